@@ -1,0 +1,13 @@
+/* claw-terminal.h: the terminal client: clawchat --no-gui. */
+#pragma once
+
+typedef struct
+{
+  const char *file;               /* .sec, not NULL */
+  const char *bootstrap_key_file; /* (nullable) */
+  const char *name;               /* (nullable) */
+  int timeout_s;
+} ClawTerminalOptions;
+
+/* Runs until /quit, end of input or SIGINT/SIGTERM. Returns: a sysexits code. */
+int claw_terminal_run (const ClawTerminalOptions *options);

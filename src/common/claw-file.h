@@ -1,0 +1,44 @@
+/* claw-file.h: reading and writing the program's files so that nothing is lost and nothing leaks.
+ *
+ * Writes go to a temporary file of mode 0600 in the same directory, are fsynced and renamed into
+ * place, and the directory is fsynced. Reads are bounded, refuse symbolic links and anything that is not a
+ * regular file, and can refuse files that group or others may read.
+ */
+#pragma once
+
+#include <gio/gio.h>
+#include <stdint.h>
+
+#define CLAW_FILE_ERROR (claw_file_error_quark ())
+typedef enum
+{
+  CLAW_FILE_ERROR_NOT_FOUND,
+  CLAW_FILE_ERROR_TOO_LARGE,
+  CLAW_FILE_ERROR_NOT_REGULAR, /* a symbolic link, a directory, a device */
+  CLAW_FILE_ERROR_PERMISSIONS, /* may be read by others; the message says which chmod mends it */
+  CLAW_FILE_ERROR_IO,
+} ClawFileError;
+GQuark claw_file_error_quark (void);
+
+typedef enum
+{
+  CLAW_FILE_READ_DEFAULT = 0,
+  CLAW_FILE_READ_PRIVATE = 1 << 0,        /* refuse group- or world-readable files */
+  CLAW_FILE_READ_FOLLOW_SYMLINKS = 1 << 1, /* for files that the user picked */
+} ClawFileReadFlags;
+
+/* Reads the whole of @path into @buffer (which may be locked memory) without any copy of it
+ * elsewhere. Returns: FALSE with CLAW_FILE_ERROR when there are more than @size bytes, … */
+gboolean claw_file_read (const char *path,
+                         ClawFileReadFlags flags,
+                         void *buffer,
+                         size_t size,
+                         size_t *length,
+                         GError **error);
+/* Atomically replaces @path, mode 0600. On failure the old file is untouched and no temporary file is left. */
+gboolean claw_file_write (const char *path, const void *data, size_t length, GError **error);
+/* Removes @path and fsyncs its directory; a missing file is a success. */
+gboolean claw_file_remove (const char *path, GError **error);
+/* Makes @path and missing parents with mode 0700; an existing one must belong to this user, and
+ * permissions for group or others on it are an error that names the chmod. */
+gboolean claw_file_make_private_directory (const char *path, GError **error);

@@ -1,0 +1,31 @@
+/* claw-server-config.h: the server's settings, config/server.yaml. */
+#pragma once
+
+#include "claw-log.h"
+
+#include <gio/gio.h>
+
+typedef struct
+{
+  char *id;
+  char *name;
+  char *ip;        /* to listen on */
+  int port;        /* 0: a random free one in 49152–65535 */
+  char *public_ip; /* (nullable): guessed when NULL */
+  char *state_directory;
+  char *security_directory;
+  int file_validity_minutes;
+  int auto_regenerate_minutes;
+  int pairing_lifetime_days;
+  int key_rotation_interval_s;
+  int port_rotation_interval_s;
+  GStrv stun_servers;
+  ClawLogLevel log_level;
+} ClawServerConfig;
+
+/* The built-in defaults with XDG directories, for a plain user without a configuration file. */
+ClawServerConfig *claw_server_config_new (void);
+/* Defaults of the design with what @path says over them. Returns: (transfer full): NULL with CLAW_CONFIG_ERROR. */
+ClawServerConfig *claw_server_config_load (const char *path, GError **error);
+void claw_server_config_free (ClawServerConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawServerConfig, claw_server_config_free)

@@ -1,0 +1,9 @@
+/* claw-application.h: the desktop program: one instance, windows, actions. */
+#pragma once
+
+#include <adwaita.h>
+
+#define CLAW_TYPE_APPLICATION (claw_application_get_type ())
+G_DECLARE_FINAL_TYPE (ClawApplication, claw_application, CLAW, APPLICATION, AdwApplication)
+
+ClawApplication *claw_application_new (void);

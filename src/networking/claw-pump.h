@@ -1,0 +1,22 @@
+/* claw-pump.h: drives a sans-I/O endpoint from a GMainContext: socket in, timers, events, socket out. */
+#pragma once
+
+#include "claw-endpoint.h"
+#include "claw-udp-socket.h"
+
+typedef struct ClawPump ClawPump;
+
+/* @event is called for each event of the endpoint, from the main context that was thread-default at creation. */
+typedef void (*ClawPumpEvent) (const ClawEndpointEvent *event, gpointer user_data);
+
+/* @endpoint and @socket: (transfer none): must outlive the pump. */
+ClawPump *claw_pump_new (ClawEndpoint *endpoint, ClawUdpSocket *socket, ClawPumpEvent event, gpointer user_data);
+void claw_pump_free (ClawPump *pump);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawPump, claw_pump_free)
+/* To be called after using the endpoint or its connections outside of an event callback; runs soon,
+ * many calls cost one turn. */
+void claw_pump_kick (ClawPump *pump);
+/* Sends what is ready at once (for the CLOSE before the program ends). */
+void claw_pump_flush (ClawPump *pump);
+/* Now, in monotonic µs, as the pump's endpoint counts. */
+gint64 claw_pump_now_us (void);

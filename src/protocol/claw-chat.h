@@ -1,0 +1,60 @@
+/* claw-chat.h: the chat between two sides, over stream 0 of a connection, and across reconnections.
+ *
+ * Holds the messages that the peer has not confirmed yet (outbox) and the ids of those that came (so that one sent twice is
+ * shown once). When a connection breaks, the chat is attached to the next one and goes on; nothing is lost, doubled or put
+ * out of order. Symmetric: the server holds one for each member, a client holds one.
+ *
+ * On the stream: varint length | kind 1 | body. Kinds: TEXT (id 16, time 8, sender length 1, sender, text), RECEIPT (id 16),
+ * WELCOME (your name, member names), JOINED (name), LEFT (name). Unknown kinds are skipped.
+ */
+#pragma once
+
+#include "claw-connection.h"
+#include "claw-message.h"
+
+#define CLAW_CHAT_STREAM 0
+#define CLAW_CHAT_OUTBOX_MESSAGES_MAX 1024
+#define CLAW_CHAT_OUTBOX_BYTES_MAX (8 * 1024 * 1024)
+#define CLAW_CHAT_SEEN_MAX 4096 /* remembered ids; more than an outbox holds */
+#define CLAW_CHAT_MEMBERS_MAX 1024
+
+typedef struct ClawChat ClawChat;
+
+typedef enum
+{
+  CLAW_CHAT_MESSAGE, /* message (the event's), seen for the first time; its receipt is on its way */
+  CLAW_CHAT_STATE,   /* a message of ours is SENT or DELIVERED */
+  CLAW_CHAT_WELCOME, /* name: ours; members: the others, NULL-terminated */
+  CLAW_CHAT_JOINED,  /* name */
+  CLAW_CHAT_LEFT,    /* name */
+  CLAW_CHAT_BROKEN,  /* the peer broke the format: close the connection */
+} ClawChatEventType;
+
+typedef struct
+{
+  ClawChatEventType type;
+  ClawMessage *message;   /* (transfer full): MESSAGE, STATE */
+  ClawMessageState state; /* STATE */
+  char *name;             /* (transfer full): WELCOME, JOINED, LEFT */
+  GStrv members;          /* (transfer full): WELCOME */
+} ClawChatEvent;
+void claw_chat_event_clear (ClawChatEvent *event);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawChatEvent, claw_chat_event_clear)
+
+ClawChat *claw_chat_new (void);
+void claw_chat_free (ClawChat *chat);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawChat, claw_chat_free)
+/* @connection: (nullable): an ESTABLISHED connection, or NULL when there is none any more. Unconfirmed messages are
+ * sent again over it, in order; a half-read frame of the last connection is forgotten. */
+void claw_chat_attach (ClawChat *chat, ClawConnection *connection);
+/* Moves bytes both ways; call after READABLE and PROGRESS events and after each send. Then take all events. */
+void claw_chat_pump (ClawChat *chat);
+gboolean claw_chat_next_event (ClawChat *chat, ClawChatEvent *event);
+/* Queues @message (which is referenced). Returns: FALSE with CLAW_MESSAGE_ERROR_QUEUE_FULL. */
+gboolean claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error);
+/* Room notices, for a server. They are not kept for the next connection. */
+void claw_chat_send_welcome (ClawChat *chat, const char *name, const char *const *members);
+void claw_chat_send_joined (ClawChat *chat, const char *name);
+void claw_chat_send_left (ClawChat *chat, const char *name);
+/* Messages and bytes in the outbox. */
+unsigned claw_chat_get_outbox (const ClawChat *chat, size_t *bytes);

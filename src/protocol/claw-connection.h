@@ -1,0 +1,87 @@
+/* claw-connection.h: one session between two authenticated sides, sans-I/O.
+ *
+ * Begins where the handshake ends. It turns what the application writes to streams into records, and records into what
+ * the application reads; it acknowledges, notices loss (RFC 9002), retransmits, and keeps the path alive. It knows no
+ * socket and no clock: claw-endpoint.h feeds it datagrams and the time. Connections are made and owned by an endpoint.
+ */
+#pragma once
+
+#include "claw-address.h"
+#include "claw-identity.h"
+
+typedef struct ClawConnection ClawConnection;
+
+typedef enum
+{
+  CLAW_CONNECTION_KNOCKING,    /* initiator: no authentic answer yet */
+  CLAW_CONNECTION_UNCONFIRMED, /* responder: answered, no record under the new keys yet; may not send */
+  CLAW_CONNECTION_ESTABLISHED,
+  CLAW_CONNECTION_CLOSING,     /* CLOSE is still to be sent */
+  CLAW_CONNECTION_CLOSED,
+} ClawConnectionState;
+
+typedef enum
+{
+  CLAW_CLOSE_LOCAL,     /* claw_connection_close () */
+  CLAW_CLOSE_PEER,      /* the peer said CLOSE; its code is in the event */
+  CLAW_CLOSE_NO_ANSWER, /* knocking timed out */
+  CLAW_CLOSE_LOST,      /* nothing authentic came for CLAW_CONNECTION_LOST_US although we asked */
+  CLAW_CLOSE_PROTOCOL,  /* the peer broke a rule under valid keys */
+} ClawCloseReason;
+
+/* Codes inside a CLOSE frame. */
+typedef enum
+{
+  CLAW_CLOSE_CODE_BYE,        /* the user left */
+  CLAW_CLOSE_CODE_REPLACED,   /* a newer session of the same client took over */
+  CLAW_CLOSE_CODE_REVOKED,    /* the operator ended the pairing: do not come back */
+  CLAW_CLOSE_CODE_DISCONNECTED, /* the operator ended the session; coming back is fine */
+  CLAW_CLOSE_CODE_TOO_SLOW,   /* what had to be kept for this peer went over its limit */
+  CLAW_CLOSE_CODE_SHUTDOWN,   /* the server stops; come back later */
+  CLAW_CLOSE_CODE_PROTOCOL,
+} ClawCloseCode;
+
+#define CLAW_CONNECTION_DATAGRAM_SIZE 1200          /* largest UDP payload sent, RFC 9000 section 14 */
+#define CLAW_CONNECTION_DATAGRAM_MAX 1452           /* largest accepted */
+#define CLAW_CONNECTION_STREAMS_MAX 16              /* stream ids 0 … 15, open from the start, both ways */
+#define CLAW_CONNECTION_SEND_BUFFER_MAX (256 * 1024) /* unacknowledged and unsent bytes of a stream */
+#define CLAW_CONNECTION_LOST_US (15 * G_USEC_PER_SEC)
+
+typedef struct
+{
+  uint64_t datagrams_sent, datagrams_received;
+  uint64_t bytes_sent, bytes_received; /* of UDP payload */
+  uint64_t datagrams_lost;             /* declared lost by RFC 9002 section 6 */
+  uint64_t datagrams_dropped;          /* received, but not authentic, replayed or malformed */
+  gint64 smoothed_rtt_us;              /* 0 before the first sample */
+  gint64 established_at_us;            /* monotonic */
+} ClawConnectionStats;
+
+ClawConnectionState claw_connection_get_state (const ClawConnection *connection);
+gboolean claw_connection_is_initiator (const ClawConnection *connection);
+/* The peer's static public key, 32 bytes. */
+const uint8_t *claw_connection_get_peer_key (const ClawConnection *connection);
+/* Where datagrams go at present. */
+const ClawAddress *claw_connection_get_peer_address (const ClawConnection *connection);
+/* The application's part of the peer's handshake message. */
+const uint8_t *claw_connection_get_peer_hello (const ClawConnection *connection, size_t *length);
+/* The id that claw_endpoint_accept () or the connect request gave to the psk that was used. */
+uint64_t claw_connection_get_psk_id (const ClawConnection *connection);
+/* The psk of the next handshake between the two sides; set once ESTABLISHED (or UNCONFIRMED). */
+const ClawKey *claw_connection_get_resumption (const ClawConnection *connection);
+void claw_connection_get_stats (const ClawConnection *connection, ClawConnectionStats *stats);
+void claw_connection_set_user_data (ClawConnection *connection, gpointer user_data);
+gpointer claw_connection_get_user_data (const ClawConnection *connection);
+
+/* Takes as much of @data as the send buffer has room for. Returns: bytes taken; a WRITABLE event follows
+ * when there is room again after less than @length. */
+size_t claw_connection_write (ClawConnection *connection, unsigned stream, const void *data, size_t length);
+/* Returns: bytes given, 0 when there are none at present. */
+size_t claw_connection_read (ClawConnection *connection, unsigned stream, void *buffer, size_t size);
+/* Bytes of the stream since its start that were written, put into a datagram at least once, and acknowledged by the peer's
+ * transport. */
+uint64_t claw_connection_get_written (const ClawConnection *connection, unsigned stream);
+uint64_t claw_connection_get_sent (const ClawConnection *connection, unsigned stream);
+uint64_t claw_connection_get_acknowledged (const ClawConnection *connection, unsigned stream);
+/* Tells the peer and ends; what was not sent yet is dropped. A CLOSED event follows. */
+void claw_connection_close (ClawConnection *connection, ClawCloseCode code);

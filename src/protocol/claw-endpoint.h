@@ -1,0 +1,112 @@
+/* claw-endpoint.h: all sessions of one program behind one UDP port, sans-I/O.
+ *
+ * Give it datagrams with their arrival time; take from it datagrams to send, events, and the time at which it
+ * wants to be woken. It knocks (initiator), answers those who hold a psk (responder), and finds the connection of a record by its
+ * receiver index. A datagram of a stranger changes nothing and is never answered.
+ *
+ * A turn: receive () for all that came, wake (), then next_event () until FALSE, then send () until 0, then wait until
+ * get_deadline () or the next datagram. After calls into connections from outside, go round again from next_event ().
+ */
+#pragma once
+
+#include "claw-connection.h"
+
+typedef struct ClawEndpoint ClawEndpoint;
+
+#define CLAW_ENDPOINT_ADDRESSES_MAX 20
+#define CLAW_ENDPOINT_PSKS_MAX 2 /* tried side by side when knocking: the newest resumption secret and the one before */
+#define CLAW_ENDPOINT_PENDING_MAX 8 /* unconfirmed sessions per psk */
+
+typedef struct
+{
+  const ClawIdentity *identity; /* copied */
+  const void *hello;            /* the application's part of our handshake messages, copied */
+  size_t hello_length;          /* ≤ CLAW_HANDSHAKE_HELLO_MAX */
+  uint64_t last_timestamp_us;   /* greatest handshake timestamp that this identity ever sent, 0 if none */
+  uint32_t jitter_seed;         /* for timers' jitter only; the simulator fixes it */
+} ClawEndpointConfig;
+
+typedef enum
+{
+  CLAW_PSK_ONCE,    /* of a .sec file: any client key; used up by the first session that is established */
+  CLAW_PSK_PAIRING, /* of a pairing: only the client key given */
+} ClawPskKind;
+
+typedef struct
+{
+  uint64_t id; /* the caller's, unique, not 0; given back by claw_connection_get_psk_id () */
+  ClawPskKind kind;
+  const ClawKey *psk;                  /* copied */
+  const uint8_t *client_key;           /* PAIRING: 32 bytes; ONCE: NULL */
+  uint64_t greatest_timestamp_us;      /* PAIRING: greatest seen of this client, so that a replay stays silent after a restart */
+} ClawPskEntry;
+
+typedef struct
+{
+  const uint8_t *server_key;           /* 32 bytes */
+  const ClawKey *psks[CLAW_ENDPOINT_PSKS_MAX]; /* copied; NULL for none */
+  const ClawAddress *addresses;        /* every attempt goes to all of them */
+  unsigned n_addresses;
+  uint64_t unix_us;                    /* the wall clock at now_us */
+  gint64 now_us;
+  gint64 give_up_us;                   /* monotonic time at which a NO_ANSWER event ends it; G_MAXINT64 for never */
+} ClawConnectRequest;
+
+typedef enum
+{
+  CLAW_ENDPOINT_ESTABLISHED,
+  CLAW_ENDPOINT_READABLE, /* something to read on some stream */
+  CLAW_ENDPOINT_PROGRESS, /* sent or acknowledged offsets moved, or there is room to write again */
+  CLAW_ENDPOINT_CLOSED,   /* @connection is freed at the next call of claw_endpoint_next_event () */
+} ClawEndpointEventType;
+
+typedef struct
+{
+  ClawEndpointEventType type;
+  ClawConnection *connection;
+  ClawCloseReason reason;   /* CLOSED */
+  ClawCloseCode peer_code;  /* CLOSED with CLAW_CLOSE_PEER */
+} ClawEndpointEvent;
+
+typedef struct
+{
+  uint64_t strangers;       /* datagrams that no psk and no index of ours fits */
+  uint64_t near_misses;     /* right psk, yet refused: replayed, other client key, not decryptable, too many pending */
+  const char *last_near_miss; /* (nullable): a static English reason for the local log */
+  unsigned connections;
+} ClawEndpointStats;
+
+ClawEndpoint *claw_endpoint_new (const ClawEndpointConfig *config);
+void claw_endpoint_free (ClawEndpoint *endpoint);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEndpoint, claw_endpoint_free)
+
+/* Lets clients in that hold this psk. An entry with the same id is replaced. */
+void claw_endpoint_accept (ClawEndpoint *endpoint, const ClawPskEntry *entry);
+/* Forgets the psk; sessions made with it go on, unconfirmed ones die. */
+void claw_endpoint_refuse (ClawEndpoint *endpoint, uint64_t psk_id);
+/* Returns: (transfer none): the new connection, KNOCKING. */
+ClawConnection *claw_endpoint_connect (ClawEndpoint *endpoint, const ClawConnectRequest *request);
+
+/* @data is not changed. Anything up to 65,535 bytes may be given. */
+void claw_endpoint_receive (ClawEndpoint *endpoint,
+                            const ClawAddress *from,
+                            const uint8_t *data,
+                            size_t length,
+                            gint64 now_us);
+/* Runs timers that are due. */
+void claw_endpoint_wake (ClawEndpoint *endpoint, gint64 now_us);
+/* Fills one datagram. @size must be at least CLAW_CONNECTION_DATAGRAM_MAX. Returns: its length, 0 when there is
+ * nothing to send now. */
+size_t claw_endpoint_send (ClawEndpoint *endpoint,
+                           ClawAddress *to,
+                           uint8_t *buffer,
+                           size_t size,
+                           gint64 now_us);
+/* Monotonic time at which wake () wants to be called; G_MAXINT64 for never. */
+gint64 claw_endpoint_get_deadline (const ClawEndpoint *endpoint);
+gboolean claw_endpoint_next_event (ClawEndpoint *endpoint, ClawEndpointEvent *event);
+/* Greatest timestamp sent as initiator, to be saved by the caller. */
+uint64_t claw_endpoint_get_last_timestamp_us (const ClawEndpoint *endpoint);
+/* Greatest timestamp seen from the client of a pairing; 0 when the id is unknown. */
+uint64_t claw_endpoint_get_greatest_timestamp_us (const ClawEndpoint *endpoint, uint64_t psk_id);
+void claw_endpoint_get_stats (const ClawEndpoint *endpoint, ClawEndpointStats *stats);

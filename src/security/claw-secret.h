@@ -1,0 +1,37 @@
+/* claw-secret.h: memory for secrets.
+ *
+ * All keys live in memory of sodium_malloc (locked, guarded, not in core dumps) and are wiped when
+ * freed. A 32-byte key takes a slot in a pooled slab, because a guarded allocation of its own costs three
+ * pages and a server holds several keys for each of thousands of sessions.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdint.h>
+
+#define CLAW_KEY_SIZE 32
+
+/* Starts libsodium; aborts the program when it cannot. Safe to call more than once and from any thread. */
+void claw_secret_init (void);
+/* Whether locking memory has failed, so that keys may reach swap. To be told to the user once. */
+gboolean claw_secret_lock_failed (void);
+/* Returns: (transfer full): @size zeroed bytes of locked memory; aborts when there is none. */
+void *claw_secret_new (size_t size);
+void claw_secret_free (void *secret); /* wipes; NULL is fine */
+
+/* A 32-byte secret. Zero-initialise ({ 0 }) before first use; g_auto (ClawKey) wipes it. Never copy by assignment. */
+typedef struct
+{
+  uint8_t *bytes; /* NULL while there is no key */
+} ClawKey;
+
+void claw_key_set (ClawKey *key, const uint8_t bytes[CLAW_KEY_SIZE]);
+void claw_key_generate (ClawKey *key);
+void claw_key_copy (ClawKey *destination, const ClawKey *source);
+/* Moves @source into @destination; @source is empty afterwards. */
+void claw_key_move (ClawKey *destination, ClawKey *source);
+void claw_key_clear (ClawKey *key);
+gboolean claw_key_is_set (const ClawKey *key);
+/* In constant time; two empty keys are not equal. */
+gboolean claw_key_equal (const ClawKey *a, const ClawKey *b);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawKey, claw_key_clear)
