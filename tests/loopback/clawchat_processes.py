@@ -1,0 +1,282 @@
+"""Real ClawChat processes for tests: a server, terminal clients, an operator, and a bad network between them.
+
+Everything runs on loopback in a directory of its own and is ended by its process id.
+"""
+
+import heapq
+import json
+import os
+import pathlib
+import random
+import select
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+SERVER = os.environ["CLAWCHAT_SERVER"]
+CLIENT = os.environ["CLAWCHAT_CLIENT"]
+PATIENCE_S = float(os.environ.get("CLAWCHAT_TEST_PATIENCE_S", "60"))
+
+
+def wait_until(condition, what, timeout=PATIENCE_S):
+    """Waits until condition() is true and returns its value; fails with `what` after the timeout."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {timeout:g} s in vain for {what}")
+        time.sleep(0.01)
+
+
+class Lines:
+    """Collects the lines of a pipe in the background."""
+
+    def __init__(self, pipe):
+        self.lines = []
+        self._pipe = pipe
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        for line in self._pipe:
+            self.lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+
+    def join(self):
+        self._thread.join(10)
+
+    def text(self):
+        return "\n".join(self.lines)
+
+
+class Process:
+    def __init__(self, command, **options):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+        )
+        self.out = Lines(self.process.stdout)
+        self.err = Lines(self.process.stderr)
+
+    def type(self, text):
+        self.process.stdin.write(text.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def end_of_input(self):
+        self.process.stdin.close()
+
+    def wait(self, timeout=PATIENCE_S):
+        code = self.process.wait(timeout)
+        self.out.join()
+        self.err.join()
+        return code
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def wait_for_line(self, line, timeout=PATIENCE_S):
+        wait_until(
+            lambda: line in self.out.lines or self.process.poll() is not None and self._drained(line),
+            f"{line[:80]!r} in {self.out.lines[-5:]} (stderr: {self.err.lines[-5:]})",
+            timeout,
+        )
+
+    def _drained(self, line):
+        self.out.join()
+        assert line in self.out.lines, f"ended before {line[:80]!r}: {self.err.lines[-5:]}"
+        return True
+
+
+class Server:
+    """A clawchat-server with directories of its own."""
+
+    def __init__(self, *options, public_ip="127.0.0.1", config=None):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="clawchat-test-"))
+        self.security = self.directory / "security"
+        self.state = self.directory / "state"
+        self.control = self.directory / "control.sock"
+        self.options = [
+            "--ip", "127.0.0.1", "--public-ip", public_ip,
+            "--security-dir", str(self.security), "--state-dir", str(self.state),
+            "--control-socket", str(self.control), *options,
+        ]
+        if config is not None:
+            path = self.directory / "server.yaml"
+            path.write_text(config)
+            self.options += ["--config", str(path)]
+        self.process = None
+        self.clients = []
+        self.start()
+
+    def start(self):
+        self.process = Process([SERVER, "--headless", *self.options])
+        wait_until(
+            lambda: self.process.process.poll() is not None or self.sec_files() and self.control.exists(),
+            "the server's .sec file",
+        )
+        assert self.process.process.poll() is None, self.process.err.text()
+        wait_until(lambda: self.command("status").returncode == 0, "the control socket")
+
+    def sec_files(self):
+        return sorted(self.security.glob("*.sec")) if self.security.exists() else []
+
+    def fresh_sec(self, name):
+        """Copies the unused .sec away, as somebody who carries it would."""
+        path = self.directory / f"{name}.sec"
+        source = wait_until(self.sec_files, "a .sec file")[-1]
+        shutil.copy(source, path)
+        return path
+
+    def command(self, *arguments, **options):
+        return subprocess.run(
+            [SERVER, "--control-socket", str(self.control), *arguments],
+            capture_output=True, timeout=30, check=False, **options
+        )
+
+    def status(self):
+        result = self.command("status", "--json")
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+    def json(self, *arguments):
+        result = self.command(*arguments, "--json")
+        assert result.returncode == 0, result.stderr
+        return json.loads(result.stdout)
+
+    def attach(self):
+        process = Process([SERVER, "--control-socket", str(self.control), "attach"])
+        self.clients.append(process)
+        return process
+
+    def client(self, name, *options, sec=None, home=None, connected=True, stdin=None):
+        """Starts a terminal client; with connected=True waits until its file has been used up."""
+        before = self.sec_files()
+        sec = sec or self.fresh_sec(name)
+        home = home or self.directory / f"home-{name}"
+        home.mkdir(exist_ok=True, mode=0o700)
+        environment = dict(os.environ, XDG_DATA_HOME=str(home), XDG_CONFIG_HOME=str(home))
+        process = Process(
+            [CLIENT, "--no-gui", "--file", str(sec), "--bootstrap-key-file",
+             str(self.security / "bootstrap.key"), "--name", name, *options],
+            env=environment,
+        )
+        self.clients.append(process)
+        if connected:
+            wait_until(
+                lambda: process.process.poll() is not None
+                or self.sec_files() and before and before[-1] not in self.sec_files(),
+                f"{name} to connect",
+            )
+            assert process.process.poll() is None, process.err.text()
+        return process
+
+    def kill(self):
+        self.process.kill()
+
+    def stop(self):
+        """Ends everything; returns the server's exit code."""
+        for client in self.clients:
+            client.kill()
+        code = None
+        if self.process.process.poll() is None:
+            self.process.process.terminate()
+            code = self.process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+        return code
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        code = self.stop()
+        if exception[0] is None:
+            assert code in (0, None), f"server exit code {code}: {self.process.err.text()}"
+
+
+class BadNetwork:
+    """A UDP relay that loses, doubles and reorders datagrams.
+
+    It takes `ip`, on which the .sec file says that the server is, at the server's own port, and carries what comes
+    to 127.0.0.1, from a socket per sender, so that the server sees different addresses.
+    """
+
+    def __init__(self, ip, port, loss=0.2, duplicate=0.1, reorder=0.2, seed=1):
+        self.loss, self.duplicate, self.reorder = loss, duplicate, reorder
+        self.random = random.Random(seed)
+        self.server = ("127.0.0.1", port)
+        self.carried = self.lost = 0
+        self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.front.bind((ip, port))
+        self.back = {}
+        self.later = []
+        self.order = 0
+        self.cut = False
+        self._stop_read, self._stop_write = os.pipe()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _carry(self, data, out, to):
+        self.carried += 1
+        if self.cut or self.random.random() < self.loss:
+            self.lost += 1
+            return
+        for _ in range(2 if self.random.random() < self.duplicate else 1):
+            delay = self.random.uniform(0.002, 0.03) if self.random.random() < self.reorder else 0
+            self.order += 1
+            heapq.heappush(self.later, (time.monotonic() + delay, self.order, data, out, to))
+
+    def _back_socket(self, sender):
+        if sender not in self.back:
+            self.back[sender] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.back[sender].bind(("127.0.0.1", 0))
+        return self.back[sender]
+
+    def _run(self):
+        while True:
+            timeout = max(0, self.later[0][0] - time.monotonic()) if self.later else None
+            senders = {sock.fileno(): sender for sender, sock in self.back.items()}
+            ready, _, _ = select.select([self.front, self._stop_read, *self.back.values()], [], [], timeout)
+            for sock in ready:
+                if sock == self._stop_read:
+                    return
+                data, sender = sock.recvfrom(2048)
+                if sock is self.front:
+                    self._carry(data, self._back_socket(sender), self.server)
+                else:
+                    self._carry(data, self.front, senders[sock.fileno()])
+            while self.later and self.later[0][0] <= time.monotonic():
+                _, _, data, out, to = heapq.heappop(self.later)
+                out.sendto(data, to)
+
+    def close(self):
+        os.write(self._stop_write, b"x")
+        self._thread.join()
+        for sock in [self.front, *self.back.values()]:
+            sock.close()
+        os.close(self._stop_read)
+        os.close(self._stop_write)
+
+
+def run_tap(tests):
+    """Runs functions as TAP; the docstring is the description."""
+    import traceback
+
+    print(f"1..{len(tests)}", flush=True)
+    failed = 0
+    for number, test in enumerate(tests, 1):
+        start = time.monotonic()
+        try:
+            test()
+            print(f"ok {number} {test.__name__}", flush=True)
+        except Exception:
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print(f"# {line}")
+            print(f"not ok {number} {test.__name__}", flush=True)
+        print(f"# {test.__name__}: {time.monotonic() - start:.2f} s", flush=True)
+    return 1 if failed else 0

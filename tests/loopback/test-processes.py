@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""A server, two clients and the operator as processes on loopback, with good and bad networks between them."""
+
+import os
+import stat
+import subprocess
+import sys
+
+from clawchat_processes import CLIENT, SERVER, BadNetwork, Process, Server, run_tap, wait_until
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def first_run_makes_private_files():
+    """The first run makes keys and a .sec file that nobody else can read."""
+    with Server() as server:
+        assert mode(server.security) == 0o700
+        assert mode(server.state) == 0o700
+        files = [path for folder in (server.security, server.state) for path in folder.rglob("*") if path.is_file()]
+        assert len(files) >= 3, files
+        for path in files:
+            assert mode(path) == 0o600, path
+        assert mode(server.control) & 0o077 == 0
+        sec = server.sec_files()
+        assert len(sec) == 1
+        port = server.status()["port"]
+        assert 49152 <= port <= 65535, port
+        assert str(sec[0]) in server.process.err.text()
+
+
+def everybody_hears_everybody():
+    """Lines of one member reach the others and the operator, once and in order."""
+    with Server() as server:
+        anna = server.client("anna")
+        ben = server.client("ben")
+        operator = server.attach()
+        wait_until(lambda: len(server.json("members")["members"]) == 2, "two members")
+        anna.type("hello")
+        for listener in (ben, operator):
+            listener.wait_for_line("anna: hello")
+        for number in range(100):
+            anna.type(f"a{number}")
+            ben.type(f"b{number}")
+            operator.type(f"o{number}")
+        anna.wait_for_line("ben: b99")
+        ben.wait_for_line("anna: a99")
+        operator.wait_for_line("ben: b99")
+        operator.wait_for_line("anna: a99")
+        name = server.status()["name"]
+        for member in (anna, ben):
+            member.wait_for_line(f"{name}: o99")
+            assert only(member, f"{name}: o") == [f"{name}: o{n}" for n in range(100)]
+        assert only(anna, "ben: b") == [f"ben: b{n}" for n in range(100)]
+        assert only(ben, "anna: a") == [f"anna: a{n}" for n in range(100)]
+        assert only(operator, "anna: a") == [f"anna: a{n}" for n in range(100)]
+        assert only(operator, "ben: b") == [f"ben: b{n}" for n in range(100)]
+        assert server.command("send", "from the command line").returncode == 0
+        anna.wait_for_line(f"{name}: from the command line")
+        ben.type("/quit")
+        assert ben.wait() == 0
+
+
+def only(process, prefix):
+    return [line for line in process.out.lines if line.startswith(prefix)]
+
+
+def a_bad_network_loses_nothing():
+    """20% loss, 10% duplicates, 20% reordered: everything arrives exactly once and in order."""
+    with Server(public_ip="127.0.0.2") as server:
+        network = BadNetwork("127.0.0.2", server.status()["port"])
+        try:
+            anna = server.client("anna")
+            ben = server.client("ben")
+            wait_until(lambda: len(server.json("members")["members"]) == 2, "two members")
+            for number in range(150):
+                anna.type(f"a{number}")
+                ben.type(f"b{number}")
+            anna.wait_for_line("ben: b149", 120)
+            ben.wait_for_line("anna: a149", 120)
+            assert only(anna, "ben: ") == [f"ben: b{n}" for n in range(150)]
+            assert only(ben, "anna: ") == [f"anna: a{n}" for n in range(150)]
+            assert network.carried > 100 and network.lost > 10, (network.carried, network.lost)
+            anna.end_of_input()
+            assert anna.wait() == 0, anna.err.text()
+        finally:
+            server.stop()
+            network.close()
+
+
+def any_script_and_64_kib():
+    """Any script arrives as it was typed; 65,536 bytes go, one more is refused and the session lives on."""
+    with Server() as server:
+        anna = server.client("anna")
+        ben = server.client("ben")
+        wait_until(lambda: len(server.json("members")["members"]) == 2, "two members")
+        for text in ("Grüße, Žižek", "नमस्ते", "مرحبا بالعالم", "你好，世界", "👩‍👩‍👧‍👦 family", "/".join("x" * 9)):
+            anna.type(text)
+            ben.wait_for_line(f"anna: {text}")
+        big = "é" * 32768
+        anna.type(big)
+        ben.wait_for_line(f"anna: {big}")
+        anna.type(big + "x")
+        wait_until(lambda: "65536" in anna.err.text() or "64 KiB" in anna.err.text() or "65,536" in anna.err.text(),
+                   "a refusal of the long line")
+        anna.type("still here")
+        ben.wait_for_line("anna: still here")
+        assert not [line for line in ben.out.lines if line == f"anna: {big}x"]
+
+
+def a_pipe_sends_everything_and_leaves():
+    """Lines from a pipe are all delivered before the client leaves with success."""
+    with Server() as server:
+        operator = server.attach()
+        anna = server.client("anna", connected=False)
+        for number in range(500):
+            anna.type(f"line {number}")
+        anna.end_of_input()
+        assert anna.wait() == 0, anna.err.text()
+        operator.wait_for_line("anna: line 499")
+        assert only(operator, "anna: ") == [f"anna: line {n}" for n in range(500)]
+
+
+def a_server_that_dies_and_returns_is_found_again():
+    """After kill -9 and a restart the client returns by itself; what was typed meanwhile arrives, nothing twice."""
+    with Server() as server:
+        anna = server.client("anna")
+        ben = server.client("ben")
+        wait_until(lambda: len(server.json("members")["members"]) == 2, "two members")
+        anna.type("before")
+        ben.wait_for_line("anna: before")
+        server.kill()
+        anna.type("meanwhile")
+        server.start()
+        ben.wait_for_line("anna: meanwhile")
+        anna.type("after")
+        ben.wait_for_line("anna: after")
+        assert only(ben, "anna: ") == ["anna: before", "anna: meanwhile", "anna: after"]
+
+
+def a_broken_path_is_survived():
+    """The network is cut for longer than a session lives; the chat goes on afterwards without a word lost."""
+    with Server(public_ip="127.0.0.2") as server:
+        network = BadNetwork("127.0.0.2", server.status()["port"], loss=0, duplicate=0, reorder=0)
+        try:
+            anna = server.client("anna")
+            operator = server.attach()
+            anna.type("one")
+            operator.wait_for_line("anna: one")
+            network.cut = True
+            anna.type("two")
+            wait_until(lambda: "econnecting" in anna.err.text() or "lost" in anna.err.text(), "the loss to be noticed")
+            anna.type("three")
+            network.cut = False
+            operator.wait_for_line("anna: three")
+            assert only(operator, "anna: ") == ["anna: one", "anna: two", "anna: three"]
+        finally:
+            server.stop()
+            network.close()
+
+
+def a_file_is_good_for_one():
+    """A second client with a used file gets no answer, and is told what that may mean."""
+    with Server() as server:
+        sec = server.fresh_sec("shared")
+        anna = server.client("anna", sec=sec)
+        config = server.directory / "client.yaml"
+        config.write_text("networking: {hole_punch_timeout: 2}\n")
+        ben = server.client("ben", "--config", str(config), sec=sec, connected=False)
+        assert ben.wait() == 69, (ben.process.returncode, ben.err.text())
+        assert str(server.status()["port"]) in ben.err.text()
+        anna.type("alone")
+        assert anna.process.poll() is None
+
+
+def wrong_files_and_keys_are_named():
+    """Not a .sec, a wrong key, no such file: each has its own message and exit code."""
+    with Server() as server:
+        wrong = server.directory / "wrong.key"
+        wrong.write_text("A" * 43 + "=\n")
+        wrong.chmod(0o600)
+        text = server.directory / "text.sec"
+        text.write_text("hello\n")
+        sec = server.fresh_sec("anna")
+        cases = [
+            (["--file", str(text)], "not a .sec"),
+            (["--file", str(sec), "--bootstrap-key-file", str(wrong)], "key"),
+            (["--file", str(server.directory / "none.sec")], "none.sec"),
+        ]
+        for options, word in cases:
+            if "--bootstrap-key-file" not in options:
+                options = [*options, "--bootstrap-key-file", str(server.security / "bootstrap.key")]
+            environment = dict(os.environ, XDG_DATA_HOME=str(server.directory / "home"))
+            process = Process([CLIENT, "--no-gui", *options], env=environment, start_new_session=True)
+            process.end_of_input()
+            code = process.wait(20)
+            assert 64 <= code <= 78, (options, code, process.err.text())
+            assert word in process.err.text(), (options, process.err.text())
+
+
+def the_operator_can_end_sessions():
+    """disconnect ends a session that may return; revoke ends the pairing for good."""
+    with Server() as server:
+        anna = server.client("anna")
+        operator = server.attach()
+        wait_until(lambda: server.json("sessions")["sessions"], "a session")
+        session = server.json("sessions")["sessions"][0]
+        member = server.json("members")["members"][0]
+        assert session["name"] == "anna" and member["name"] == "anna", (session, member)
+        result = server.command("revoke", str(member["id"]))
+        assert result.returncode == 0, result.stderr
+        wait_until(lambda: anna.process.poll() is not None, "the revoked client to leave")
+        assert 64 <= anna.wait() <= 78
+        assert server.json("members")["members"] == []
+        operator.type("bye")
+
+
+def wrong_configuration_is_answered_in_place():
+    """A wrong configuration stops the server with FILE:LINE:COLUMN; --check-config tells all faults at once."""
+    with Server() as server:
+        path = server.directory / "wrong.yaml"
+        path.write_text("server:\n  port: high\n  colour: blue\nlogging:\n  level: loud\n")
+        for extra in ([], ["--check-config"]):
+            result = subprocess.run([SERVER, "--config", str(path), *extra], capture_output=True, timeout=20, check=False)
+            assert result.returncode == 78, result
+            text = result.stderr.decode()
+            for place in (":2:", ":3:", ":5:"):
+                assert f"{path}{place}" in text, text
+        good = server.directory / "good.yaml"
+        good.write_text("logging: {level: debug}\n")
+        result = subprocess.run([SERVER, "--config", str(good), "--check-config"], capture_output=True, timeout=20, check=False)
+        assert result.returncode == 0, result
+
+
+def two_servers_cannot_share_a_directory():
+    """A second server on the same state directory is refused, and the first does not notice."""
+    with Server() as server:
+        second = Process([SERVER, "--headless", *server.options])
+        code = second.wait(20)
+        assert 64 <= code <= 78, (code, second.err.text())
+        assert server.status()["port"]
+
+
+def one_program_two_names():
+    """clawchat --headless is the same server, and clawchat-server needs nothing of a desktop."""
+    headless = subprocess.run([CLIENT, "--headless", "--version"], capture_output=True, timeout=20, check=False)
+    server = subprocess.run([SERVER, "--version"], capture_output=True, timeout=20, check=False)
+    assert headless.returncode == server.returncode == 0, (headless, server)
+    assert headless.stdout.split()[-1] == server.stdout.split()[-1]
+    libraries = subprocess.run(["ldd", SERVER], capture_output=True, check=True).stdout.decode().lower()
+    assert "libsodium" in libraries
+    for word in ("gtk", "adwaita", "libx11", "wayland"):
+        assert word not in libraries, libraries
+
+
+sys.exit(run_tap([
+    first_run_makes_private_files,
+    everybody_hears_everybody,
+    a_bad_network_loses_nothing,
+    any_script_and_64_kib,
+    a_pipe_sends_everything_and_leaves,
+    a_server_that_dies_and_returns_is_found_again,
+    a_broken_path_is_survived,
+    a_file_is_good_for_one,
+    wrong_files_and_keys_are_named,
+    the_operator_can_end_sessions,
+    wrong_configuration_is_answered_in_place,
+    two_servers_cannot_share_a_directory,
+    one_program_two_names,
+]))
