@@ -98,15 +98,17 @@ claw_file_make_private_directory (const char *path, GError **error)
 
   if (status.st_uid != geteuid ())
     {
+      g_autofree char *quoted = g_shell_quote (path);
       set_error (error, CLAW_FILE_ERROR_PERMISSIONS, path,
-                 _ ("this directory belongs to another user; run: chown %u '%s'"),
-                 (unsigned) geteuid (), path);
+                 _ ("this directory belongs to another user; run: chown %u %s"),
+                 (unsigned) geteuid (), quoted);
       return FALSE;
     }
   if ((status.st_mode & PERMISSIONS_OF_OTHERS) != 0)
     {
+      g_autofree char *quoted = g_shell_quote (path);
       set_error (error, CLAW_FILE_ERROR_PERMISSIONS, path,
-                 _ ("other users have access to this directory; run: chmod 700 '%s'"), path);
+                 _ ("other users have access to this directory; run: chmod 700 %s"), quoted);
       return FALSE;
     }
   return TRUE;
@@ -131,8 +133,9 @@ check_status (int fd, const char *path, ClawFileReadFlags flags, size_t size, GE
     }
   if ((flags & CLAW_FILE_READ_PRIVATE) != 0 && (status.st_mode & PERMISSIONS_OF_OTHERS) != 0)
     {
+      g_autofree char *quoted = g_shell_quote (path);
       set_error (error, CLAW_FILE_ERROR_PERMISSIONS, path,
-                 _ ("other users have access to this file; run: chmod 600 '%s'"), path);
+                 _ ("other users have access to this file; run: chmod 600 %s"), quoted);
       return FALSE;
     }
   if (status.st_size > 0 && (guint64) status.st_size > size)

@@ -19,6 +19,10 @@ typedef enum
 /* Installs the writer. @program: (nullable): put before each line on stderr. Call once, early in main (). */
 void claw_log_init (const char *program);
 void claw_log_set_level (ClawLogLevel level);
+/* Makes text from outside fit for one line of a terminal or log: control characters, line and paragraph
+ * separators, marks that change the direction of text and broken UTF-8 become escapes like \n or \x1b.
+ * @length: in bytes, or -1 when it ends with a NUL. */
+char *claw_log_escape (const char *text, gssize length);
 /* "error", "warning", "info", "debug". */
 gboolean claw_log_level_parse (const char *text, ClawLogLevel *level);
 const char *claw_log_level_to_string (ClawLogLevel level);
