@@ -1,16 +1,29 @@
 /* claw-client.h: a chat with one server, for a window or a terminal.
  *
- * The network, the .sec file and its key derivation run in a worker thread with a GMainContext of its own; this
- * object lives in the context that was thread-default when it was made, and emits all its signals there, so that no
- * amount of traffic stalls a frame. It reconnects by itself with the pairing's resumption secret.
+ * The network, the .sec file and its key derivation run in a worker thread with a GMainContext of
+ * its own; this object lives in the context that was thread-default when it was made, and emits all
+ * its signals there, so that no amount of traffic stalls a frame. It reconnects by itself with the
+ * pairing's resumption secret.
  *
- * Properties (read-only, notify): "state", "error", "server-name", "name" (ours, as the server gave it),
- * "status" (one translated line for a header: "Connected · 23 ms").
+ * Properties, all read-only with notify:
+ *
+ * - "state", "error", "server-name"
+ * - "name": ours, as the server gave it
+ * - "status": one translated line for a header, such as "Connected · 23 ms"
+ *
  * Signals:
- *   "message"       (ClawMessage *message)               one of another member
- *   "message-state" (ClawMessage *message, guint state)  one of ours moved to SENT or DELIVERED
- *   "welcome"       ()                                   the server gave us our name and the members
- *   "joined"/"left" (const char *name)
+ *
+ * - "message" (ClawMessage *message): one of another member
+ *
+ * - "message-state" (ClawMessage *message, guint state): one of ours is SENT or DELIVERED now
+ *
+ * - "welcome" (): the server gave us our name and the members
+ *
+ * - "joined", "left" (const char *name)
+ *
+ * Two programs that use one data directory at the same time are one identity to a server, which
+ * keeps the newer session and ends the older with CLAW_CLIENT_ERROR_REPLACED. Programs that are to
+ * be members beside each other need a directory each.
  */
 #pragma once
 
@@ -23,19 +36,19 @@
 #define CLAW_CLIENT_ERROR (claw_client_error_quark ())
 typedef enum
 {
-  CLAW_CLIENT_ERROR_NO_ANSWER, /* the message says what was tried, what it may mean and what to do */
-  CLAW_CLIENT_ERROR_REVOKED,   /* the operator ended the pairing: a new file is needed */
+  CLAW_CLIENT_ERROR_NO_ANSWER,    /* says what was tried, what it may mean and what to do */
+  CLAW_CLIENT_ERROR_REVOKED,      /* the operator ended the pairing: a new file is needed */
   CLAW_CLIENT_ERROR_DISCONNECTED, /* the operator ended the session */
-  CLAW_CLIENT_ERROR_REPLACED,  /* the same identity connected from elsewhere */
-  CLAW_CLIENT_ERROR_NETWORK,   /* no socket could be made */
+  CLAW_CLIENT_ERROR_REPLACED,     /* the same identity connected from elsewhere */
+  CLAW_CLIENT_ERROR_NETWORK,      /* no socket could be made */
   CLAW_CLIENT_ERROR_PROTOCOL,
 } ClawClientError;
 GQuark claw_client_error_quark (void);
 
 typedef enum
 {
-  CLAW_CLIENT_IDLE,         /* nothing opened yet, or disconnected by the user */
-  CLAW_CLIENT_KNOCKING,     /* first connection by a file */
+  CLAW_CLIENT_IDLE,     /* nothing opened yet, or disconnected by the user */
+  CLAW_CLIENT_KNOCKING, /* first connection by a file */
   CLAW_CLIENT_CONNECTED,
   CLAW_CLIENT_RECONNECTING, /* the session was lost; messages are queued meanwhile */
   CLAW_CLIENT_FAILED,       /* "error" says why; open () may be called again */
@@ -48,8 +61,9 @@ GType claw_client_message_get_type (void); /* boxed ClawMessage */
 #define CLAW_TYPE_CLIENT (claw_client_get_type ())
 G_DECLARE_FINAL_TYPE (ClawClient, claw_client, CLAW, CLIENT, GObject)
 
-/* @data_directory: where the identity is kept, NULL for $XDG_DATA_HOME/clawchat. @name: (nullable): how to be shown.
- * @timeout_s: networking.hole_punch_timeout. Nothing touches the disk or the network before open (). */
+/* @data_directory: where the identity is kept, NULL for $XDG_DATA_HOME/clawchat. @name: (nullable):
+ * how to be shown. @timeout_s: networking.hole_punch_timeout. Nothing touches the disk or the
+ * network before open (). */
 ClawClient *claw_client_new (const char *data_directory, const char *name, int timeout_s);
 
 typedef enum
@@ -58,8 +72,9 @@ typedef enum
   CLAW_CLIENT_OPEN_IGNORE_TIME = 1 << 0, /* knock even though our clock says the file is over */
 } ClawClientOpenFlags;
 
-/* Reads and opens the .sec, then goes to KNOCKING. Ends any session there was. Finishes when the file was opened (not when
- * connected): errors of CLAW_SEC_FILE_ERROR, CLAW_BOOTSTRAP_KEY_ERROR, CLAW_FILE_ERROR (the identity), CLAW_CLIENT_ERROR_NETWORK.
+/* Reads and opens the .sec, then goes to KNOCKING. Ends any session there was. Finishes when the
+ * file was opened (not when connected): errors of CLAW_SEC_FILE_ERROR, CLAW_BOOTSTRAP_KEY_ERROR,
+ * CLAW_FILE_ERROR (the identity), CLAW_CLIENT_ERROR_NETWORK.
  * @key: (nullable): looked for with claw_bootstrap_key_find () when NULL. */
 void claw_client_open_async (ClawClient *client,
                              const char *path,
@@ -71,18 +86,24 @@ void claw_client_open_async (ClawClient *client,
 gboolean claw_client_open_finish (ClawClient *client, GAsyncResult *result, GError **error);
 /* Leaves (tells the server) and goes to IDLE; also cancels knocking. */
 void claw_client_disconnect (ClawClient *client);
-/* Tries at once instead of at the end of the pause. */
+/* While it waits to reconnect: tries at once instead of at the end of the pause. In FAILED: knocks
+ * once more with what the last file said. */
 void claw_client_retry_now (ClawClient *client);
-/* Queues a message. Returns: (transfer full) (nullable): NULL with CLAW_MESSAGE_ERROR; the caller keeps the text. */
+/* Queues a message; it is sent once there is a connection. Returns: (transfer full) (nullable):
+ * NULL with CLAW_MESSAGE_ERROR, or G_IO_ERROR_NOT_CONNECTED in IDLE and FAILED; the caller keeps
+ * the text. */
 ClawMessage *claw_client_send (ClawClient *client, const char *text, GError **error);
 
 ClawClientState claw_client_get_state (ClawClient *client);
-const GError *claw_client_get_error (ClawClient *client);  /* (nullable): of FAILED */
+const GError *claw_client_get_error (ClawClient *client);     /* (nullable): of FAILED */
 const char *claw_client_get_server_name (ClawClient *client); /* (nullable) */
-const char *claw_client_get_name (ClawClient *client);        /* (nullable): before WELCOME the wished one */
-const char *claw_client_get_status (ClawClient *client);      /* one line, translated */
+const char *
+claw_client_get_name (ClawClient *client); /* (nullable): before WELCOME the wished one */
+const char *claw_client_get_status (ClawClient *client);         /* one line, translated */
 const char *const *claw_client_get_members (ClawClient *client); /* the others, (transfer none) */
-/* Several lines for /status and a details dialog: path, round trip, counters. Returns: (transfer full) */
+/* Several lines for /status and a details dialog: path, round trip, counters. Returns: (transfer
+ * full) */
 char *claw_client_describe (ClawClient *client);
-/* Blocks until the CLOSE has left and the worker ended, at most a second; for the end of a program. */
+/* Blocks until the CLOSE has left and the worker ended, at most a second; for the end of a program.
+ */
 void claw_client_shutdown (ClawClient *client);

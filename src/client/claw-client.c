@@ -1,0 +1,645 @@
+/* claw-client.c: see claw-client.h.
+ *
+ * Everything here runs in the owner's thread. What the worker's engine tells comes through the
+ * mailbox and is applied event by event; events of an earlier open or disconnect are recognised by
+ * their serial.
+ */
+#include "claw-client.h"
+
+#include "claw-aead.h"
+#include "claw-worker.h"
+
+#include <glib/gi18n-lib.h>
+
+struct _ClawClient
+{
+  GObject parent_instance;
+
+  char *data_directory;
+  char *wished_name; /* (nullable) */
+  int timeout_s;
+  GMainContext *context;
+  ClawMailbox *mailbox; /* with the worker: both or none */
+  ClawWorker *worker;
+  unsigned serial; /* of the last open, disconnect or shutdown */
+
+  GTask *opening;      /* (nullable) */
+  GSource *cancelling; /* (nullable): watches the cancellable of @opening */
+
+  ClawClientState state;
+  GError *error;
+  char *server_name;
+  char *name;
+  char *status;
+  GPtrArray *members; /* of char *, NULL-terminated */
+  ClawEngineReport report;
+
+  /* Ours that are not DELIVERED: never more than a chat's outbox may hold. */
+  unsigned pending_messages;
+  size_t pending_bytes;
+};
+
+enum
+{
+  PROP_STATE = 1,
+  PROP_ERROR,
+  PROP_SERVER_NAME,
+  PROP_NAME,
+  PROP_STATUS,
+  N_PROPERTIES
+};
+
+enum
+{
+  SIGNAL_MESSAGE,
+  SIGNAL_MESSAGE_STATE,
+  SIGNAL_WELCOME,
+  SIGNAL_JOINED,
+  SIGNAL_LEFT,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+static unsigned signals[N_SIGNALS];
+
+G_DEFINE_QUARK (claw - client - error - quark, claw_client_error)
+G_DEFINE_BOXED_TYPE (ClawMessage, claw_client_message, claw_message_ref, claw_message_unref)
+G_DEFINE_FINAL_TYPE (ClawClient, claw_client, G_TYPE_OBJECT)
+
+GType
+claw_client_state_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { CLAW_CLIENT_IDLE, "CLAW_CLIENT_IDLE", "idle" },
+    { CLAW_CLIENT_KNOCKING, "CLAW_CLIENT_KNOCKING", "knocking" },
+    { CLAW_CLIENT_CONNECTED, "CLAW_CLIENT_CONNECTED", "connected" },
+    { CLAW_CLIENT_RECONNECTING, "CLAW_CLIENT_RECONNECTING", "reconnecting" },
+    { CLAW_CLIENT_FAILED, "CLAW_CLIENT_FAILED", "failed" },
+    { 0, NULL, NULL },
+  };
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("ClawClientState", values));
+  return type;
+}
+
+/* What others see of the state. */
+
+static char *
+format_status (ClawClient *client)
+{
+  switch (client->state)
+    {
+    case CLAW_CLIENT_IDLE:
+      return g_strdup (client->opening ? _ ("Opening the file…") : _ ("Not connected"));
+    case CLAW_CLIENT_KNOCKING:
+      return g_strdup (_ ("Connecting…"));
+    case CLAW_CLIENT_CONNECTED:
+      break;
+    case CLAW_CLIENT_RECONNECTING:
+      return g_strdup (_ ("Reconnecting…"));
+    case CLAW_CLIENT_FAILED:
+      return g_strdup (_ ("Not connected"));
+    }
+  gint64 rtt_us = client->report.stats.smoothed_rtt_us;
+  if (rtt_us <= 0)
+    return g_strdup (_ ("Connected"));
+  /* Translators: the number is a round trip in milliseconds. */
+  return g_strdup_printf (_ ("Connected · %d ms"), (int) MAX (1, (rtt_us + 500) / 1000));
+}
+
+static void
+update_status (ClawClient *client)
+{
+  g_autofree char *status = format_status (client);
+  if (g_strcmp0 (status, client->status) == 0)
+    return;
+  g_free (client->status);
+  client->status = g_steal_pointer (&status);
+  g_object_notify_by_pspec (G_OBJECT (client), properties[PROP_STATUS]);
+}
+
+/* @error: (transfer full) (nullable) */
+static void
+set_state (ClawClient *client, ClawClientState state, GError *error)
+{
+  g_object_freeze_notify (G_OBJECT (client));
+  if (client->error != error)
+    {
+      g_clear_error (&client->error);
+      client->error = error;
+      g_object_notify_by_pspec (G_OBJECT (client), properties[PROP_ERROR]);
+    }
+  if (client->state != state)
+    {
+      client->state = state;
+      g_object_notify_by_pspec (G_OBJECT (client), properties[PROP_STATE]);
+    }
+  update_status (client);
+  g_object_thaw_notify (G_OBJECT (client));
+}
+
+/* @value: (transfer full) (nullable) */
+static void
+set_string (ClawClient *client, char **field, char *value, int property)
+{
+  if (g_strcmp0 (*field, value) == 0)
+    {
+      g_free (value);
+      return;
+    }
+  g_free (*field);
+  *field = value;
+  g_object_notify_by_pspec (G_OBJECT (client), properties[property]);
+}
+
+static void
+clear_members (ClawClient *client)
+{
+  g_clear_pointer (&client->members, g_ptr_array_unref);
+  client->members = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (client->members, NULL);
+}
+
+static void
+add_member (ClawClient *client, const char *name)
+{
+  /* The last element is the NULL at the end. */
+  if (client->members->len > CLAW_CHAT_MEMBERS_MAX)
+    return;
+  g_ptr_array_insert (client->members, (int) client->members->len - 1, g_strdup (name));
+}
+
+static void
+remove_member (ClawClient *client, const char *name)
+{
+  for (unsigned i = 0; i + 1 < client->members->len; i++)
+    if (g_strcmp0 (client->members->pdata[i], name) == 0)
+      {
+        g_ptr_array_remove_index (client->members, i);
+        return;
+      }
+}
+
+/* Opening. */
+
+static void
+stop_cancelling (ClawClient *client)
+{
+  if (!client->cancelling)
+    return;
+  g_source_destroy (client->cancelling);
+  g_clear_pointer (&client->cancelling, g_source_unref);
+}
+
+/* @error: (transfer full) (nullable): NULL for success. */
+static void
+finish_opening (ClawClient *client, GError *error)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&client->opening);
+  stop_cancelling (client);
+  if (!task)
+    {
+      g_clear_error (&error);
+      return;
+    }
+  update_status (client);
+  if (error)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+cancel_opening (ClawClient *client)
+{
+  finish_opening (
+      client, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Opening was cancelled")));
+}
+
+static gboolean
+on_open_cancelled (GCancellable *cancellable, gpointer user_data)
+{
+  claw_client_disconnect (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Events of the engine. */
+
+static void
+settle_message (ClawClient *client, ClawMessage *message, ClawMessageState state)
+{
+  if (state != CLAW_MESSAGE_DELIVERED)
+    return;
+  size_t length = 0;
+  claw_message_get_text (message, &length);
+  client->pending_messages -= MIN (client->pending_messages, 1u);
+  client->pending_bytes -= MIN (client->pending_bytes, length);
+}
+
+static void
+apply_welcome (ClawClient *client, ClawEngineEvent *event)
+{
+  clear_members (client);
+  for (unsigned i = 0; event->members && event->members[i]; i++)
+    add_member (client, event->members[i]);
+  set_string (client, &client->name, g_steal_pointer (&event->name), PROP_NAME);
+  g_signal_emit (client, signals[SIGNAL_WELCOME], 0);
+}
+
+/* What concerns a session that the user has left already. */
+static gboolean
+is_outdated (ClawClient *client, const ClawEngineEvent *event)
+{
+  return event->serial != client->serial && event->type != CLAW_ENGINE_MESSAGE
+         && event->type != CLAW_ENGINE_MESSAGE_STATE && event->type != CLAW_ENGINE_FORGOTTEN;
+}
+
+static void
+apply_event (ClawClient *client, ClawEngineEvent *event)
+{
+  switch (event->type)
+    {
+    case CLAW_ENGINE_OPENED:
+      finish_opening (client, g_steal_pointer (&event->error));
+      break;
+    case CLAW_ENGINE_STATE:
+      client->report = (ClawEngineReport){ 0 };
+      if (event->state != CLAW_CLIENT_CONNECTED)
+        clear_members (client);
+      set_state (client, event->state, g_steal_pointer (&event->error));
+      break;
+    case CLAW_ENGINE_SERVER:
+      set_string (client, &client->server_name, g_steal_pointer (&event->name), PROP_SERVER_NAME);
+      break;
+    case CLAW_ENGINE_MESSAGE:
+      g_signal_emit (client, signals[SIGNAL_MESSAGE], 0, event->message);
+      break;
+    case CLAW_ENGINE_MESSAGE_STATE:
+      settle_message (client, event->message, event->message_state);
+      g_signal_emit (client, signals[SIGNAL_MESSAGE_STATE], 0, event->message,
+                     (unsigned) event->message_state);
+      break;
+    case CLAW_ENGINE_WELCOME:
+      apply_welcome (client, event);
+      break;
+    case CLAW_ENGINE_JOINED:
+      add_member (client, event->name);
+      g_signal_emit (client, signals[SIGNAL_JOINED], 0, event->name);
+      break;
+    case CLAW_ENGINE_LEFT:
+      remove_member (client, event->name);
+      g_signal_emit (client, signals[SIGNAL_LEFT], 0, event->name);
+      break;
+    case CLAW_ENGINE_FORGOTTEN:
+      client->pending_messages = 0;
+      client->pending_bytes = 0;
+      break;
+    case CLAW_ENGINE_REPORT:
+      client->report = event->report;
+      update_status (client);
+      break;
+    }
+}
+
+static void
+on_event (gpointer item, gpointer user_data)
+{
+  g_autoptr (ClawEngineEvent) event = item;
+  g_autoptr (ClawClient) client = g_object_ref (user_data);
+  if (!is_outdated (client, event))
+    apply_event (client, event);
+}
+
+static void
+on_room (gpointer user_data)
+{
+  ClawClient *client = user_data;
+  if (client->worker)
+    claw_worker_resume (client->worker);
+}
+
+/* The object. */
+
+static void
+claw_client_get_property (GObject *object, unsigned id, GValue *value, GParamSpec *pspec)
+{
+  ClawClient *client = CLAW_CLIENT (object);
+  switch (id)
+    {
+    case PROP_STATE:
+      g_value_set_enum (value, (int) client->state);
+      break;
+    case PROP_ERROR:
+      g_value_set_boxed (value, client->error);
+      break;
+    case PROP_SERVER_NAME:
+      g_value_set_string (value, client->server_name);
+      break;
+    case PROP_NAME:
+      g_value_set_string (value, claw_client_get_name (client));
+      break;
+    case PROP_STATUS:
+      g_value_set_string (value, client->status);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+claw_client_dispose (GObject *object)
+{
+  claw_client_shutdown (CLAW_CLIENT (object));
+  G_OBJECT_CLASS (claw_client_parent_class)->dispose (object);
+}
+
+static void
+claw_client_finalize (GObject *object)
+{
+  ClawClient *client = CLAW_CLIENT (object);
+  g_clear_pointer (&client->context, g_main_context_unref);
+  g_clear_pointer (&client->members, g_ptr_array_unref);
+  g_clear_error (&client->error);
+  g_free (client->data_directory);
+  g_free (client->wished_name);
+  g_free (client->server_name);
+  g_free (client->name);
+  g_free (client->status);
+  G_OBJECT_CLASS (claw_client_parent_class)->finalize (object);
+}
+
+static void
+install_signals (GObjectClass *object_class)
+{
+  GType type = G_OBJECT_CLASS_TYPE (object_class);
+  signals[SIGNAL_MESSAGE] = g_signal_new ("message", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 1, CLAW_TYPE_MESSAGE);
+  signals[SIGNAL_MESSAGE_STATE] = g_signal_new ("message-state", type, G_SIGNAL_RUN_LAST, 0, NULL,
+                                                NULL, NULL, G_TYPE_NONE, 2, CLAW_TYPE_MESSAGE,
+                                                G_TYPE_UINT);
+  signals[SIGNAL_WELCOME] = g_signal_new ("welcome", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 0);
+  signals[SIGNAL_JOINED] = g_signal_new ("joined", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_LEFT] = g_signal_new ("left", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                       G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+claw_client_class_init (ClawClientClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  object_class->get_property = claw_client_get_property;
+  object_class->dispose = claw_client_dispose;
+  object_class->finalize = claw_client_finalize;
+  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, CLAW_TYPE_CLIENT_STATE,
+                                              (int) CLAW_CLIENT_IDLE, flags);
+  properties[PROP_ERROR] = g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, flags);
+  properties[PROP_SERVER_NAME] = g_param_spec_string ("server-name", NULL, NULL, NULL, flags);
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
+  properties[PROP_STATUS] = g_param_spec_string ("status", NULL, NULL, NULL, flags);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+  install_signals (object_class);
+}
+
+static void
+claw_client_init (ClawClient *client)
+{
+  client->context = g_main_context_ref_thread_default ();
+  client->state = CLAW_CLIENT_IDLE;
+  client->status = format_status (client);
+  clear_members (client);
+}
+
+ClawClient *
+claw_client_new (const char *data_directory, const char *name, int timeout_s)
+{
+  g_return_val_if_fail (timeout_s > 0, NULL);
+  ClawClient *client = g_object_new (CLAW_TYPE_CLIENT, NULL);
+  client->data_directory = data_directory
+                               ? g_strdup (data_directory)
+                               : g_build_filename (g_get_user_data_dir (), "clawchat", NULL);
+  client->wished_name = name ? claw_name_sanitise (name, -1) : NULL;
+  client->timeout_s = timeout_s;
+  return client;
+}
+
+/* Actions. */
+
+static void
+ensure_worker (ClawClient *client)
+{
+  if (client->worker)
+    return;
+  client->mailbox = claw_mailbox_new (client->context, on_event, on_room,
+                                      (GDestroyNotify) claw_engine_event_free, client);
+  client->worker = claw_worker_new (client->data_directory, client->wished_name, client->timeout_s,
+                                    client->mailbox);
+}
+
+static void
+watch_cancellable (ClawClient *client, GCancellable *cancellable)
+{
+  if (!cancellable)
+    return;
+  client->cancelling = g_cancellable_source_new (cancellable);
+  g_source_set_static_name (client->cancelling, "claw-client-open-cancelled");
+  g_source_set_callback (client->cancelling, G_SOURCE_FUNC (on_open_cancelled), client, NULL);
+  g_source_attach (client->cancelling, client->context);
+}
+
+void
+claw_client_open_async (ClawClient *client,
+                        const char *path,
+                        ClawBootstrapKey *key,
+                        ClawClientOpenFlags flags,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  g_return_if_fail (path != NULL);
+  cancel_opening (client);
+  ensure_worker (client);
+  client->serial++;
+  client->opening = g_task_new (client, cancellable, callback, user_data);
+  g_task_set_source_tag (client->opening, claw_client_open_async);
+  watch_cancellable (client, cancellable);
+  clear_members (client);
+  set_string (client, &client->name, NULL, PROP_NAME);
+  set_state (client, CLAW_CLIENT_IDLE, NULL);
+  claw_worker_open (client->worker, path, key, flags, client->serial);
+}
+
+gboolean
+claw_client_open_finish (ClawClient *client, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, client), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+claw_client_disconnect (ClawClient *client)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  /* The task may hold the last reference. */
+  g_autoptr (ClawClient) self = g_object_ref (client);
+  client->serial++;
+  cancel_opening (client);
+  if (client->worker)
+    claw_worker_disconnect (client->worker, client->serial);
+  clear_members (client);
+  set_state (client, CLAW_CLIENT_IDLE, NULL);
+}
+
+void
+claw_client_retry_now (ClawClient *client)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  if (client->worker)
+    claw_worker_retry_now (client->worker);
+}
+
+static gboolean
+may_send (ClawClient *client, size_t length, GError **error)
+{
+  if (client->state == CLAW_CLIENT_IDLE || client->state == CLAW_CLIENT_FAILED)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
+                   _ ("Not sent: there is no connection. Open a .sec file first."));
+      return FALSE;
+    }
+  if (client->pending_messages >= CLAW_CHAT_OUTBOX_MESSAGES_MAX
+      || client->pending_bytes + length > CLAW_CHAT_OUTBOX_BYTES_MAX)
+    {
+      g_set_error (error, CLAW_MESSAGE_ERROR, CLAW_MESSAGE_ERROR_QUEUE_FULL,
+                   _ ("Not sent: %u messages are waiting to be delivered already. Try again once "
+                      "some of them are."),
+                   client->pending_messages);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+ClawMessage *
+claw_client_send (ClawClient *client, const char *text, GError **error)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
+  g_return_val_if_fail (text != NULL, NULL);
+  g_autoptr (ClawMessage) message = claw_message_new (text, -1, g_get_real_time (), error);
+  if (!message)
+    return NULL;
+  size_t length = 0;
+  claw_message_get_text (message, &length);
+  if (!may_send (client, length, error))
+    return NULL;
+  client->pending_messages++;
+  client->pending_bytes += length;
+  claw_worker_send (client->worker, message);
+  return g_steal_pointer (&message);
+}
+
+void
+claw_client_shutdown (ClawClient *client)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  client->serial++;
+  cancel_opening (client);
+  if (!client->worker)
+    return;
+  /* Taken out first: the signals below may lead back here. */
+  ClawWorker *worker = g_steal_pointer (&client->worker);
+  g_autoptr (ClawMailbox) mailbox = g_steal_pointer (&client->mailbox);
+  claw_mailbox_close (mailbox);
+  claw_worker_stop (worker);
+  client->pending_messages = 0;
+  client->pending_bytes = 0;
+  clear_members (client);
+  set_state (client, CLAW_CLIENT_IDLE, NULL);
+}
+
+/* Queries. */
+
+ClawClientState
+claw_client_get_state (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), CLAW_CLIENT_IDLE);
+  return client->state;
+}
+
+const GError *
+claw_client_get_error (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
+  return client->error;
+}
+
+const char *
+claw_client_get_server_name (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
+  return client->server_name;
+}
+
+const char *
+claw_client_get_name (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
+  return client->name ? client->name : client->wished_name;
+}
+
+const char *
+claw_client_get_status (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
+  return client->status;
+}
+
+const char *const *
+claw_client_get_members (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
+  return (const char *const *) client->members->pdata;
+}
+
+static void
+describe_session (ClawClient *client, GString *text)
+{
+  const ClawConnectionStats *stats = &client->report.stats;
+  char address[CLAW_ADDRESS_STRING_SIZE];
+  if (client->report.address.family == CLAW_ADDRESS_NONE)
+    return;
+  g_string_append_printf (text, _ ("Address: %s\n"),
+                          claw_address_format (&client->report.address, address));
+  if (stats->smoothed_rtt_us > 0)
+    g_string_append_printf (text, _ ("Round trip: %.1f ms\n"),
+                            (double) stats->smoothed_rtt_us / 1000);
+  g_string_append_printf (
+      text, _ ("Datagrams: %llu sent, %llu received, %llu lost, %llu dropped\n"),
+      (unsigned long long) stats->datagrams_sent, (unsigned long long) stats->datagrams_received,
+      (unsigned long long) stats->datagrams_lost, (unsigned long long) stats->datagrams_dropped);
+}
+
+char *
+claw_client_describe (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
+  GString *text = g_string_new (NULL);
+  const char *name = claw_client_get_name (client);
+  if (client->server_name)
+    g_string_append_printf (text, _ ("Server: %s\n"), client->server_name);
+  g_string_append_printf (text, _ ("State: %s\n"), client->status);
+  if (name)
+    g_string_append_printf (text, _ ("Your name: %s\n"), name);
+  describe_session (client, text);
+  g_string_append_printf (text, _ ("Messages not delivered yet: %u\n"), client->pending_messages);
+  g_string_append_printf (text, _ ("Encryption: AES-256-GCM by %s\n"), claw_aead_get_backend ());
+  g_string_append (
+      text, claw_secret_lock_failed ()
+                ? _ ("Keys in memory: not locked, so they may reach swap. Raise the limit of "
+                     "locked memory (ulimit -l).")
+                : _ ("Keys in memory: locked"));
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,108 @@
+/* claw-engine-errors.c: see claw-engine-errors.h. */
+#include "claw-engine-errors.h"
+
+#include "claw-client.h"
+
+#include <glib/gi18n-lib.h>
+
+static void
+add_address (const ClawAddress *address, ClawAddress *addresses, unsigned *n_addresses)
+{
+  if (address->family == CLAW_ADDRESS_NONE || address->port == 0)
+    return;
+  for (unsigned i = 0; i < *n_addresses; i++)
+    if (claw_address_equal (address, &addresses[i]))
+      return;
+  addresses[(*n_addresses)++] = *address;
+}
+
+unsigned
+claw_engine_collect_addresses (const ClawSecFile *file, ClawAddress *addresses)
+{
+  unsigned n_addresses = 0;
+  add_address (&file->server, addresses, &n_addresses);
+  for (unsigned i = 0; i < MIN (file->n_candidates, CLAW_SEC_FILE_CANDIDATES_MAX); i++)
+    add_address (&file->candidates[i], addresses, &n_addresses);
+  return n_addresses;
+}
+
+const char *
+claw_engine_server_name (const ClawSecFile *file)
+{
+  if (file->server_name && *file->server_name)
+    return file->server_name;
+  return file->server_id ? file->server_id : "";
+}
+
+GError *
+claw_engine_no_answer_error (const ClawSecFile *file, int seconds)
+{
+  ClawAddress addresses[CLAW_ENGINE_ADDRESSES_MAX];
+  unsigned n_addresses = claw_engine_collect_addresses (file, addresses);
+  g_autoptr (GString) list = g_string_new (NULL);
+  for (unsigned i = 0; i < n_addresses; i++)
+    {
+      char buffer[CLAW_ADDRESS_STRING_SIZE];
+      g_string_append_printf (list, "%s%s", i == 0 ? "" : ", ",
+                              claw_address_format (&addresses[i], buffer));
+    }
+  /* Translators: a server that does not know the knock is silent by design, so the client can only
+   * list what may be the matter. */
+  return g_error_new (
+      CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NO_ANSWER,
+      _ ("“%s” did not answer within %d seconds. Tried over UDP: %s.\n"
+         "This may mean:\n"
+         "• the .sec file has expired or was used already: ask for a new one\n"
+         "• the server is off, or listens on another port: ask its operator\n"
+         "• UDP is blocked on the way: try another network, or open the port in the firewall"),
+      claw_engine_server_name (file), seconds, list->str);
+}
+
+static GError *
+peer_close_error (ClawCloseCode code, const char *server_name)
+{
+  switch (code)
+    {
+    case CLAW_CLOSE_CODE_BYE:
+    case CLAW_CLOSE_CODE_SHUTDOWN:
+    case CLAW_CLOSE_CODE_TOO_SLOW:
+      return NULL;
+    case CLAW_CLOSE_CODE_REPLACED:
+      return g_error_new (CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REPLACED,
+                          _ ("Another program with this identity connected to “%s”. Close one of "
+                             "the two."),
+                          server_name);
+    case CLAW_CLOSE_CODE_REVOKED:
+      return g_error_new (CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REVOKED,
+                          _ ("The operator of “%s” ended the pairing. Ask for a new .sec file to "
+                             "come back."),
+                          server_name);
+    case CLAW_CLOSE_CODE_DISCONNECTED:
+      return g_error_new (CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_DISCONNECTED,
+                          _ ("The operator of “%s” ended the session. You may connect again."),
+                          server_name);
+    case CLAW_CLOSE_CODE_PROTOCOL:
+    default: /* a code of a newer version */
+      return claw_engine_close_error (CLAW_CLOSE_PROTOCOL, code, server_name);
+    }
+}
+
+GError *
+claw_engine_close_error (ClawCloseReason reason, ClawCloseCode code, const char *server_name)
+{
+  switch (reason)
+    {
+    case CLAW_CLOSE_LOCAL:
+    case CLAW_CLOSE_NO_ANSWER:
+    case CLAW_CLOSE_LOST:
+      return NULL;
+    case CLAW_CLOSE_PEER:
+      return peer_close_error (code, server_name);
+    case CLAW_CLOSE_PROTOCOL:
+      break;
+    }
+  return g_error_new (CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_PROTOCOL,
+                      _ ("This program and “%s” do not understand each other. Check that both run "
+                         "the same version, then connect again."),
+                      server_name);
+}

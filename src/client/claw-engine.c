@@ -1,0 +1,571 @@
+/* claw-engine.c: see claw-engine.h. */
+#include "claw-engine.h"
+
+#include "claw-backoff.h"
+#include "claw-engine-errors.h"
+#include "claw-handshake.h"
+#include "claw-pump.h"
+#include "claw-store.h"
+#include "claw-udp-socket.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+struct ClawEngine
+{
+  ClawEngineEmit emit;
+  gpointer user_data;
+  char *data_directory;
+  char *name; /* (nullable): as wished */
+  int timeout_s;
+
+  ClawClientState state;
+  unsigned serial;
+  gboolean paused;        /* the receiver of events has no room */
+  gboolean was_connected; /* since the last open (): decides between KNOCKING and RECONNECTING */
+
+  ClawStore *store;  /* (nullable): from the first open () */
+  ClawSecFile *file; /* (nullable): the last one opened */
+  char *server_name; /* (nullable): as the server says, else as the file says */
+  /* What the server may know us by, likeliest first. Until a record of the server proves that it
+   * has the newest resumption secret, and in case it crashed before it saved it, the psk of the
+   * handshake before stays good. */
+  ClawKey psks[CLAW_ENDPOINT_PSKS_MAX];
+  ClawChat *chat; /* with the server of @file; survives sessions */
+
+  /* The transport: all or none. */
+  ClawUdpSocket *socket;
+  ClawEndpoint *endpoint;
+  ClawPump *pump;
+  ClawConnection *connection; /* (nullable): the one that counts */
+
+  ClawBackoff backoff;
+  GSource *retry;   /* (nullable): the pause before the next attempt */
+  GSource *report;  /* (nullable): while CONNECTED */
+  GSource *cleanup; /* (nullable): frees the transport outside of its own callbacks */
+};
+
+void
+claw_engine_event_free (ClawEngineEvent *event)
+{
+  if (!event)
+    return;
+  g_clear_pointer (&event->message, claw_message_unref);
+  g_clear_pointer (&event->members, g_strfreev);
+  g_clear_error (&event->error);
+  g_free (event->name);
+  g_free (event);
+}
+
+static ClawEngineEvent *
+event_new (ClawEngine *engine, ClawEngineEventType type)
+{
+  ClawEngineEvent *event = g_new0 (ClawEngineEvent, 1);
+  event->type = type;
+  event->serial = engine->serial;
+  event->state = engine->state;
+  return event;
+}
+
+static void
+emit (ClawEngine *engine, ClawEngineEvent *event)
+{
+  if (!engine->emit (event, engine->user_data))
+    engine->paused = TRUE;
+}
+
+static void
+clear_source (GSource **source)
+{
+  if (!*source)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+/* Calls @callback once in this thread's context. */
+static GSource *
+attach_timer (gint64 delay_us, GSourceFunc callback, gpointer user_data)
+{
+  GSource *source = g_timeout_source_new ((guint) (delay_us / 1000));
+  g_source_set_callback (source, callback, user_data, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+  return source;
+}
+
+static void
+emit_report (ClawEngine *engine)
+{
+  if (!engine->connection)
+    return;
+  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_REPORT);
+  claw_connection_get_stats (engine->connection, &event->report.stats);
+  event->report.address = *claw_connection_get_peer_address (engine->connection);
+  emit (engine, event);
+}
+
+static gboolean
+on_report (gpointer user_data)
+{
+  emit_report (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+/* @error: (transfer full) (nullable) */
+static void
+set_state (ClawEngine *engine, ClawClientState state, GError *error)
+{
+  engine->state = state;
+  clear_source (&engine->report);
+  if (state == CLAW_CLIENT_CONNECTED)
+    {
+      engine->report = g_timeout_source_new_seconds (CLAW_ENGINE_REPORT_INTERVAL_S);
+      g_source_set_callback (engine->report, on_report, engine, NULL);
+      g_source_attach (engine->report, g_main_context_get_thread_default ());
+    }
+  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_STATE);
+  event->error = error;
+  emit (engine, event);
+}
+
+/* The chat with the outside. */
+
+static void
+emit_chat_event (ClawEngine *engine, ClawChatEvent *chat_event)
+{
+  static const ClawEngineEventType types[] = {
+    [CLAW_CHAT_MESSAGE] = CLAW_ENGINE_MESSAGE, [CLAW_CHAT_STATE] = CLAW_ENGINE_MESSAGE_STATE,
+    [CLAW_CHAT_WELCOME] = CLAW_ENGINE_WELCOME, [CLAW_CHAT_JOINED] = CLAW_ENGINE_JOINED,
+    [CLAW_CHAT_LEFT] = CLAW_ENGINE_LEFT,
+  };
+  ClawEngineEvent *event = event_new (engine, types[chat_event->type]);
+  event->message = g_steal_pointer (&chat_event->message);
+  event->message_state = chat_event->state;
+  event->name = g_steal_pointer (&chat_event->name);
+  event->members = g_steal_pointer (&chat_event->members);
+  emit (engine, event);
+}
+
+static void
+pump_chat (ClawEngine *engine)
+{
+  if (!engine->chat || engine->paused)
+    return;
+  claw_chat_pump (engine->chat);
+  while (!engine->paused)
+    {
+      g_auto (ClawChatEvent) event = { 0 };
+      if (!claw_chat_next_event (engine->chat, &event))
+        return;
+      if (event.type != CLAW_CHAT_BROKEN)
+        emit_chat_event (engine, &event);
+      else if (engine->connection)
+        claw_connection_close (engine->connection, CLAW_CLOSE_CODE_PROTOCOL);
+    }
+}
+
+/* The transport. */
+
+static void
+settle_timestamp (ClawEngine *engine)
+{
+  g_autoptr (GError) error = NULL;
+  if (!claw_store_settle (engine->store, claw_endpoint_get_last_timestamp_us (engine->endpoint),
+                          &error))
+    g_warning ("Cannot save the last handshake's time: %s", error->message);
+}
+
+static void
+free_transport (ClawEngine *engine)
+{
+  clear_source (&engine->cleanup);
+  engine->connection = NULL;
+  if (!engine->endpoint)
+    return;
+  settle_timestamp (engine);
+  g_clear_pointer (&engine->pump, claw_pump_free);
+  g_clear_pointer (&engine->endpoint, claw_endpoint_free);
+  g_clear_object (&engine->socket);
+}
+
+static gboolean
+on_cleanup (gpointer user_data)
+{
+  free_transport (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Ends what there is, whatever it is, and tells the server. Not from within the pump. */
+static void
+leave (ClawEngine *engine)
+{
+  clear_source (&engine->retry);
+  clear_source (&engine->report);
+  if (engine->chat)
+    claw_chat_attach (engine->chat, NULL);
+  if (engine->connection)
+    {
+      claw_connection_close (engine->connection, CLAW_CLOSE_CODE_BYE);
+      engine->connection = NULL;
+      claw_pump_flush (engine->pump);
+    }
+  free_transport (engine);
+}
+
+/* @error: (transfer full) */
+static void
+fail (ClawEngine *engine, GError *error)
+{
+  clear_source (&engine->retry);
+  clear_source (&engine->cleanup);
+  engine->cleanup = attach_timer (0, on_cleanup, engine);
+  set_state (engine, CLAW_CLIENT_FAILED, error);
+}
+
+static void on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data);
+
+static gboolean
+make_transport (ClawEngine *engine, GError **error)
+{
+  uint8_t hello[CLAW_HANDSHAKE_HELLO_MAX] = { CLAW_ENGINE_HELLO_VERSION };
+  size_t name_length = engine->name ? strlen (engine->name) : 0;
+  G_STATIC_ASSERT (1 + CLAW_MESSAGE_NAME_MAX <= CLAW_HANDSHAKE_HELLO_MAX);
+  g_assert (name_length <= CLAW_MESSAGE_NAME_MAX);
+  if (name_length > 0)
+    memcpy (hello + 1, engine->name, name_length);
+
+  g_autoptr (GError) local_error = NULL;
+  engine->socket = claw_udp_socket_new_client (&local_error);
+  if (!engine->socket)
+    {
+      g_set_error (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NETWORK,
+                   _ ("Cannot open a UDP socket: %s"), local_error->message);
+      return FALSE;
+    }
+  ClawEndpointConfig config = {
+    .identity = claw_store_get_identity (engine->store),
+    .hello = hello,
+    .hello_length = 1 + name_length,
+    .last_timestamp_us = claw_store_get_timestamp_us (engine->store),
+    .jitter_seed = g_random_int (),
+  };
+  engine->endpoint = claw_endpoint_new (&config);
+  engine->pump = claw_pump_new (engine->endpoint, engine->socket, on_endpoint_event, engine);
+  return TRUE;
+}
+
+static void
+reserve_timestamps (ClawEngine *engine, uint64_t unix_us, gint64 duration_us)
+{
+  uint64_t first_us = MAX (unix_us, claw_endpoint_get_last_timestamp_us (engine->endpoint) + 1);
+  g_autoptr (GError) error = NULL;
+  if (!claw_store_reserve (engine->store, first_us + (uint64_t) duration_us, &error))
+    g_warning ("Cannot save the last handshake's time: %s", error->message);
+}
+
+static void
+knock (ClawEngine *engine, gint64 duration_us)
+{
+  ClawAddress addresses[CLAW_ENGINE_ADDRESSES_MAX];
+  G_STATIC_ASSERT (CLAW_ENGINE_ADDRESSES_MAX <= CLAW_ENDPOINT_ADDRESSES_MAX);
+  gint64 now_us = claw_pump_now_us ();
+  ClawConnectRequest request = {
+    .server_key = engine->file->server_public_key,
+    .addresses = addresses,
+    .n_addresses = claw_engine_collect_addresses (engine->file, addresses),
+    .unix_us = (uint64_t) g_get_real_time (),
+    .now_us = now_us,
+    .give_up_us = now_us + duration_us,
+  };
+  for (unsigned i = 0; i < CLAW_ENDPOINT_PSKS_MAX; i++)
+    request.psks[i] = claw_key_is_set (&engine->psks[i]) ? &engine->psks[i] : NULL;
+  reserve_timestamps (engine, request.unix_us, duration_us);
+  engine->connection = claw_endpoint_connect (engine->endpoint, &request);
+  claw_pump_kick (engine->pump);
+}
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  ClawEngine *engine = user_data;
+  clear_source (&engine->retry);
+  knock (engine, CLAW_ENGINE_ATTEMPT_US);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+reconnect_after (ClawEngine *engine, gint64 delay_us)
+{
+  clear_source (&engine->retry);
+  engine->retry = attach_timer (delay_us, on_retry, engine);
+  if (engine->state != CLAW_CLIENT_RECONNECTING)
+    set_state (engine, CLAW_CLIENT_RECONNECTING, NULL);
+}
+
+static void
+reconnect (ClawEngine *engine)
+{
+  reconnect_after (engine, claw_backoff_next_us (&engine->backoff, g_random_double ()));
+}
+
+/* Events of the endpoint. */
+
+/* @hello: what the server said of itself inside the handshake. */
+static void
+read_server_hello (ClawEngine *engine)
+{
+  size_t length = 0;
+  const uint8_t *hello = claw_connection_get_peer_hello (engine->connection, &length);
+  if (length < 2 || hello[0] != CLAW_ENGINE_HELLO_VERSION)
+    return;
+  g_autofree char *name = claw_name_sanitise ((const char *) hello + 1, (gssize) length - 1);
+  if (!name || g_strcmp0 (name, engine->server_name) == 0)
+    return;
+  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_SERVER);
+  event->name = g_strdup (name);
+  g_free (engine->server_name);
+  engine->server_name = g_steal_pointer (&name);
+  emit (engine, event);
+}
+
+/* Keeps the secret of the new session, and the one that opened it. */
+static void
+learn_resumption (ClawEngine *engine, const ClawConnection *connection)
+{
+  const ClawKey *newest = claw_connection_get_resumption (connection);
+  if (!newest || !claw_key_is_set (newest) || claw_key_equal (newest, &engine->psks[0]))
+    return;
+  uint64_t used = claw_connection_get_psk_id (connection);
+  if (used < CLAW_ENDPOINT_PSKS_MAX && used != 1)
+    claw_key_copy (&engine->psks[1], &engine->psks[used]);
+  claw_key_copy (&engine->psks[0], newest);
+}
+
+static void
+on_established (ClawEngine *engine)
+{
+  engine->was_connected = TRUE;
+  claw_backoff_reset (&engine->backoff);
+  learn_resumption (engine, engine->connection);
+  read_server_hello (engine);
+  set_state (engine, CLAW_CLIENT_CONNECTED, NULL);
+  claw_chat_attach (engine->chat, engine->connection);
+  pump_chat (engine);
+  emit_report (engine);
+}
+
+static void
+on_closed (ClawEngine *engine, const ClawEndpointEvent *event)
+{
+  engine->connection = NULL;
+  claw_chat_attach (engine->chat, NULL);
+  pump_chat (engine);
+  if (event->reason == CLAW_CLOSE_NO_ANSWER && !engine->was_connected)
+    {
+      fail (engine, claw_engine_no_answer_error (engine->file, engine->timeout_s));
+      return;
+    }
+  GError *error = claw_engine_close_error (event->reason == CLAW_CLOSE_LOCAL ? CLAW_CLOSE_PROTOCOL
+                                                                             : event->reason,
+                                           event->peer_code, engine->server_name);
+  if (error)
+    fail (engine, error);
+  else if (event->reason == CLAW_CLOSE_LOST)
+    reconnect_after (engine, 0); /* fifteen seconds of silence were pause enough */
+  else
+    reconnect (engine);
+}
+
+static void
+on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
+{
+  ClawEngine *engine = user_data;
+  if (!engine->connection || event->connection != engine->connection)
+    return;
+  switch (event->type)
+    {
+    case CLAW_ENDPOINT_ESTABLISHED:
+      on_established (engine);
+      break;
+    case CLAW_ENDPOINT_READABLE:
+    case CLAW_ENDPOINT_PROGRESS:
+      pump_chat (engine);
+      break;
+    case CLAW_ENDPOINT_CLOSED:
+      on_closed (engine, event);
+      break;
+    }
+}
+
+/* Life cycle and commands. */
+
+ClawEngine *
+claw_engine_new (const char *data_directory,
+                 const char *name,
+                 int timeout_s,
+                 ClawEngineEmit emit_callback,
+                 gpointer user_data)
+{
+  ClawEngine *engine = g_new0 (ClawEngine, 1);
+  engine->data_directory = g_strdup (data_directory);
+  engine->name = name ? claw_name_sanitise (name, -1) : NULL;
+  engine->timeout_s = timeout_s;
+  engine->emit = emit_callback;
+  engine->user_data = user_data;
+  engine->state = CLAW_CLIENT_IDLE;
+  return engine;
+}
+
+void
+claw_engine_free (ClawEngine *engine)
+{
+  if (!engine)
+    return;
+  leave (engine);
+  for (unsigned i = 0; i < CLAW_ENDPOINT_PSKS_MAX; i++)
+    claw_key_clear (&engine->psks[i]);
+  g_clear_pointer (&engine->chat, claw_chat_free);
+  g_clear_pointer (&engine->file, claw_sec_file_free);
+  g_clear_pointer (&engine->store, claw_store_free);
+  g_free (engine->server_name);
+  g_free (engine->data_directory);
+  g_free (engine->name);
+  g_free (engine);
+}
+
+/* @file: (transfer full). A file of the server we know already adds a psk, and what waits in the
+ * outbox still finds its way; with another server all of that is forgotten. */
+static void
+adopt_file (ClawEngine *engine, ClawSecFile *file)
+{
+  gboolean same_server = engine->file
+                         && memcmp (engine->file->server_public_key, file->server_public_key,
+                                    CLAW_PUBLIC_KEY_SIZE)
+                                == 0;
+  g_clear_pointer (&engine->file, claw_sec_file_free);
+  engine->file = file;
+  claw_key_clear (&engine->psks[1]);
+  if (same_server && !claw_key_equal (&engine->psks[0], &file->shared_secret))
+    claw_key_move (&engine->psks[1], &engine->psks[0]);
+  claw_key_clear (&engine->psks[0]);
+  claw_key_copy (&engine->psks[0], &file->shared_secret);
+  if (!same_server)
+    {
+      if (engine->chat)
+        emit (engine, event_new (engine, CLAW_ENGINE_FORGOTTEN));
+      g_clear_pointer (&engine->chat, claw_chat_free);
+      engine->chat = claw_chat_new ();
+    }
+
+  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_SERVER);
+  g_free (engine->server_name);
+  engine->server_name = g_strdup (claw_engine_server_name (file));
+  event->name = g_strdup (engine->server_name);
+  emit (engine, event);
+}
+
+static gboolean
+open_file (ClawEngine *engine,
+           const char *path,
+           ClawBootstrapKey *given_key,
+           ClawClientOpenFlags flags,
+           GError **error)
+{
+  g_autoptr (ClawBootstrapKey) key = given_key ? claw_bootstrap_key_ref (given_key)
+                                               : claw_bootstrap_key_find (NULL, error);
+  if (!key)
+    return FALSE;
+  g_autoptr (ClawSecFile) file = claw_sec_file_load (path, key, error);
+  if (!file)
+    return FALSE;
+  gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
+  if (!(flags & CLAW_CLIENT_OPEN_IGNORE_TIME) && !claw_sec_file_check_time (file, now_s, error))
+    return FALSE;
+  if (!engine->store)
+    engine->store = claw_store_open (engine->data_directory, error);
+  if (!engine->store || !make_transport (engine, error))
+    return FALSE;
+  adopt_file (engine, g_steal_pointer (&file));
+  return TRUE;
+}
+
+static void
+start_knocking (ClawEngine *engine)
+{
+  engine->was_connected = FALSE;
+  claw_backoff_reset (&engine->backoff);
+  set_state (engine, CLAW_CLIENT_KNOCKING, NULL);
+  knock (engine, engine->timeout_s * (gint64) G_USEC_PER_SEC);
+}
+
+void
+claw_engine_open (ClawEngine *engine,
+                  const char *path,
+                  ClawBootstrapKey *key,
+                  ClawClientOpenFlags flags,
+                  unsigned serial)
+{
+  leave (engine);
+  engine->state = CLAW_CLIENT_IDLE;
+  engine->serial = serial;
+  GError *error = NULL;
+  if (open_file (engine, path, key, flags, &error))
+    start_knocking (engine);
+  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_OPENED);
+  event->error = error;
+  emit (engine, event);
+}
+
+void
+claw_engine_disconnect (ClawEngine *engine, unsigned serial)
+{
+  leave (engine);
+  engine->serial = serial;
+  set_state (engine, CLAW_CLIENT_IDLE, NULL);
+}
+
+void
+claw_engine_retry_now (ClawEngine *engine)
+{
+  if (engine->retry)
+    {
+      clear_source (&engine->retry);
+      claw_backoff_reset (&engine->backoff);
+      knock (engine, CLAW_ENGINE_ATTEMPT_US);
+      return;
+    }
+  if (engine->state != CLAW_CLIENT_FAILED || !engine->file)
+    return;
+  g_autoptr (GError) error = NULL;
+  free_transport (engine);
+  if (make_transport (engine, &error))
+    start_knocking (engine);
+  else
+    fail (engine, g_steal_pointer (&error));
+}
+
+void
+claw_engine_send (ClawEngine *engine, ClawMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  if (!engine->chat)
+    return;
+  if (!claw_chat_send (engine->chat, message, &error))
+    {
+      /* The client counts what is underway and refuses before this. */
+      g_critical ("A message was not queued: %s", error->message);
+      return;
+    }
+  pump_chat (engine);
+  if (engine->pump)
+    claw_pump_kick (engine->pump);
+}
+
+void
+claw_engine_resume (ClawEngine *engine)
+{
+  engine->paused = FALSE;
+  pump_chat (engine);
+  if (engine->pump)
+    claw_pump_kick (engine->pump);
+}

@@ -1,0 +1,84 @@
+/* claw-engine.h: what a client does with a connection. Private to src/client.
+ *
+ * Lives in one thread, whose thread-default GMainContext drives its socket and timers. It opens a
+ * .sec file, knocks, keeps the session, and when that is lost knocks again with the pairing's
+ * resumption secret, until it is told to leave. What happens is told as ClawEngineEvent; every
+ * event carries the serial of the last open or disconnect, so that the receiver can tell those of
+ * an earlier session.
+ */
+#pragma once
+
+#include "claw-chat.h"
+#include "claw-client.h"
+
+/* First byte of the application's part of a handshake message; the name follows, UTF-8, possibly
+ * empty. */
+#define CLAW_ENGINE_HELLO_VERSION 1
+/* How long one attempt to reconnect knocks before it pauses. */
+#define CLAW_ENGINE_ATTEMPT_US (5 * (gint64) G_USEC_PER_SEC)
+#define CLAW_ENGINE_REPORT_INTERVAL_S 2
+
+typedef struct ClawEngine ClawEngine;
+
+typedef enum
+{
+  CLAW_ENGINE_OPENED,        /* error: (nullable): how open () ended */
+  CLAW_ENGINE_STATE,         /* state; error: of FAILED */
+  CLAW_ENGINE_SERVER,        /* name: the server's */
+  CLAW_ENGINE_MESSAGE,       /* message */
+  CLAW_ENGINE_MESSAGE_STATE, /* message, message_state */
+  CLAW_ENGINE_WELCOME,       /* name: ours; members */
+  CLAW_ENGINE_JOINED,        /* name */
+  CLAW_ENGINE_LEFT,          /* name */
+  CLAW_ENGINE_FORGOTTEN,     /* the outbox was for another server and is gone */
+  CLAW_ENGINE_REPORT,        /* report */
+} ClawEngineEventType;
+
+typedef struct
+{
+  ClawConnectionStats stats;
+  ClawAddress address;
+} ClawEngineReport;
+
+typedef struct
+{
+  ClawEngineEventType type;
+  unsigned serial;
+  ClawClientState state;
+  ClawMessageState message_state;
+  ClawMessage *message;
+  char *name;
+  GStrv members;
+  GError *error;
+  ClawEngineReport report;
+} ClawEngineEvent;
+void claw_engine_event_free (ClawEngineEvent *event);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEngineEvent, claw_engine_event_free)
+
+/* @event: (transfer full). Returns: FALSE to hear of no more messages before claw_engine_resume ().
+ */
+typedef gboolean (*ClawEngineEmit) (ClawEngineEvent *event, gpointer user_data);
+
+/* @name: (nullable). Touches neither the disk nor the network. */
+ClawEngine *claw_engine_new (const char *data_directory,
+                             const char *name,
+                             int timeout_s,
+                             ClawEngineEmit emit,
+                             gpointer user_data);
+/* Says CLOSE when there is a session. Not from within @emit. */
+void claw_engine_free (ClawEngine *engine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEngine, claw_engine_free)
+
+/* As claw_client_open_async (); blocks for as long as the key derivation takes; OPENED follows in
+ * any case. */
+void claw_engine_open (ClawEngine *engine,
+                       const char *path,
+                       ClawBootstrapKey *key,
+                       ClawClientOpenFlags flags,
+                       unsigned serial);
+void claw_engine_disconnect (ClawEngine *engine, unsigned serial);
+/* While it waits to reconnect: now. After a failure that another attempt may mend: with the same
+ * file. */
+void claw_engine_retry_now (ClawEngine *engine);
+void claw_engine_send (ClawEngine *engine, ClawMessage *message);
+void claw_engine_resume (ClawEngine *engine);

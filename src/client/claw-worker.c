@@ -1,0 +1,218 @@
+/* claw-worker.c: see claw-worker.h. */
+#include "claw-worker.h"
+
+struct ClawWorker
+{
+  gatomicrefcount references; /* the owner's, the thread's, one for each command under way */
+  ClawMailbox *mailbox;
+  GMainContext *context;
+  GMainLoop *loop;
+  GThread *thread;
+  ClawEngine *engine;     /* in the thread only */
+  unsigned newest_serial; /* atomic */
+
+  GMutex mutex;
+  GCond cond;
+  gboolean ended; /* under the mutex */
+};
+
+typedef enum
+{
+  OPEN,
+  DISCONNECT,
+  RETRY_NOW,
+  SEND,
+  RESUME,
+  STOP,
+} CommandType;
+
+typedef struct
+{
+  CommandType type;
+  ClawWorker *worker;
+  unsigned serial;
+  char *path;
+  ClawBootstrapKey *key;
+  ClawClientOpenFlags flags;
+  ClawMessage *message;
+} Command;
+
+static void
+worker_unref (ClawWorker *worker)
+{
+  if (!g_atomic_ref_count_dec (&worker->references))
+    return;
+  claw_mailbox_unref (worker->mailbox);
+  g_main_loop_unref (worker->loop);
+  g_main_context_unref (worker->context);
+  g_mutex_clear (&worker->mutex);
+  g_cond_clear (&worker->cond);
+  g_free (worker);
+}
+
+static void
+command_free (gpointer user_data)
+{
+  Command *command = user_data;
+  g_clear_pointer (&command->message, claw_message_unref);
+  g_clear_pointer (&command->key, claw_bootstrap_key_unref);
+  g_free (command->path);
+  worker_unref (command->worker);
+  g_free (command);
+}
+
+static gboolean
+run_command (gpointer user_data)
+{
+  Command *command = user_data;
+  ClawWorker *worker = command->worker;
+  switch (command->type)
+    {
+    case OPEN:
+      if ((unsigned) g_atomic_int_get (&worker->newest_serial) == command->serial)
+        claw_engine_open (worker->engine, command->path, command->key, command->flags,
+                          command->serial);
+      break;
+    case DISCONNECT:
+      claw_engine_disconnect (worker->engine, command->serial);
+      break;
+    case RETRY_NOW:
+      claw_engine_retry_now (worker->engine);
+      break;
+    case SEND:
+      claw_engine_send (worker->engine, command->message);
+      break;
+    case RESUME:
+      claw_engine_resume (worker->engine);
+      break;
+    case STOP:
+      g_main_loop_quit (worker->loop);
+      break;
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static Command *
+command_new (ClawWorker *worker, CommandType type)
+{
+  Command *command = g_new0 (Command, 1);
+  command->type = type;
+  command->worker = worker;
+  g_atomic_ref_count_inc (&worker->references);
+  return command;
+}
+
+/* Not g_main_context_invoke (): that would run the command here while the thread has not begun. */
+static void
+post (Command *command)
+{
+  g_autoptr (GSource) source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, run_command, command, command_free);
+  g_source_attach (source, command->worker->context);
+}
+
+static gboolean
+post_event (ClawEngineEvent *event, gpointer user_data)
+{
+  ClawWorker *worker = user_data;
+  return claw_mailbox_post (worker->mailbox, event);
+}
+
+static gpointer
+run_thread (gpointer user_data)
+{
+  ClawWorker *worker = user_data;
+  g_main_context_push_thread_default (worker->context);
+  g_main_loop_run (worker->loop);
+  g_clear_pointer (&worker->engine, claw_engine_free);
+  g_main_context_pop_thread_default (worker->context);
+
+  g_mutex_lock (&worker->mutex);
+  worker->ended = TRUE;
+  g_cond_signal (&worker->cond);
+  g_mutex_unlock (&worker->mutex);
+  worker_unref (worker);
+  return NULL;
+}
+
+ClawWorker *
+claw_worker_new (const char *data_directory, const char *name, int timeout_s, ClawMailbox *mailbox)
+{
+  ClawWorker *worker = g_new0 (ClawWorker, 1);
+  g_atomic_ref_count_init (&worker->references);
+  g_mutex_init (&worker->mutex);
+  g_cond_init (&worker->cond);
+  worker->mailbox = claw_mailbox_ref (mailbox);
+  worker->context = g_main_context_new ();
+  worker->loop = g_main_loop_new (worker->context, FALSE);
+  worker->engine = claw_engine_new (data_directory, name, timeout_s, post_event, worker);
+  g_atomic_ref_count_inc (&worker->references);
+  worker->thread = g_thread_new ("claw-network", run_thread, worker);
+  return worker;
+}
+
+void
+claw_worker_stop (ClawWorker *worker)
+{
+  gint64 end_us = g_get_monotonic_time () + CLAW_WORKER_STOP_US;
+  g_atomic_int_inc (&worker->newest_serial);
+  post (command_new (worker, STOP));
+  g_mutex_lock (&worker->mutex);
+  while (!worker->ended && g_cond_wait_until (&worker->cond, &worker->mutex, end_us))
+    ;
+  gboolean ended = worker->ended;
+  g_mutex_unlock (&worker->mutex);
+
+  GThread *thread = g_steal_pointer (&worker->thread);
+  if (ended)
+    g_thread_join (thread);
+  else
+    g_thread_unref (thread);
+  worker_unref (worker);
+}
+
+void
+claw_worker_open (ClawWorker *worker,
+                  const char *path,
+                  ClawBootstrapKey *key,
+                  ClawClientOpenFlags flags,
+                  unsigned serial)
+{
+  Command *command = command_new (worker, OPEN);
+  command->path = g_strdup (path);
+  command->key = key ? claw_bootstrap_key_ref (key) : NULL;
+  command->flags = flags;
+  command->serial = serial;
+  g_atomic_int_set (&worker->newest_serial, serial);
+  post (command);
+}
+
+void
+claw_worker_disconnect (ClawWorker *worker, unsigned serial)
+{
+  Command *command = command_new (worker, DISCONNECT);
+  command->serial = serial;
+  g_atomic_int_set (&worker->newest_serial, serial);
+  post (command);
+}
+
+void
+claw_worker_retry_now (ClawWorker *worker)
+{
+  post (command_new (worker, RETRY_NOW));
+}
+
+void
+claw_worker_send (ClawWorker *worker, ClawMessage *message)
+{
+  Command *command = command_new (worker, SEND);
+  command->message = claw_message_ref (message);
+  post (command);
+}
+
+void
+claw_worker_resume (ClawWorker *worker)
+{
+  post (command_new (worker, RESUME));
+}

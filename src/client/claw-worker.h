@@ -1,0 +1,31 @@
+/* claw-worker.h: the thread in which an engine lives. Private to src/client.
+ *
+ * Commands go in by sources on the thread's own GMainContext, in order; events come out through the
+ * mailbox.
+ */
+#pragma once
+
+#include "claw-engine.h"
+#include "claw-mailbox.h"
+
+#define CLAW_WORKER_STOP_US G_USEC_PER_SEC
+
+typedef struct ClawWorker ClawWorker;
+
+/* Starts the thread. @mailbox: (transfer none): receives ClawEngineEvents. */
+ClawWorker *
+claw_worker_new (const char *data_directory, const char *name, int timeout_s, ClawMailbox *mailbox);
+/* Says CLOSE, ends the thread and waits for it at most CLAW_WORKER_STOP_US; a thread that is in the
+ * middle of a key derivation then ends by itself later. @worker is gone afterwards. */
+void claw_worker_stop (ClawWorker *worker);
+
+/* @serial: the newest; an open that is older by the time it is reached does nothing. */
+void claw_worker_open (ClawWorker *worker,
+                       const char *path,
+                       ClawBootstrapKey *key,
+                       ClawClientOpenFlags flags,
+                       unsigned serial);
+void claw_worker_disconnect (ClawWorker *worker, unsigned serial);
+void claw_worker_retry_now (ClawWorker *worker);
+void claw_worker_send (ClawWorker *worker, ClawMessage *message);
+void claw_worker_resume (ClawWorker *worker);
