@@ -1,4 +1,8 @@
-/* claw-pump.h: drives a sans-I/O endpoint from a GMainContext: socket in, timers, events, socket out. */
+/* claw-pump.h: drives a sans-I/O endpoint from a GMainContext: socket in, timers, events, socket out.
+ *
+ * All functions belong to the thread that runs the context. Event callbacks may use the endpoint and its connections, kick ()
+ * and flush (); they may not free the pump, nor run a main loop of their own.
+ */
 #pragma once
 
 #include "claw-endpoint.h"
