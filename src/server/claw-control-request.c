@@ -1,0 +1,169 @@
+/* claw-control-request.c: from a line of JSON to a checked request. */
+#include "config.h"
+
+#include "claw-control-request.h"
+
+#include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+G_DEFINE_QUARK (claw - control - error - quark, claw_control_error)
+
+static const struct
+{
+  const char *name;
+  ClawControlCommand command;
+} commands[] = {
+  { "status", CLAW_CONTROL_STATUS },         { "new-file", CLAW_CONTROL_NEW_FILE },
+  { "sessions", CLAW_CONTROL_SESSIONS },     { "members", CLAW_CONTROL_MEMBERS },
+  { "disconnect", CLAW_CONTROL_DISCONNECT }, { "revoke", CLAW_CONTROL_REVOKE },
+  { "attach", CLAW_CONTROL_ATTACH },         { "send", CLAW_CONTROL_SEND },
+};
+
+static const char *const codes[] = {
+  [CLAW_CONTROL_ERROR_INVALID] = "invalid",         [CLAW_CONTROL_ERROR_UNKNOWN] = "unknown",
+  [CLAW_CONTROL_ERROR_NOT_FOUND] = "not-found",     [CLAW_CONTROL_ERROR_FAILED] = "failed",
+  [CLAW_CONTROL_ERROR_UNAVAILABLE] = "unavailable",
+};
+
+const char *
+claw_control_error_to_code (const GError *error)
+{
+  if (error->domain != CLAW_CONTROL_ERROR || (unsigned) error->code >= G_N_ELEMENTS (codes))
+    return codes[CLAW_CONTROL_ERROR_FAILED];
+  return codes[error->code];
+}
+
+ClawControlError
+claw_control_error_from_code (const char *code)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_strcmp0 (codes[i], code) == 0)
+      return (ClawControlError) i;
+  return CLAW_CONTROL_ERROR_FAILED;
+}
+
+void
+claw_control_request_clear (ClawControlRequest *request)
+{
+  g_clear_pointer (&request->text, g_free);
+}
+
+/* The JSON parser recurses, so that the depth is counted ahead of it. */
+static gboolean
+is_shallow (const char *line, size_t length)
+{
+  gboolean in_string = FALSE;
+  unsigned depth = 0;
+
+  for (size_t i = 0; i < length; i++)
+    {
+      char c = line[i];
+
+      if (in_string && c == '\\')
+        i++;
+      else if (c == '"')
+        in_string = !in_string;
+      else if (!in_string && (c == '{' || c == '[') && ++depth > CLAW_CONTROL_DEPTH_MAX)
+        return FALSE;
+      else if (!in_string && (c == '}' || c == ']') && depth > 0)
+        depth--;
+    }
+  return TRUE;
+}
+
+static gboolean
+invalid (GError **error, const char *message)
+{
+  g_set_error_literal (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_INVALID, message);
+  return FALSE;
+}
+
+static gboolean
+read_integer (JsonObject *object, const char *member, gint64 *value)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
+      || json_node_get_value_type (node) != G_TYPE_INT64)
+    return FALSE;
+  *value = json_node_get_int (node);
+  return *value >= 0;
+}
+
+static const char *
+read_string (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
+      || json_node_get_value_type (node) != G_TYPE_STRING)
+    return NULL;
+  return json_node_get_string (node);
+}
+
+static gboolean
+read_command (JsonObject *object, ClawControlRequest *request, GError **error)
+{
+  const char *name = read_string (object, "command");
+
+  if (name == NULL)
+    return invalid (error, _ ("\"command\" is missing or not a string"));
+  for (unsigned i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (commands[i].name, name) == 0)
+      {
+        request->command = commands[i].command;
+        return TRUE;
+      }
+  g_set_error_literal (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_UNKNOWN,
+                       _ ("no such command"));
+  return FALSE;
+}
+
+static gboolean
+read_arguments (JsonObject *object, ClawControlRequest *request, GError **error)
+{
+  gboolean needs_member = request->command == CLAW_CONTROL_DISCONNECT
+                          || request->command == CLAW_CONTROL_REVOKE;
+  gint64 member;
+
+  if (needs_member)
+    {
+      if (!read_integer (object, "member", &member) || member == 0 || member > G_MAXUINT32)
+        return invalid (error, _ ("\"member\" is missing or not the number of a member"));
+      request->member = (uint32_t) member;
+    }
+  if (request->command == CLAW_CONTROL_SEND)
+    {
+      request->text = g_strdup (read_string (object, "text"));
+      if (request->text == NULL)
+        return invalid (error, _ ("\"text\" is missing or not a string"));
+    }
+  return TRUE;
+}
+
+gboolean
+claw_control_request_parse (const char *line,
+                            size_t length,
+                            ClawControlRequest *request,
+                            GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  JsonNode *root;
+
+  request->tag = -1;
+  if (length > CLAW_CONTROL_LINE_MAX)
+    return invalid (error, _ ("the line is too long"));
+  if (!g_utf8_validate_len (line, length, NULL))
+    return invalid (error, _ ("the line is not UTF-8"));
+  if (!is_shallow (line, length)
+      || !json_parser_load_from_data (parser, line, (gssize) length, NULL))
+    return invalid (error, _ ("the line is not a JSON object"));
+  root = json_parser_get_root (parser);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+    return invalid (error, _ ("the line is not a JSON object"));
+  if (!read_integer (json_node_get_object (root), "id", &request->tag))
+    request->tag = -1;
+  return read_command (json_node_get_object (root), request, error)
+         && read_arguments (json_node_get_object (root), request, error);
+}

@@ -1,0 +1,70 @@
+/* claw-control.h: the server's control socket, for its operator and for local programs.
+ *
+ * A Unix stream socket of mode 0600 in a directory of mode 0700; only root and the server's own
+ * user are served. Both sides send JSON objects, one a line, UTF-8, a request at most
+ * CLAW_CONTROL_LINE_MAX bytes. Version 1:
+ *
+ * The server begins:  {"protocol": "clawchat-control", "version": 1, "name": SERVER NAME}
+ * A request:          {"command": COMMAND, "id": ANY WHOLE NUMBER ≥ 0, which may be left out, …}
+ * Its reply:          {"ok": true, "id": as in the request, "result": {…}}
+ *                  or {"ok": false, "id": …, "code": CODE, "message": TEXT FOR PEOPLE}
+ * Replies come in the order of the requests. Members that are not known are to be ignored by both
+ * sides. CODE is "invalid", "unknown", "not-found" or "failed".
+ *
+ * status      → {"name", "id", "version", "port", "public_address", "file", "file_valid_until",
+ * "members", "sessions", "operators", "messages", "uptime", "strangers", "near_misses",
+ * "state_directory", "security_directory"} new-file    → {"file": PATH, "valid_until": UNIX
+ * SECONDS} members     → {"members": [{"id", "name", "present", "created", "last_seen",
+ * "waiting"}]}, all that are paired sessions    → {"sessions": [{"id", "name", "address", "since"
+ * (seconds), "round_trip" (µs), "bytes_sent", "bytes_received", "lost"}]}, those that are
+ * connected; a session has its member's id disconnect  {"member": ID} → {}: ends the session; the
+ * client may return revoke      {"member": ID} → {}: forgets the pairing; the client needs a new
+ * file send        {"text": TEXT} → {}: speaks as the operator attach      → {}: from now on the
+ * room's events come as well, until the connection is closed:
+ *   {"event": "message", "id": HEX, "sender": NAME, "time": µs SINCE 1970, "text": TEXT}
+ *   {"event": "joined", "name": NAME}
+ *   {"event": "left", "name": NAME}
+ *   What is sent over this connection does not come back over it as an event.
+ *
+ * A client that does not read what it asked for is dropped at CLAW_CONTROL_UNREAD_MAX bytes.
+ */
+#pragma once
+
+#include "claw-control-request.h"
+
+#include <json-glib/json-glib.h>
+
+#define CLAW_CONTROL_PROTOCOL "clawchat-control"
+#define CLAW_CONTROL_VERSION 1
+#define CLAW_CONTROL_CLIENTS_MAX 32
+#define CLAW_CONTROL_UNREAD_MAX (4 * 1024 * 1024)
+
+typedef struct ClawControl ClawControl;
+/* One connected client; to be compared, not looked into. */
+typedef struct ClawControlPeer ClawControlPeer;
+
+typedef struct
+{
+  /* Returns: (transfer full): the result object, or NULL with an error. */
+  JsonNode *(*request) (ClawControlPeer *peer,
+                        const ClawControlRequest *request,
+                        GError **error,
+                        gpointer user_data);
+  /* @attached clients hear the room's events now. */
+  void (*attached) (unsigned attached, gpointer user_data);
+} ClawControlHandler;
+
+/* Listens at @path, in the thread-default main context. A socket that a dead server left behind is
+ * replaced. */
+ClawControl *claw_control_new (const char *path,
+                               const char *server_name,
+                               const ClawControlHandler *handler,
+                               gpointer user_data,
+                               GError **error);
+/* Ends all clients and removes the socket. */
+void claw_control_free (ClawControl *control);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawControl, claw_control_free)
+
+/* Sends @event to all attached clients but @except (nullable). */
+void claw_control_broadcast (ClawControl *control, JsonNode *event, const ClawControlPeer *except);
+unsigned claw_control_get_clients (const ClawControl *control);

@@ -1,0 +1,318 @@
+/* claw-issuer.c: the life of .sec files, from being written to being deleted.
+ *
+ * A file that was used is deleted before the pairing it made is saved: should the machine stop in
+ * between, the client has to ask for another file, but no file ever lets two clients in.
+ */
+#include "config.h"
+
+#include "claw-issuer.h"
+
+#include "claw-file.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+G_DEFINE_QUARK (claw - issuer - error - quark, claw_issuer_error)
+
+typedef struct
+{
+  uint64_t psk_id;
+  char *path;
+  gint64 timestamp_s;
+  gint64 valid_until_s;
+} Issued;
+
+struct ClawIssuer
+{
+  ClawIssuerConfig config;
+  char *directory, *server_id, *server_name;
+  uint8_t server_public_key[CLAW_PUBLIC_KEY_SIZE];
+  GPtrArray *files; /* of Issued, oldest first */
+};
+
+static void
+issued_free (gpointer data)
+{
+  Issued *issued = data;
+
+  g_free (issued->path);
+  g_free (issued);
+}
+
+ClawIssuer *
+claw_issuer_new (const ClawIssuerConfig *config)
+{
+  ClawIssuer *issuer = g_new0 (ClawIssuer, 1);
+
+  issuer->config = *config;
+  issuer->directory = g_strdup (config->directory);
+  issuer->server_id = g_strdup (config->server_id);
+  issuer->server_name = g_strdup (config->server_name);
+  memcpy (issuer->server_public_key, config->server_public_key, CLAW_PUBLIC_KEY_SIZE);
+  issuer->config.key = claw_bootstrap_key_ref (config->key);
+  issuer->files = g_ptr_array_new_with_free_func (issued_free);
+  return issuer;
+}
+
+void
+claw_issuer_free (ClawIssuer *issuer)
+{
+  if (issuer == NULL)
+    return;
+  g_ptr_array_unref (issuer->files);
+  claw_bootstrap_key_unref (issuer->config.key);
+  g_free (issuer->directory);
+  g_free (issuer->server_id);
+  g_free (issuer->server_name);
+  g_free (issuer);
+}
+
+static void
+remove_file (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!claw_file_remove (path, &error))
+    g_warning ("Could not delete a .sec file that is over, delete it by hand: %s", error->message);
+}
+
+/* Takes a file in, in the order of the timestamps. */
+static void
+add_file (ClawIssuer *issuer, const ClawSecFile *file, const char *path)
+{
+  Issued *issued = g_new0 (Issued, 1);
+  unsigned at = issuer->files->len;
+
+  issued->psk_id = issuer->config.new_psk_id (issuer->config.user_data);
+  issued->path = g_strdup (path);
+  issued->timestamp_s = file->timestamp_s;
+  issued->valid_until_s = file->valid_until_s;
+  while (at > 0
+         && ((Issued *) g_ptr_array_index (issuer->files, at - 1))->timestamp_s
+                > issued->timestamp_s)
+    at--;
+  g_ptr_array_insert (issuer->files, (int) at, issued);
+  issuer->config.accept (issued->psk_id, &file->shared_secret, issuer->config.user_data);
+}
+
+static void
+drop_file (ClawIssuer *issuer, unsigned at)
+{
+  Issued *issued = g_ptr_array_index (issuer->files, at);
+
+  issuer->config.refuse (issued->psk_id, issuer->config.user_data);
+  remove_file (issued->path);
+  g_ptr_array_remove_index (issuer->files, at);
+}
+
+/* Something a shell and a file dialog like, whatever the operator chose as id. */
+static char *
+file_stem (const char *server_id)
+{
+  char *stem = g_strndup (server_id, 64);
+
+  g_strcanon (stem, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.", '_');
+  if (stem[0] == '\0' || stem[0] == '.')
+    {
+      g_free (stem);
+      return g_strdup ("clawchat-server");
+    }
+  return stem;
+}
+
+/* The random end keeps a name from being used twice within a second, when a file is used up at
+ * once. */
+static char *
+new_path (ClawIssuer *issuer, gint64 now_s)
+{
+  g_autofree char *stem = file_stem (issuer->server_id);
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (now_s);
+  g_autofree char *stamp = g_date_time_format (time, "%Y%m%d-%H%M%S");
+  g_autofree char *name = g_strdup_printf ("%s-%s-%04x.sec", stem, stamp, g_random_int () & 0xffff);
+
+  return g_build_filename (issuer->directory, name, NULL);
+}
+
+static void
+log_issued (const char *path, gint64 valid_until_s)
+{
+  g_autoptr (GDateTime) until = g_date_time_new_from_unix_local (valid_until_s);
+  g_autofree char *clock = g_date_time_format (until, "%H:%M:%S");
+  g_autofree char *line = g_strdup_printf (_ ("New .sec file, valid until %s: %s"), clock, path);
+
+  g_log_structured (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "CLAWCHAT_SEC_FILE", path,
+                    "CLAWCHAT_VALID_UNTIL", clock, "MESSAGE", "%s", line);
+}
+
+const char *
+claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error)
+{
+  g_autoptr (ClawSecFile) file = claw_sec_file_new ();
+  g_autofree char *text = NULL;
+  g_autofree char *path = NULL;
+
+  if (issuer->files->len >= CLAW_ISSUER_FILES_MAX)
+    {
+      g_set_error (error, CLAW_ISSUER_ERROR, CLAW_ISSUER_ERROR_TOO_MANY,
+                   _ ("%u unused .sec files are out already; they end by themselves"),
+                   issuer->files->len);
+      return NULL;
+    }
+  claw_key_generate (&file->shared_secret);
+  memcpy (file->server_public_key, issuer->server_public_key, CLAW_PUBLIC_KEY_SIZE);
+  file->server_id = g_strdup (issuer->server_id);
+  file->server_name = g_strdup (issuer->server_name);
+  file->timestamp_s = now_s;
+  file->valid_until_s = now_s + issuer->config.validity_s;
+  issuer->config.fill_addresses (file, issuer->config.user_data);
+  text = claw_sec_file_seal (file, issuer->config.key, error);
+  if (text == NULL)
+    return NULL;
+  path = new_path (issuer, now_s);
+  if (!claw_file_write (path, text, strlen (text), error))
+    return NULL;
+  add_file (issuer, file, path);
+  log_issued (path, file->valid_until_s);
+  return ((Issued *) g_ptr_array_index (issuer->files, issuer->files->len - 1))->path;
+}
+
+static gboolean
+is_ours (const ClawIssuer *issuer, const ClawSecFile *file)
+{
+  return memcmp (file->server_public_key, issuer->server_public_key, CLAW_PUBLIC_KEY_SIZE) == 0;
+}
+
+static void
+adopt_file (ClawIssuer *issuer, const char *path, gint64 now_s)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawSecFile) file = claw_sec_file_load (path, issuer->config.key, &error);
+
+  if (file == NULL)
+    {
+      g_info ("Leaving a file alone that is not this server's: %s", error->message);
+      return;
+    }
+  if (!is_ours (issuer, file))
+    {
+      g_info ("Leaving a file of another server alone: %s", path);
+      return;
+    }
+  /* One from the future was made before the clock was set back; it would live too long. */
+  if (file->valid_until_s <= now_s || file->timestamp_s > now_s + CLAW_SEC_FILE_CLOCK_TOLERANCE_S
+      || issuer->files->len >= CLAW_ISSUER_FILES_MAX)
+    {
+      remove_file (path);
+      return;
+    }
+  add_file (issuer, file, path);
+}
+
+gboolean
+claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open (issuer->directory, 0, error);
+  unsigned looked_at = 0;
+  const char *name;
+  gint64 valid_until_s;
+  const char *current;
+
+  if (dir == NULL)
+    return FALSE;
+  while ((name = g_dir_read_name (dir)) != NULL && looked_at < CLAW_ISSUER_ADOPT_MAX)
+    {
+      g_autofree char *path = g_build_filename (issuer->directory, name, NULL);
+
+      if (!g_str_has_suffix (name, ".sec"))
+        continue;
+      looked_at++;
+      adopt_file (issuer, path, now_s);
+    }
+  if (!claw_issuer_tick (issuer, now_s, error))
+    return FALSE;
+  current = claw_issuer_get_current (issuer, &valid_until_s);
+  if (valid_until_s < now_s + issuer->config.validity_s)
+    log_issued (current, valid_until_s);
+  return TRUE;
+}
+
+/* When the newest one has to be followed by another. */
+static gint64
+get_renewal_s (const ClawIssuer *issuer)
+{
+  const Issued *newest;
+
+  if (issuer->files->len == 0)
+    return G_MININT64;
+  newest = g_ptr_array_index (issuer->files, issuer->files->len - 1);
+  return MIN (newest->timestamp_s + issuer->config.regenerate_s, newest->valid_until_s);
+}
+
+gboolean
+claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error)
+{
+  for (unsigned at = issuer->files->len; at-- > 0;)
+    {
+      const Issued *issued = g_ptr_array_index (issuer->files, at);
+
+      /* The second is for a clock that was set back. */
+      if (issued->valid_until_s <= now_s
+          || issued->timestamp_s > now_s + CLAW_SEC_FILE_CLOCK_TOLERANCE_S)
+        drop_file (issuer, at);
+    }
+  if (get_renewal_s (issuer) > now_s)
+    return TRUE;
+  /* The oldest of very many gives way, so that there is always a fresh one. */
+  if (issuer->files->len >= CLAW_ISSUER_FILES_MAX)
+    drop_file (issuer, 0);
+  return claw_issuer_issue (issuer, now_s, error) != NULL;
+}
+
+void
+claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id)
+{
+  for (unsigned at = 0; at < issuer->files->len; at++)
+    if (((Issued *) g_ptr_array_index (issuer->files, at))->psk_id == psk_id)
+      {
+        drop_file (issuer, at);
+        return;
+      }
+}
+
+gboolean
+claw_issuer_owns (const ClawIssuer *issuer, uint64_t psk_id)
+{
+  for (unsigned at = 0; at < issuer->files->len; at++)
+    if (((Issued *) g_ptr_array_index (issuer->files, at))->psk_id == psk_id)
+      return TRUE;
+  return FALSE;
+}
+
+gint64
+claw_issuer_get_deadline_s (const ClawIssuer *issuer)
+{
+  gint64 deadline = get_renewal_s (issuer);
+
+  for (unsigned at = 0; at < issuer->files->len; at++)
+    deadline = MIN (deadline, ((Issued *) g_ptr_array_index (issuer->files, at))->valid_until_s);
+  return deadline;
+}
+
+const char *
+claw_issuer_get_current (const ClawIssuer *issuer, gint64 *valid_until_s)
+{
+  const Issued *newest;
+
+  if (issuer->files->len == 0)
+    return NULL;
+  newest = g_ptr_array_index (issuer->files, issuer->files->len - 1);
+  if (valid_until_s != NULL)
+    *valid_until_s = newest->valid_until_s;
+  return newest->path;
+}
+
+unsigned
+claw_issuer_get_count (const ClawIssuer *issuer)
+{
+  return issuer->files->len;
+}

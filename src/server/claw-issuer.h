@@ -1,0 +1,67 @@
+/* claw-issuer.h: keeps an unused .sec file ready in the security directory.
+ *
+ * There is always one that nobody used. It is replaced every auto_regenerate_minutes while nobody
+ * uses it (the older one is accepted until its own valid_until, so that a file carried in its last
+ * minute still works), and at once when somebody has used it. Files that are used or over are
+ * deleted, also those found at start; files that another program, key or server made are left
+ * alone. The issuer knows no clock: every call is told the time.
+ */
+#pragma once
+
+#include "claw-sec-file.h"
+
+#include <gio/gio.h>
+
+/* Files accepted at the same time; only new-file makes more than two. */
+#define CLAW_ISSUER_FILES_MAX 64
+/* Files looked at in the directory at start; with a passphrase each one costs a key derivation. */
+#define CLAW_ISSUER_ADOPT_MAX 64
+
+#define CLAW_ISSUER_ERROR (claw_issuer_error_quark ())
+typedef enum
+{
+  CLAW_ISSUER_ERROR_TOO_MANY, /* CLAW_ISSUER_FILES_MAX unused files are out already */
+} ClawIssuerError;
+GQuark claw_issuer_error_quark (void);
+
+typedef struct
+{
+  const char *directory;
+  const char *server_id;
+  const char *server_name;
+  const uint8_t *server_public_key; /* CLAW_PUBLIC_KEY_SIZE bytes */
+  ClawBootstrapKey *key;
+  gint64 validity_s;
+  gint64 regenerate_s;
+  /* Gives the id for the next psk; unique, not 0. */
+  uint64_t (*new_psk_id) (gpointer user_data);
+  /* Fills in server, candidates and n_candidates as they are at present. */
+  void (*fill_addresses) (ClawSecFile *file, gpointer user_data);
+  /* From now on, or from now on no more, clients may come with this psk. */
+  void (*accept) (uint64_t psk_id, const ClawKey *psk, gpointer user_data);
+  void (*refuse) (uint64_t psk_id, gpointer user_data);
+  gpointer user_data;
+} ClawIssuerConfig;
+
+typedef struct ClawIssuer ClawIssuer;
+
+/* @config and what it points to are copied or referenced. Nothing happens before start (). */
+ClawIssuer *claw_issuer_new (const ClawIssuerConfig *config);
+void claw_issuer_free (ClawIssuer *issuer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawIssuer, claw_issuer_free)
+
+/* Takes the directory's files over and issues one if none is fresh enough. */
+gboolean claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error);
+/* Deletes what is over and issues what is due. On an error the next call tries again. */
+gboolean claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error);
+/* Issues one more. Returns: (transfer none): its path, valid until the next call. */
+const char *claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error);
+/* The file of @psk_id was used: deletes it. The next one is issued by the next tick (). */
+void claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id);
+
+gboolean claw_issuer_owns (const ClawIssuer *issuer, uint64_t psk_id);
+/* Unix time at which tick () wants to be called. */
+gint64 claw_issuer_get_deadline_s (const ClawIssuer *issuer);
+/* The newest unused file. Returns: (transfer none) (nullable). @valid_until_s: (nullable). */
+const char *claw_issuer_get_current (const ClawIssuer *issuer, gint64 *valid_until_s);
+unsigned claw_issuer_get_count (const ClawIssuer *issuer);

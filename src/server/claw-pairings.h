@@ -1,0 +1,74 @@
+/* claw-pairings.h: the clients that this server knows, kept in state_directory/pairings.json.
+ *
+ * The file is JSON, version 1, mode 0600, and replaced atomically. A damaged one is an error that
+ * stops the start: it is never silently replaced, because that would lock every client out. The
+ * secrets inside are wiped from memory as far as JSON's library allows.
+ */
+#pragma once
+
+#include "claw-secret.h"
+
+#include <gio/gio.h>
+
+#define CLAW_PAIRINGS_MAX 1024
+#define CLAW_PAIRINGS_FILE_SIZE_MAX (2 * 1024 * 1024)
+#define CLAW_PAIRING_CLIENT_KEY_SIZE 32
+
+#define CLAW_PAIRINGS_ERROR (claw_pairings_error_quark ())
+typedef enum
+{
+  CLAW_PAIRINGS_ERROR_DAMAGED, /* the message names the file, the fault, and what to do */
+  CLAW_PAIRINGS_ERROR_VERSION, /* written by a newer version */
+} ClawPairingsError;
+GQuark claw_pairings_error_quark (void);
+
+typedef struct
+{
+  uint32_t id; /* counts up, never used again; what the operator types */
+  uint8_t client_key[CLAW_PAIRING_CLIENT_KEY_SIZE];
+  char *name;
+  ClawKey resumption; /* of the last handshake */
+  ClawKey
+      previous; /* the one before, because the client may not have got the newest; may be empty */
+  gint64 created_s, last_seen_s;
+  uint64_t greatest_timestamp_us;
+  /* Ids of the two psks in this run, 0 while not accepted; not saved. */
+  uint64_t resumption_psk_id, previous_psk_id;
+} ClawPairing;
+
+typedef struct ClawPairings ClawPairings;
+
+/* Reads @path; none there is an empty list. Returns: (transfer full): NULL with CLAW_PAIRINGS_ERROR
+ * or CLAW_FILE_ERROR. */
+ClawPairings *claw_pairings_load (const char *path, GError **error);
+void claw_pairings_free (ClawPairings *pairings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawPairings, claw_pairings_free)
+
+gboolean claw_pairings_save (ClawPairings *pairings, GError **error);
+/* Returns: (transfer none) (nullable): NULL when there are CLAW_PAIRINGS_MAX, or this key is known.
+ */
+ClawPairing *claw_pairings_add (ClawPairings *pairings,
+                                const uint8_t client_key[CLAW_PAIRING_CLIENT_KEY_SIZE],
+                                gint64 now_s);
+/* Wipes and frees @pairing. */
+void claw_pairings_remove (ClawPairings *pairings, ClawPairing *pairing);
+/* @resumption is what the handshake gave that was made with @used_psk_id. The secret that the
+ * client has shown to have (or the newest one, when it came with a .sec file) stays as the previous
+ * one. The ids of both are the caller's to renew: the new secret's is set to @new_psk_id. Returns:
+ * the id of the secret that is forgotten by this, 0 for none. */
+uint64_t claw_pairing_renew (ClawPairing *pairing,
+                             uint64_t used_psk_id,
+                             const ClawKey *resumption,
+                             uint64_t new_psk_id);
+void claw_pairing_set_name (ClawPairing *pairing, const char *name);
+
+unsigned claw_pairings_get_count (const ClawPairings *pairings);
+/* Returns: (transfer none): in the order in which they were made. */
+ClawPairing *claw_pairings_get (const ClawPairings *pairings, unsigned at);
+ClawPairing *claw_pairings_find_id (const ClawPairings *pairings, uint32_t id); /* (nullable) */
+ClawPairing *
+claw_pairings_find_key (const ClawPairings *pairings,
+                        const uint8_t client_key[CLAW_PAIRING_CLIENT_KEY_SIZE]); /* (nullable) */
+/* One that was last seen @lifetime_s ago or earlier. Returns: (transfer none) (nullable) */
+ClawPairing *
+claw_pairings_find_expired (const ClawPairings *pairings, gint64 now_s, gint64 lifetime_s);

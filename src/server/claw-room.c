@@ -1,0 +1,508 @@
+/* claw-room.c: fan-out of messages, names and notices.
+ *
+ * Pumping a member's chat may bring messages, which are put into other members' chats, which then
+ * need pumping in turn. Members that do are marked and worked off one after the other, so that
+ * nothing recurses and a burst of messages costs each receiver one pump.
+ */
+#include "config.h"
+
+#include "claw-room.h"
+
+#include <glib/gi18n-lib.h>
+#include <sodium.h>
+#include <string.h>
+
+typedef struct
+{
+  uint32_t id;
+  uint8_t client_key[CLAW_PUBLIC_KEY_SIZE];
+  char *name;
+  ClawChat *chat;             /* kept over connections */
+  ClawConnection *connection; /* NULL while away */
+  gboolean catching_up;       /* still takes what waited for it: not too slow yet */
+  gboolean dirty;             /* in the room's queue */
+  unsigned missed;            /* messages that found no room */
+} Member;
+
+struct ClawRoom
+{
+  char *operator_name;
+  ClawRoomListener listener;
+  gpointer user_data;
+  GHashTable *members; /* of Member, by id */
+  GQueue dirty;        /* of Member */
+  unsigned operators;
+  guint64 messages;
+};
+
+static void
+member_free (gpointer data)
+{
+  Member *member = data;
+
+  claw_chat_free (member->chat);
+  g_free (member->name);
+  g_free (member);
+}
+
+ClawRoom *
+claw_room_new (const char *operator_name, const ClawRoomListener *listener, gpointer user_data)
+{
+  ClawRoom *room = g_new0 (ClawRoom, 1);
+
+  room->operator_name = claw_name_sanitise (operator_name, -1);
+  if (room->operator_name == NULL)
+    room->operator_name = g_strdup ("operator");
+  room->listener = *listener;
+  room->user_data = user_data;
+  room->members = g_hash_table_new_full (NULL, NULL, NULL, member_free);
+  g_queue_init (&room->dirty);
+  return room;
+}
+
+void
+claw_room_free (ClawRoom *room)
+{
+  if (room == NULL)
+    return;
+  g_queue_clear (&room->dirty);
+  g_hash_table_unref (room->members);
+  g_free (room->operator_name);
+  g_free (room);
+}
+
+static Member *
+find (const ClawRoom *room, uint32_t id)
+{
+  return g_hash_table_lookup (room->members, GUINT_TO_POINTER (id));
+}
+
+/* What two names must differ in, so that nobody passes for another by case or width of letters. */
+static char *
+name_key (const char *name)
+{
+  g_autofree char *compatible = g_utf8_normalize (name, -1, G_NORMALIZE_ALL);
+
+  return g_utf8_casefold (compatible != NULL ? compatible : name, -1);
+}
+
+static gboolean
+is_taken (ClawRoom *room, const char *name, const Member *except)
+{
+  g_autofree char *key = name_key (name);
+  g_autofree char *operator_key = name_key (room->operator_name);
+  GHashTableIter iter;
+  gpointer value;
+
+  if (strcmp (key, operator_key) == 0)
+    return TRUE;
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const Member *member = value;
+      g_autofree char *other = NULL;
+
+      if (member == except)
+        continue;
+      other = name_key (member->name);
+      if (strcmp (key, other) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Appends @suffix, giving up as many whole characters of @name as it takes. */
+static char *
+append_suffix (const char *name, const char *suffix)
+{
+  size_t room = CLAW_MESSAGE_NAME_MAX - strlen (suffix);
+  const char *end = name + strlen (name);
+
+  while ((size_t) (end - name) > room)
+    end = g_utf8_find_prev_char (name, end);
+  return g_strdup_printf ("%.*s%s", (int) (end - name), name, suffix);
+}
+
+static char *
+make_unique (ClawRoom *room, const char *wish, const uint8_t *client_key, const Member *except)
+{
+  g_autofree char *name = wish == NULL ? NULL : claw_name_sanitise (wish, -1);
+  g_autofree char *candidate = NULL;
+
+  if (name == NULL)
+    name = g_strdup_printf ("guest-%02x%02x", client_key[0], client_key[1]);
+  candidate = g_strdup (name);
+  for (unsigned number = 2; is_taken (room, candidate, except); number++)
+    {
+      g_autofree char *suffix = g_strdup_printf (" (%u)", number);
+
+      g_free (candidate);
+      candidate = append_suffix (name, suffix);
+    }
+  return g_steal_pointer (&candidate);
+}
+
+void
+claw_room_add (ClawRoom *room,
+               uint32_t id,
+               const uint8_t client_key[CLAW_PUBLIC_KEY_SIZE],
+               const char *name)
+{
+  Member *member;
+
+  g_return_if_fail (find (room, id) == NULL);
+  member = g_new0 (Member, 1);
+  member->id = id;
+  memcpy (member->client_key, client_key, CLAW_PUBLIC_KEY_SIZE);
+  member->name = make_unique (room, name, client_key, NULL);
+  member->chat = claw_chat_new ();
+  g_hash_table_insert (room->members, GUINT_TO_POINTER (id), member);
+}
+
+static void
+mark (ClawRoom *room, Member *member)
+{
+  if (member->dirty || member->connection == NULL)
+    return;
+  member->dirty = TRUE;
+  g_queue_push_tail (&room->dirty, member);
+}
+
+typedef void (*SendNotice) (ClawChat *chat, const char *name);
+
+static void
+notify_members (ClawRoom *room, SendNotice send, const char *name, const Member *except)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Member *member = value;
+
+      if (member == except || member->connection == NULL)
+        continue;
+      send (member->chat, name);
+      mark (room, member);
+    }
+}
+
+static void
+tell_joined (ClawRoom *room, const Member *member)
+{
+  notify_members (room, claw_chat_send_joined, member->name, member);
+  room->listener.joined (member->name, room->user_data);
+}
+
+static void
+tell_left (ClawRoom *room, const char *name, const Member *member)
+{
+  notify_members (room, claw_chat_send_left, name, member);
+  room->listener.left (name, room->user_data);
+}
+
+/* Takes the connection away from the member. */
+static void
+detach (ClawRoom *room, Member *member)
+{
+  claw_chat_attach (member->chat, NULL);
+  member->connection = NULL;
+  member->catching_up = FALSE;
+  if (member->dirty)
+    g_queue_remove (&room->dirty, member);
+  member->dirty = FALSE;
+  tell_left (room, member->name, member);
+}
+
+static void
+close_member (ClawRoom *room, Member *member, ClawCloseCode code)
+{
+  ClawConnection *connection = member->connection;
+
+  detach (room, member);
+  claw_connection_close (connection, code);
+}
+
+/* Puts one message into one outbox. */
+static void
+deliver (ClawRoom *room, Member *member, ClawMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (claw_chat_send (member->chat, message, &error))
+    {
+      mark (room, member);
+      return;
+    }
+  member->missed++;
+  if (member->connection == NULL || member->catching_up)
+    return;
+  g_message (_ ("Disconnecting member %u: it takes messages too slowly"), member->id);
+  close_member (room, member, CLAW_CLOSE_CODE_TOO_SLOW);
+}
+
+/* Closing a member for being too slow does not change the table, so that it may be done during the
+ * walk. */
+static void
+fan_out (ClawRoom *room, ClawMessage *message, const Member *from, gpointer origin)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  room->messages++;
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (value != from)
+      deliver (room, value, message);
+  room->listener.message (message, origin, room->user_data);
+}
+
+static void
+relay (ClawRoom *room, const Member *from, const ClawMessage *message, gint64 unix_us)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawMessage) copy = NULL;
+  uint8_t id[CLAW_MESSAGE_ID_SIZE];
+  size_t length;
+  const char *text = claw_message_get_text (message, &length);
+
+  crypto_generichash (id, sizeof id, claw_message_get_id (message), CLAW_MESSAGE_ID_SIZE,
+                      from->client_key, sizeof from->client_key);
+  /* A sender's clock may be wrong, yet nothing was written in the future. */
+  copy = claw_message_new_full (id, from->name, MIN (claw_message_get_time_us (message), unix_us),
+                                text, (gssize) length, &error);
+  if (copy == NULL)
+    {
+      g_debug ("Dropping a message of member %u: %s", from->id, error->message);
+      return;
+    }
+  fan_out (room, copy, from, NULL);
+}
+
+static void
+tell_missed (ClawRoom *room, Member *member, gint64 unix_us)
+{
+  g_autoptr (ClawMessage) message = NULL;
+  g_autofree char *text = NULL;
+  uint8_t id[CLAW_MESSAGE_ID_SIZE];
+
+  text = g_strdup_printf (ngettext ("%u message was not kept for you while you were away.",
+                                    "%u messages were not kept for you while you were away.",
+                                    member->missed),
+                          member->missed);
+  randombytes_buf (id, sizeof id);
+  message = claw_message_new_full (id, room->operator_name, unix_us, text, -1, NULL);
+  if (message == NULL || !claw_chat_send (member->chat, message, NULL))
+    return;
+  member->missed = 0;
+  claw_chat_pump (member->chat);
+}
+
+static void
+handle_event (ClawRoom *room, Member *member, ClawChatEvent *event, gint64 unix_us)
+{
+  switch (event->type)
+    {
+    case CLAW_CHAT_MESSAGE:
+      relay (room, member, event->message, unix_us);
+      break;
+    case CLAW_CHAT_BROKEN:
+      g_message (_ ("Disconnecting member %u: it broke the format of the chat"), member->id);
+      close_member (room, member, CLAW_CLOSE_CODE_PROTOCOL);
+      break;
+    case CLAW_CHAT_STATE:
+      break;
+    /* Only a server says these; from a member they mean nothing. */
+    case CLAW_CHAT_WELCOME:
+    case CLAW_CHAT_JOINED:
+    case CLAW_CHAT_LEFT:
+      break;
+    }
+}
+
+static void
+pump_member (ClawRoom *room, Member *member, gint64 unix_us)
+{
+  gboolean more = TRUE;
+
+  claw_chat_pump (member->chat);
+  while (more && member->connection != NULL)
+    {
+      g_auto (ClawChatEvent) event = { 0 };
+
+      more = claw_chat_next_event (member->chat, &event);
+      if (more)
+        handle_event (room, member, &event, unix_us);
+    }
+  if (member->connection == NULL || claw_chat_get_outbox (member->chat, NULL) > 0)
+    return;
+  member->catching_up = FALSE;
+  if (member->missed > 0)
+    tell_missed (room, member, unix_us);
+}
+
+static void
+work_off (ClawRoom *room, gint64 unix_us)
+{
+  Member *member;
+
+  while ((member = g_queue_pop_head (&room->dirty)) != NULL)
+    {
+      member->dirty = FALSE;
+      pump_member (room, member, unix_us);
+    }
+}
+
+void
+claw_room_pump (ClawRoom *room, uint32_t id, gint64 unix_us)
+{
+  Member *member = find (room, id);
+
+  if (member != NULL)
+    mark (room, member);
+  work_off (room, unix_us);
+}
+
+static void
+send_welcome (ClawRoom *room, Member *member)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+
+  if (room->operators > 0)
+    g_ptr_array_add (names, room->operator_name);
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (value != member && ((Member *) value)->connection != NULL)
+      g_ptr_array_add (names, ((Member *) value)->name);
+  g_ptr_array_add (names, NULL);
+  claw_chat_send_welcome (member->chat, member->name, (const char *const *) names->pdata);
+}
+
+ClawConnection *
+claw_room_join (ClawRoom *room, uint32_t id, const char *name, ClawConnection *connection)
+{
+  Member *member = find (room, id);
+  g_autofree char *old_name = NULL;
+  ClawConnection *old;
+  gboolean renamed;
+
+  g_return_val_if_fail (member != NULL, NULL);
+  old = member->connection;
+  old_name = member->name;
+  member->name = make_unique (room, name, member->client_key, member);
+  renamed = strcmp (old_name, member->name) != 0;
+  if (old != NULL && renamed)
+    tell_left (room, old_name, member);
+  member->connection = connection;
+  member->catching_up = claw_chat_get_outbox (member->chat, NULL) > 0 || member->missed > 0;
+  claw_chat_attach (member->chat, connection);
+  send_welcome (room, member);
+  if (old == NULL || renamed)
+    tell_joined (room, member);
+  mark (room, member);
+  return old;
+}
+
+gboolean
+claw_room_leave (ClawRoom *room, uint32_t id, ClawConnection *connection)
+{
+  Member *member = find (room, id);
+
+  if (member == NULL || member->connection != connection)
+    return FALSE;
+  detach (room, member);
+  return TRUE;
+}
+
+ClawConnection *
+claw_room_remove (ClawRoom *room, uint32_t id)
+{
+  Member *member = find (room, id);
+  ClawConnection *connection;
+
+  if (member == NULL)
+    return NULL;
+  connection = member->connection;
+  if (connection != NULL)
+    detach (room, member);
+  g_hash_table_remove (room->members, GUINT_TO_POINTER (id));
+  return connection;
+}
+
+gboolean
+claw_room_say (ClawRoom *room, const char *text, gpointer origin, gint64 unix_us, GError **error)
+{
+  g_autoptr (ClawMessage) message = NULL;
+  g_autoptr (ClawMessage) checked = claw_message_new (text, -1, unix_us, error);
+  size_t length;
+
+  if (checked == NULL)
+    return FALSE;
+  text = claw_message_get_text (checked, &length);
+  message = claw_message_new_full (claw_message_get_id (checked), room->operator_name, unix_us,
+                                   text, (gssize) length, error);
+  if (message == NULL)
+    return FALSE;
+  fan_out (room, message, NULL, origin);
+  work_off (room, unix_us);
+  return TRUE;
+}
+
+void
+claw_room_set_operators (ClawRoom *room, unsigned count)
+{
+  gboolean before = room->operators > 0;
+
+  room->operators = count;
+  if (!before && count > 0)
+    notify_members (room, claw_chat_send_joined, room->operator_name, NULL);
+  if (before && count == 0)
+    notify_members (room, claw_chat_send_left, room->operator_name, NULL);
+}
+
+const char *
+claw_room_get_name (const ClawRoom *room, uint32_t id)
+{
+  const Member *member = find (room, id);
+
+  return member == NULL ? NULL : member->name;
+}
+
+ClawConnection *
+claw_room_get_connection (const ClawRoom *room, uint32_t id)
+{
+  const Member *member = find (room, id);
+
+  return member == NULL ? NULL : member->connection;
+}
+
+unsigned
+claw_room_get_waiting (const ClawRoom *room, uint32_t id)
+{
+  const Member *member = find (room, id);
+
+  return member == NULL ? 0 : claw_chat_get_outbox (member->chat, NULL);
+}
+
+unsigned
+claw_room_get_present (const ClawRoom *room)
+{
+  unsigned present = 0;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((Member *) value)->connection != NULL)
+      present++;
+  return present;
+}
+
+guint64
+claw_room_get_messages (const ClawRoom *room)
+{
+  return room->messages;
+}

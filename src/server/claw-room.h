@@ -1,0 +1,70 @@
+/* claw-room.h: the one room of a server, with its members and its operators.
+ *
+ * A message of a member goes to all other members and to the operators, one of an operator to all
+ * members and to the other operators, each exactly once. Paired members that are away get it when
+ * they return: it waits in the outbox of their ClawChat, which is bounded. A present member whose
+ * outbox is full is disconnected as too slow, and nobody else notices; for one that is away, or
+ * still takes what it missed, further messages are counted, and it is told how many were not kept.
+ * Messages wait in memory: a restart of the server forgets them.
+ *
+ * The id that others see is a hash of the sender's key and its own id, so that a message sent again
+ * after a restart is still shown once, and nobody can choose the id of another member's message.
+ */
+#pragma once
+
+#include "claw-chat.h"
+
+#include <stdint.h>
+
+/* With the operator, a WELCOME's list must not go over CLAW_CHAT_MEMBERS_MAX. */
+#define CLAW_ROOM_MEMBERS_MAX (CLAW_CHAT_MEMBERS_MAX)
+
+typedef struct
+{
+  /* For all operators but @origin, which is what claw_room_say () was given, or NULL for a member's
+   * message. */
+  void (*message) (ClawMessage *message, gpointer origin, gpointer user_data);
+  void (*joined) (const char *name, gpointer user_data);
+  void (*left) (const char *name, gpointer user_data);
+} ClawRoomListener;
+
+typedef struct ClawRoom ClawRoom;
+
+/* @operator_name: how the operators' messages are signed; no member may have it. */
+ClawRoom *
+claw_room_new (const char *operator_name, const ClawRoomListener *listener, gpointer user_data);
+void claw_room_free (ClawRoom *room);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawRoom, claw_room_free)
+
+/* A member that is away at present. @name is made unique by " (2)" and so on. */
+void claw_room_add (ClawRoom *room,
+                    uint32_t id,
+                    const uint8_t client_key[CLAW_PUBLIC_KEY_SIZE],
+                    const char *name);
+/* The member's connection is ESTABLISHED. Returns: (transfer none) (nullable): the connection that
+ * it replaces. */
+ClawConnection *
+claw_room_join (ClawRoom *room, uint32_t id, const char *name, ClawConnection *connection);
+/* @connection has ended. Returns: FALSE when the member has another one by now. */
+gboolean claw_room_leave (ClawRoom *room, uint32_t id, ClawConnection *connection);
+/* Forgets the member and what was kept for it. Returns: (transfer none) (nullable): its connection.
+ */
+ClawConnection *claw_room_remove (ClawRoom *room, uint32_t id);
+/* Handles what the member's connection has to say, after READABLE and PROGRESS. @unix_us: now. */
+void claw_room_pump (ClawRoom *room, uint32_t id, gint64 unix_us);
+/* Speaks as the operator. Returns: FALSE with CLAW_MESSAGE_ERROR. */
+gboolean
+claw_room_say (ClawRoom *room, const char *text, gpointer origin, gint64 unix_us, GError **error);
+/* How many operators listen: the first that comes and the last that goes are shown to the members.
+ */
+void claw_room_set_operators (ClawRoom *room, unsigned count);
+
+/* Returns: (nullable): the unique name of the member. */
+const char *claw_room_get_name (const ClawRoom *room, uint32_t id);
+/* Returns: (transfer none) (nullable): NULL while the member is away. */
+ClawConnection *claw_room_get_connection (const ClawRoom *room, uint32_t id);
+/* Messages that wait for the member. */
+unsigned claw_room_get_waiting (const ClawRoom *room, uint32_t id);
+unsigned claw_room_get_present (const ClawRoom *room);
+/* Messages that went through the room since it was made. */
+guint64 claw_room_get_messages (const ClawRoom *room);

@@ -1,0 +1,286 @@
+/* claw-server-commands.c: what the control socket's commands do, and what attached operators hear.
+ */
+#include "config.h"
+
+#include "claw-server-private.h"
+
+#include <glib/gi18n-lib.h>
+
+static JsonNode *
+end_object (JsonBuilder *builder)
+{
+  json_builder_end_object (builder);
+  return json_builder_get_root (builder);
+}
+
+static void
+add_string (JsonBuilder *builder, const char *member, const char *value)
+{
+  json_builder_set_member_name (builder, member);
+  json_builder_add_string_value (builder, value);
+}
+
+static void
+add_number (JsonBuilder *builder, const char *member, guint64 value)
+{
+  json_builder_set_member_name (builder, member);
+  json_builder_add_int_value (builder, (gint64) value);
+}
+
+static void
+add_file (ClawServer *server, JsonBuilder *builder, const char *until_member)
+{
+  gint64 until = 0;
+  const char *path = claw_issuer_get_current (server->issuer, &until);
+
+  json_builder_set_member_name (builder, "file");
+  if (path != NULL)
+    json_builder_add_string_value (builder, path);
+  else
+    json_builder_add_null_value (builder);
+  add_number (builder, until_member, (guint64) until);
+}
+
+static JsonNode *
+do_status (ClawServer *server)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
+  g_autoptr (ClawSecFile) file = claw_sec_file_new ();
+  char address[CLAW_ADDRESS_STRING_SIZE];
+  ClawEndpointStats stats;
+
+  claw_endpoint_get_stats (server->endpoint, &stats);
+  claw_server_setup_addresses (server->config, &server->listening, file);
+  add_string (builder, "name", server->config->name);
+  add_string (builder, "id", server->config->id);
+  add_string (builder, "version", CLAW_VERSION);
+  add_number (builder, "port", server->listening.port);
+  add_string (builder, "public_address", claw_address_format (&file->server, address));
+  add_file (server, builder, "file_valid_until");
+  add_number (builder, "members", claw_pairings_get_count (server->pairings));
+  add_number (builder, "sessions", claw_room_get_present (server->room));
+  add_number (builder, "operators", server->operators);
+  add_number (builder, "messages", claw_room_get_messages (server->room));
+  add_number (builder, "uptime",
+              (guint64) ((g_get_monotonic_time () - server->started_us) / G_USEC_PER_SEC));
+  add_number (builder, "strangers", stats.strangers);
+  add_number (builder, "near_misses", stats.near_misses);
+  add_string (builder, "state_directory", server->config->state_directory);
+  add_string (builder, "security_directory", server->config->security_directory);
+  return end_object (builder);
+}
+
+static JsonNode *
+do_new_file (ClawServer *server, GError **error)
+{
+  g_autoptr (JsonBuilder) builder = NULL;
+
+  if (claw_issuer_issue (server->issuer, g_get_real_time () / G_USEC_PER_SEC, error) == NULL)
+    return NULL;
+  builder = json_builder_begin_object (json_builder_new ());
+  add_file (server, builder, "valid_until");
+  return end_object (builder);
+}
+
+static void
+add_member (ClawServer *server, JsonBuilder *builder, const ClawPairing *pairing)
+{
+  json_builder_begin_object (builder);
+  add_number (builder, "id", pairing->id);
+  add_string (builder, "name", pairing->name);
+  json_builder_set_member_name (builder, "present");
+  json_builder_add_boolean_value (builder,
+                                  claw_room_get_connection (server->room, pairing->id) != NULL);
+  add_number (builder, "created", (guint64) pairing->created_s);
+  add_number (builder, "last_seen", (guint64) pairing->last_seen_s);
+  add_number (builder, "waiting", claw_room_get_waiting (server->room, pairing->id));
+  json_builder_end_object (builder);
+}
+
+static void
+add_session (ClawServer *server, JsonBuilder *builder, const ClawPairing *pairing)
+{
+  ClawConnection *connection = claw_room_get_connection (server->room, pairing->id);
+  char address[CLAW_ADDRESS_STRING_SIZE];
+  ClawConnectionStats stats;
+
+  if (connection == NULL)
+    return;
+  claw_connection_get_stats (connection, &stats);
+  json_builder_begin_object (builder);
+  add_number (builder, "id", pairing->id);
+  add_string (builder, "name", pairing->name);
+  add_string (builder, "address",
+              claw_address_format (claw_connection_get_peer_address (connection), address));
+  add_number (builder, "since",
+              (guint64) MAX (0, (claw_pump_now_us () - stats.established_at_us) / G_USEC_PER_SEC));
+  add_number (builder, "round_trip", (guint64) stats.smoothed_rtt_us);
+  add_number (builder, "bytes_sent", stats.bytes_sent);
+  add_number (builder, "bytes_received", stats.bytes_received);
+  add_number (builder, "lost", stats.datagrams_lost);
+  json_builder_end_object (builder);
+}
+
+static JsonNode *
+do_list (ClawServer *server,
+         const char *member,
+         void (*add) (ClawServer *server, JsonBuilder *builder, const ClawPairing *pairing))
+{
+  g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
+
+  json_builder_set_member_name (builder, member);
+  json_builder_begin_array (builder);
+  for (unsigned at = 0; at < claw_pairings_get_count (server->pairings); at++)
+    add (server, builder, claw_pairings_get (server->pairings, at));
+  json_builder_end_array (builder);
+  return end_object (builder);
+}
+
+static JsonNode *
+done (void)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
+
+  return end_object (builder);
+}
+
+static JsonNode *
+do_disconnect (ClawServer *server, uint32_t member, GError **error)
+{
+  ClawConnection *connection = claw_room_get_connection (server->room, member);
+
+  if (connection == NULL)
+    {
+      g_set_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_NOT_FOUND,
+                   _ ("there is no session %u, see “sessions”"), member);
+      return NULL;
+    }
+  claw_connection_close (connection, CLAW_CLOSE_CODE_DISCONNECTED);
+  claw_pump_kick (server->pump);
+  return done ();
+}
+
+static JsonNode *
+do_revoke (ClawServer *server, uint32_t member, GError **error)
+{
+  ClawPairing *pairing = claw_pairings_find_id (server->pairings, member);
+
+  if (pairing == NULL)
+    {
+      g_set_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_NOT_FOUND,
+                   _ ("there is no member %u, see “members”"), member);
+      return NULL;
+    }
+  claw_server_forget (server, pairing, CLAW_CLOSE_CODE_REVOKED);
+  claw_server_update_status (server);
+  g_message (_ ("Revoked the pairing of member %u"), member);
+  /* Forgotten here and now in any case; a file that keeps it would bring it back at the next start.
+   */
+  return claw_server_save (server, error) ? done () : NULL;
+}
+
+static JsonNode *
+do_send (ClawServer *server, ClawControlPeer *peer, const char *text, GError **error)
+{
+  if (!claw_room_say (server->room, text, peer, g_get_real_time (), error))
+    return NULL;
+  claw_pump_kick (server->pump);
+  return done ();
+}
+
+static JsonNode *
+on_request (ClawControlPeer *peer,
+            const ClawControlRequest *request,
+            GError **error,
+            gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  switch (request->command)
+    {
+    case CLAW_CONTROL_STATUS:
+      return do_status (server);
+    case CLAW_CONTROL_NEW_FILE:
+      return do_new_file (server, error);
+    case CLAW_CONTROL_SESSIONS:
+      return do_list (server, "sessions", add_session);
+    case CLAW_CONTROL_MEMBERS:
+      return do_list (server, "members", add_member);
+    case CLAW_CONTROL_DISCONNECT:
+      return do_disconnect (server, request->member, error);
+    case CLAW_CONTROL_REVOKE:
+      return do_revoke (server, request->member, error);
+    case CLAW_CONTROL_ATTACH:
+      return done ();
+    case CLAW_CONTROL_SEND:
+      return do_send (server, peer, request->text, error);
+    }
+  return NULL;
+}
+
+static void
+on_attached (unsigned attached, gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  server->operators = attached;
+  claw_room_set_operators (server->room, attached);
+  claw_server_turn_soon (server);
+}
+
+const ClawControlHandler claw_server_commands_handler = { on_request, on_attached };
+
+/* Events reach operators that are attached; before the control socket is there nobody is. */
+static void
+broadcast (ClawServer *server, JsonBuilder *builder, gpointer origin)
+{
+  g_autoptr (JsonNode) event = end_object (builder);
+
+  if (server->control != NULL)
+    claw_control_broadcast (server->control, event, origin);
+}
+
+static void
+on_message (ClawMessage *message, gpointer origin, gpointer user_data)
+{
+  g_autoptr (JsonBuilder) builder = NULL;
+  char id[2 * CLAW_MESSAGE_ID_SIZE + 1];
+  const uint8_t *bytes = claw_message_get_id (message);
+  ClawServer *server = user_data;
+
+  if (server->operators == 0)
+    return;
+  for (unsigned i = 0; i < CLAW_MESSAGE_ID_SIZE; i++)
+    g_snprintf (id + 2 * i, 3, "%02x", bytes[i]);
+  builder = json_builder_begin_object (json_builder_new ());
+  add_string (builder, "event", "message");
+  add_string (builder, "id", id);
+  add_string (builder, "sender", claw_message_get_sender (message));
+  add_number (builder, "time", (guint64) claw_message_get_time_us (message));
+  add_string (builder, "text", claw_message_get_text (message, NULL));
+  broadcast (server, builder, origin);
+}
+
+static void
+tell_name (ClawServer *server, const char *event, const char *name)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
+
+  add_string (builder, "event", event);
+  add_string (builder, "name", name);
+  broadcast (server, builder, NULL);
+}
+
+static void
+on_joined (const char *name, gpointer user_data)
+{
+  tell_name (user_data, "joined", name);
+}
+
+static void
+on_left (const char *name, gpointer user_data)
+{
+  tell_name (user_data, "left", name);
+}
+
+const ClawRoomListener claw_server_commands_listener = { on_message, on_joined, on_left };

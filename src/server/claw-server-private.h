@@ -1,0 +1,56 @@
+/* claw-server-private.h: the server's parts, shared by the files that are its inside only. */
+#pragma once
+
+#include "claw-control.h"
+#include "claw-issuer.h"
+#include "claw-pairings.h"
+#include "claw-pump.h"
+#include "claw-room.h"
+#include "claw-server-setup.h"
+#include "claw-server.h"
+
+struct ClawServer
+{
+  const ClawServerConfig *config;
+  int lock;
+  ClawBootstrapKey *bootstrap_key;
+  ClawIdentity identity;
+  ClawUdpSocket *socket;
+  ClawAddress listening;
+  ClawEndpoint *endpoint;
+  ClawPump *pump;
+  ClawIssuer *issuer;
+  ClawPairings *pairings;
+  ClawRoom *room;
+  ClawControl *control;
+  uint64_t last_psk_id;
+  gint64 started_us; /* monotonic */
+  uint64_t told_near_misses;
+  gint64 saved_us; /* monotonic */
+  unsigned operators;
+  guint timer_source; /* maintenance */
+  guint save_source;
+  guint turn_source;
+};
+
+/* claw-server.c */
+uint64_t claw_server_new_psk_id (ClawServer *server);
+/* Lets a pairing's client in with its newest and with its previous secret. */
+void claw_server_accept_pairing (ClawServer *server, ClawPairing *pairing);
+/* Saves the pairings: at once, or soon, so that many reconnections cost one write. */
+gboolean claw_server_save (ClawServer *server, GError **error);
+void claw_server_save_soon (ClawServer *server);
+/* Runs maintenance at once, e.g. because a file was used. */
+void claw_server_maintain (ClawServer *server);
+/* Lets the room pass on what other calls have left in it, in a turn of its own. */
+void claw_server_turn_soon (ClawServer *server);
+/* Forgets a pairing and ends its session. */
+void claw_server_forget (ClawServer *server, ClawPairing *pairing, ClawCloseCode code);
+void claw_server_update_status (ClawServer *server);
+
+/* claw-server-sessions.c */
+void claw_server_sessions_event (const ClawEndpointEvent *event, gpointer server);
+
+/* claw-server-commands.c */
+extern const ClawControlHandler claw_server_commands_handler;
+extern const ClawRoomListener claw_server_commands_listener;

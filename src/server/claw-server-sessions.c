@@ -1,0 +1,195 @@
+/* claw-server-sessions.c: what happens when clients come and go.
+ *
+ * A client that comes with a .sec file becomes a pairing; one that comes with its pairing's secret
+ * gets the next one. The secret that it has shown to have stays valid beside the newest, since the
+ * reply that would have given it the newest may be lost together with the client's machine.
+ */
+#include "config.h"
+
+#include "claw-bytes.h"
+#include "claw-server-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+static gint64
+unix_now_s (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+static uint32_t
+get_member (ClawConnection *connection)
+{
+  return GPOINTER_TO_UINT (claw_connection_get_user_data (connection));
+}
+
+/* Returns: (transfer full) (nullable): the name that the client wishes for. */
+static char *
+read_hello (ClawConnection *connection)
+{
+  size_t length;
+  const uint8_t *hello = claw_connection_get_peer_hello (connection, &length);
+  ClawReader reader;
+  uint8_t version;
+  size_t name_length;
+
+  claw_reader_init (&reader, hello, length);
+  version = claw_reader_u8 (&reader);
+  if (reader.failed || version != CLAW_SERVER_HELLO_VERSION)
+    return NULL;
+  name_length = reader.left;
+  return claw_name_sanitise ((const char *) claw_reader_bytes (&reader, name_length),
+                             (gssize) name_length);
+}
+
+/* The pairing that the session belongs to, made if the client came with a file.
+ * Returns: (nullable): NULL when the session has no right to be any more. */
+static ClawPairing *
+find_pairing (ClawServer *server, ClawConnection *connection)
+{
+  const uint8_t *key = claw_connection_get_peer_key (connection);
+  uint64_t psk_id = claw_connection_get_psk_id (connection);
+  ClawPairing *pairing = claw_pairings_find_key (server->pairings, key);
+
+  if (!claw_issuer_owns (server->issuer, psk_id))
+    {
+      gboolean known = pairing != NULL
+                       && (psk_id == pairing->resumption_psk_id
+                           || psk_id == pairing->previous_psk_id);
+
+      return known ? pairing : NULL;
+    }
+  claw_issuer_use (server->issuer, psk_id);
+  if (pairing != NULL)
+    return pairing;
+  pairing = claw_pairings_add (server->pairings, key, unix_now_s ());
+  if (pairing == NULL)
+    {
+      g_warning ("A client could not be paired: there are %u pairings already, "
+                 "revoke some that are not needed",
+                 claw_pairings_get_count (server->pairings));
+      return NULL;
+    }
+  claw_room_add (server->room, pairing->id, pairing->client_key, NULL);
+  g_message (_ ("Paired with a new client, member %u"), pairing->id);
+  return pairing;
+}
+
+static void
+renew_pairing (ClawServer *server, ClawPairing *pairing, ClawConnection *connection)
+{
+  uint64_t used = claw_connection_get_psk_id (connection);
+  uint64_t greatest = claw_endpoint_get_greatest_timestamp_us (server->endpoint, used);
+  uint64_t forgotten;
+
+  pairing->greatest_timestamp_us = MAX (pairing->greatest_timestamp_us, greatest);
+  pairing->last_seen_s = unix_now_s ();
+  forgotten = claw_pairing_renew (pairing, used, claw_connection_get_resumption (connection),
+                                  claw_server_new_psk_id (server));
+  if (forgotten != 0)
+    claw_endpoint_refuse (server->endpoint, forgotten);
+  claw_server_accept_pairing (server, pairing);
+}
+
+static void
+join_room (ClawServer *server, ClawPairing *pairing, ClawConnection *connection)
+{
+  g_autofree char *wish = read_hello (connection);
+  ClawConnection *old;
+
+  claw_connection_set_user_data (connection, GUINT_TO_POINTER (pairing->id));
+  old = claw_room_join (server->room, pairing->id, wish, connection);
+  claw_pairing_set_name (pairing, claw_room_get_name (server->room, pairing->id));
+  if (old == NULL)
+    return;
+  claw_connection_set_user_data (old, NULL);
+  claw_connection_close (old, CLAW_CLOSE_CODE_REPLACED);
+}
+
+static void
+on_established (ClawServer *server, ClawConnection *connection)
+{
+  gboolean by_file = claw_issuer_owns (server->issuer, claw_connection_get_psk_id (connection));
+  ClawPairing *pairing = find_pairing (server, connection);
+  g_autoptr (GError) error = NULL;
+
+  if (pairing == NULL)
+    {
+      claw_connection_close (connection, CLAW_CLOSE_CODE_DISCONNECTED);
+      return;
+    }
+  renew_pairing (server, pairing, connection);
+  join_room (server, pairing, connection);
+  claw_room_pump (server->room, pairing->id, g_get_real_time ());
+  g_info ("Member %u is connected", pairing->id);
+  /* A new pairing is there for good from its first moment; a renewed one has its previous secret to
+   * fall back on. */
+  if (!by_file || !claw_server_save (server, &error))
+    claw_server_save_soon (server);
+  if (error != NULL)
+    g_warning ("The new pairing is not saved yet: %s", error->message);
+  if (by_file)
+    claw_server_maintain (server);
+  claw_server_update_status (server);
+}
+
+static const char *
+reason_text (const ClawEndpointEvent *event)
+{
+  switch (event->reason)
+    {
+    case CLAW_CLOSE_LOCAL:
+      return "closed by the server";
+    case CLAW_CLOSE_PEER:
+      return "closed by the client";
+    case CLAW_CLOSE_NO_ANSWER:
+    case CLAW_CLOSE_LOST:
+      return "lost";
+    case CLAW_CLOSE_PROTOCOL:
+      return "the client broke the protocol";
+    }
+  return "closed";
+}
+
+static void
+on_closed (ClawServer *server, const ClawEndpointEvent *event)
+{
+  uint32_t member = get_member (event->connection);
+  ClawPairing *pairing;
+
+  if (member == 0)
+    return;
+  /* What came just ahead of the end counts. */
+  if (claw_room_get_connection (server->room, member) == event->connection)
+    claw_room_pump (server->room, member, g_get_real_time ());
+  claw_room_leave (server->room, member, event->connection);
+  claw_room_pump (server->room, 0, g_get_real_time ());
+  pairing = claw_pairings_find_id (server->pairings, member);
+  if (pairing != NULL)
+    pairing->last_seen_s = unix_now_s ();
+  g_info ("Member %u is disconnected: %s", member, reason_text (event));
+  claw_server_save_soon (server);
+  claw_server_update_status (server);
+}
+
+void
+claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  switch (event->type)
+    {
+    case CLAW_ENDPOINT_ESTABLISHED:
+      on_established (server, event->connection);
+      break;
+    case CLAW_ENDPOINT_READABLE:
+    case CLAW_ENDPOINT_PROGRESS:
+      if (get_member (event->connection) != 0)
+        claw_room_pump (server->room, get_member (event->connection), g_get_real_time ());
+      break;
+    case CLAW_ENDPOINT_CLOSED:
+      on_closed (server, event);
+      break;
+    }
+}

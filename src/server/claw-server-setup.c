@@ -1,0 +1,240 @@
+/* claw-server-setup.c: the first steps of a server, each with an error that says what to do. */
+#include "config.h"
+
+#include "claw-server-setup.h"
+
+#include "claw-file.h"
+#include "claw-interfaces.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+G_DEFINE_QUARK (claw - server - setup - error - quark, claw_server_setup_error)
+
+int
+claw_server_setup_lock (const char *state_directory, GError **error)
+{
+  g_autofree char *path = g_build_filename (state_directory, "lock", NULL);
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+  if (fd < 0)
+    {
+      int saved = errno;
+
+      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), _ ("Could not open %s: %s"),
+                   path, g_strerror (saved));
+      return -1;
+    }
+  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+    return fd;
+  close (fd);
+  g_set_error (error, CLAW_SERVER_SETUP_ERROR, CLAW_SERVER_SETUP_ERROR_LOCKED,
+               _ ("Another server uses the state directory %s. Stop it, or give this one "
+                  "directories of its own with --state-dir and --security-dir"),
+               state_directory);
+  return -1;
+}
+
+static ClawBootstrapKey *
+make_bootstrap_key (const char *path, GError **error)
+{
+  g_autoptr (ClawBootstrapKey) key = claw_bootstrap_key_generate ();
+
+  if (!claw_bootstrap_key_save (key, path, error))
+    return NULL;
+  g_message (
+      _ ("Made the bootstrap key, which opens this server's .sec files: %s. Bring it once to "
+         "each desktop over a trusted channel (a USB stick, scp) and choose it there when the "
+         "key is asked for, or give it with --bootstrap-key-file"),
+      path);
+  return g_steal_pointer (&key);
+}
+
+ClawBootstrapKey *
+claw_server_setup_bootstrap_key (const char *path, const char *security_directory, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autofree char *own = g_build_filename (security_directory, "bootstrap.key", NULL);
+  ClawBootstrapKey *key = claw_bootstrap_key_find (path, &problem);
+
+  if (key != NULL)
+    return key;
+  if (!g_error_matches (problem, CLAW_BOOTSTRAP_KEY_ERROR, CLAW_BOOTSTRAP_KEY_ERROR_NONE_GIVEN))
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return NULL;
+    }
+  /* A dangling link is there too: reading it then fails instead of being replaced. */
+  if (!g_file_test (own, G_FILE_TEST_EXISTS) && !g_file_test (own, G_FILE_TEST_IS_SYMLINK))
+    return make_bootstrap_key (own, error);
+  return claw_bootstrap_key_find (own, error);
+}
+
+static char *
+port_path (const ClawServerConfig *config)
+{
+  return g_build_filename (config->state_directory, "port", NULL);
+}
+
+/* Returns: 0 when none is remembered. */
+static uint16_t
+read_port (const ClawServerConfig *config)
+{
+  g_autofree char *path = port_path (config);
+  char text[16] = { 0 };
+  size_t length = 0;
+  guint64 port = 0;
+
+  if (!claw_file_read (path, CLAW_FILE_READ_DEFAULT, text, sizeof text - 1, &length, NULL))
+    return 0;
+  g_strchomp (text);
+  if (!g_ascii_string_to_unsigned (text, 10, CLAW_UDP_SOCKET_PORT_FIRST, CLAW_UDP_SOCKET_PORT_LAST,
+                                   &port, NULL))
+    return 0;
+  return (uint16_t) port;
+}
+
+static void
+write_port (const ClawServerConfig *config, uint16_t port)
+{
+  g_autofree char *path = port_path (config);
+  g_autofree char *text = g_strdup_printf ("%u\n", port);
+  g_autoptr (GError) error = NULL;
+
+  if (!claw_file_write (path, text, strlen (text), &error))
+    g_warning ("The port will be another one after a restart: %s", error->message);
+}
+
+static ClawUdpSocket *
+bind_configured (const ClawServerConfig *config, ClawAddress *address, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  ClawUdpSocket *socket;
+
+  address->port = (uint16_t) config->port;
+  socket = claw_udp_socket_new (address, &problem);
+  if (socket != NULL)
+    return socket;
+  g_set_error (
+      error, CLAW_SERVER_SETUP_ERROR, CLAW_SERVER_SETUP_ERROR_PORT,
+      _ ("Could not listen on %s, UDP port %d: %s. Choose another one with --ip and --port "
+         "or in the configuration (server.ip, server.port)"),
+      config->ip, config->port, problem->message);
+  return NULL;
+}
+
+ClawUdpSocket *
+claw_server_setup_socket (const ClawServerConfig *config, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  ClawUdpSocket *socket = NULL;
+  ClawAddress address, bound;
+
+  if (!claw_address_parse_ip (config->ip, 0, &address))
+    {
+      g_set_error (error, CLAW_SERVER_SETUP_ERROR, CLAW_SERVER_SETUP_ERROR_ADDRESS,
+                   _ ("“%s” is not an IP address to listen on"), config->ip);
+      return NULL;
+    }
+  if (config->port != 0)
+    return bind_configured (config, &address, error);
+  address.port = read_port (config);
+  if (address.port != 0)
+    socket = claw_udp_socket_new (&address, NULL);
+  if (socket != NULL)
+    return socket;
+  if (address.port != 0)
+    g_message (_ ("UDP port %u of the last time is taken: clients that know only this one need a "
+                  "new .sec file"),
+               address.port);
+  address.port = 0;
+  socket = claw_udp_socket_new (&address, &problem);
+  if (socket == NULL)
+    {
+      g_set_error (error, CLAW_SERVER_SETUP_ERROR, CLAW_SERVER_SETUP_ERROR_PORT,
+                   _ ("Could not listen on %s: %s. Choose an address of this machine with --ip or "
+                      "in the configuration (server.ip)"),
+                   config->ip, problem->message);
+      return NULL;
+    }
+  claw_udp_socket_get_address (socket, &bound);
+  write_port (config, bound.port);
+  return socket;
+}
+
+static gboolean
+is_loopback (const ClawAddress *address)
+{
+  static const uint8_t loopback[16] = { [15] = 1 };
+
+  if (address->family == CLAW_ADDRESS_IPV4)
+    return address->ip[0] == 127;
+  return memcmp (address->ip, loopback, sizeof loopback) == 0;
+}
+
+/* Whether a socket bound to @listening can be reached at @address. */
+static gboolean
+is_covered (const ClawAddress *listening, const ClawAddress *address)
+{
+  if (!claw_address_is_any (listening))
+    return claw_address_equal (listening, address);
+  return listening->family == CLAW_ADDRESS_IPV6 || address->family == CLAW_ADDRESS_IPV4;
+}
+
+static unsigned
+list_addresses (const ClawAddress *listening, ClawAddress addresses[CLAW_SEC_FILE_CANDIDATES_MAX])
+{
+  ClawAddress all[CLAW_SEC_FILE_CANDIDATES_MAX];
+  unsigned n_all = claw_interfaces_list (listening->port, all, G_N_ELEMENTS (all));
+  unsigned count = 0;
+
+  for (unsigned i = 0; i < n_all; i++)
+    if (is_covered (listening, &all[i]))
+      addresses[count++] = all[i];
+  return count;
+}
+
+gboolean
+claw_server_setup_public_address (const ClawServerConfig *config,
+                                  const ClawAddress *listening,
+                                  ClawAddress *address)
+{
+  ClawAddress own[CLAW_SEC_FILE_CANDIDATES_MAX];
+
+  if (config->public_ip != NULL
+      && claw_address_parse_ip (config->public_ip, listening->port, address))
+    return TRUE;
+  if (!claw_address_is_any (listening))
+    {
+      *address = *listening;
+      return TRUE;
+    }
+  if (list_addresses (listening, own) > 0)
+    {
+      *address = own[0];
+      return TRUE;
+    }
+  claw_address_parse_ip (listening->family == CLAW_ADDRESS_IPV6 ? "::1" : "127.0.0.1",
+                         listening->port, address);
+  return FALSE;
+}
+
+void
+claw_server_setup_addresses (const ClawServerConfig *config,
+                             const ClawAddress *listening,
+                             ClawSecFile *file)
+{
+  ClawAddress own[CLAW_SEC_FILE_CANDIDATES_MAX];
+  unsigned count = list_addresses (listening, own);
+
+  claw_server_setup_public_address (config, listening, &file->server);
+  file->n_candidates = 0;
+  /* A loopback address would lead a client elsewhere to itself. */
+  for (unsigned i = 0; i < count; i++)
+    if (!is_loopback (&own[i]) && !claw_address_equal (&own[i], &file->server))
+      file->candidates[file->n_candidates++] = own[i];
+}

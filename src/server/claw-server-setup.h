@@ -1,0 +1,37 @@
+/* claw-server-setup.h: what a server needs from its machine before it can begin: a lock, keys, a
+ * port, its addresses. */
+#pragma once
+
+#include "claw-bootstrap-key.h"
+#include "claw-sec-file.h"
+#include "claw-server-config.h"
+#include "claw-udp-socket.h"
+
+#define CLAW_SERVER_SETUP_ERROR (claw_server_setup_error_quark ())
+typedef enum
+{
+  CLAW_SERVER_SETUP_ERROR_LOCKED,  /* another server uses the state directory */
+  CLAW_SERVER_SETUP_ERROR_ADDRESS, /* an address of the configuration is none */
+  CLAW_SERVER_SETUP_ERROR_PORT,    /* the configured port cannot be had */
+} ClawServerSetupError;
+GQuark claw_server_setup_error_quark (void);
+
+/* Locks @state_directory until the descriptor is closed. Returns: -1 with an error. */
+int claw_server_setup_lock (const char *state_directory, GError **error);
+/* --bootstrap-key-file, environment or credential; else <security_directory>/bootstrap.key, made at
+ * first use. */
+ClawBootstrapKey *
+claw_server_setup_bootstrap_key (const char *path, const char *security_directory, GError **error);
+/* Binds to the configured port, else to the one that was had last time if it is free, else to a
+ * random one, which is remembered in the state directory. */
+ClawUdpSocket *claw_server_setup_socket (const ClawServerConfig *config, GError **error);
+/* Where to knock from outside: configured, else the address listened on, else the machine's best,
+ * else 127.0.0.1. Returns: FALSE when it is but a guess that reaches no further than this machine.
+ */
+gboolean claw_server_setup_public_address (const ClawServerConfig *config,
+                                           const ClawAddress *listening,
+                                           ClawAddress *address);
+/* Fills in server, candidates and n_candidates. */
+void claw_server_setup_addresses (const ClawServerConfig *config,
+                                  const ClawAddress *listening,
+                                  ClawSecFile *file);

@@ -1,0 +1,438 @@
+/* claw-server.c: puts the server together, keeps it in order while it runs, and takes it apart.
+ *
+ * Maintenance is one timer, which runs when a .sec file is due or over, and at least once a minute
+ * for what has no exact time: pairings that nobody used for long, and near misses to be logged.
+ */
+#include "config.h"
+
+#include "claw-server-private.h"
+
+#include "claw-aead.h"
+#include "claw-file.h"
+#include "claw-handshake.h"
+#include "claw-notify.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAINTENANCE_MAX_S 60
+#define RETRY_S 10
+#define SAVE_DELAY_MS 250
+/* last_seen of those who stay connected is saved this often. */
+#define SAVE_INTERVAL_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
+#define DAY_S (24 * 3600)
+
+static gint64
+unix_now_s (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+uint64_t
+claw_server_new_psk_id (ClawServer *server)
+{
+  return ++server->last_psk_id;
+}
+
+static void
+accept_psk (ClawServer *server, const ClawPairing *pairing, uint64_t id, const ClawKey *psk)
+{
+  const ClawPskEntry entry = {
+    .id = id,
+    .kind = CLAW_PSK_PAIRING,
+    .psk = psk,
+    .client_key = pairing->client_key,
+    .greatest_timestamp_us = pairing->greatest_timestamp_us,
+  };
+
+  claw_endpoint_accept (server->endpoint, &entry);
+}
+
+void
+claw_server_accept_pairing (ClawServer *server, ClawPairing *pairing)
+{
+  if (pairing->resumption_psk_id == 0)
+    pairing->resumption_psk_id = claw_server_new_psk_id (server);
+  accept_psk (server, pairing, pairing->resumption_psk_id, &pairing->resumption);
+  if (!claw_key_is_set (&pairing->previous))
+    return;
+  if (pairing->previous_psk_id == 0)
+    pairing->previous_psk_id = claw_server_new_psk_id (server);
+  accept_psk (server, pairing, pairing->previous_psk_id, &pairing->previous);
+}
+
+gboolean
+claw_server_save (ClawServer *server, GError **error)
+{
+  if (!claw_pairings_save (server->pairings, error))
+    return FALSE;
+  server->saved_us = g_get_monotonic_time ();
+  g_clear_handle_id (&server->save_source, g_source_remove);
+  return TRUE;
+}
+
+static gboolean
+on_save (gpointer user_data)
+{
+  ClawServer *server = user_data;
+  g_autoptr (GError) error = NULL;
+
+  server->save_source = 0;
+  if (claw_server_save (server, &error))
+    return G_SOURCE_REMOVE;
+  g_warning ("Could not save the pairings, trying again soon: %s", error->message);
+  server->save_source = g_timeout_add_seconds (RETRY_S, on_save, server);
+  return G_SOURCE_REMOVE;
+}
+
+void
+claw_server_save_soon (ClawServer *server)
+{
+  if (server->save_source == 0)
+    server->save_source = g_timeout_add (SAVE_DELAY_MS, on_save, server);
+}
+
+static gboolean
+on_turn (gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  server->turn_source = 0;
+  claw_room_pump (server->room, 0, g_get_real_time ());
+  claw_pump_kick (server->pump);
+  return G_SOURCE_REMOVE;
+}
+
+void
+claw_server_turn_soon (ClawServer *server)
+{
+  if (server->turn_source == 0)
+    server->turn_source = g_idle_add (on_turn, server);
+}
+
+void
+claw_server_forget (ClawServer *server, ClawPairing *pairing, ClawCloseCode code)
+{
+  ClawConnection *connection = claw_room_remove (server->room, pairing->id);
+
+  if (connection != NULL)
+    {
+      claw_connection_set_user_data (connection, NULL);
+      claw_connection_close (connection, code);
+    }
+  claw_endpoint_refuse (server->endpoint, pairing->resumption_psk_id);
+  if (pairing->previous_psk_id != 0)
+    claw_endpoint_refuse (server->endpoint, pairing->previous_psk_id);
+  claw_pairings_remove (server->pairings, pairing);
+  claw_server_turn_soon (server);
+}
+
+void
+claw_server_update_status (ClawServer *server)
+{
+  g_autofree char *state = g_strdup_printf (
+      _ ("STATUS=Port %u, %u of %u members connected"), server->listening.port,
+      claw_room_get_present (server->room), claw_pairings_get_count (server->pairings));
+
+  claw_notify_send (state);
+}
+
+static void
+touch_present (ClawServer *server)
+{
+  gint64 now_s = unix_now_s ();
+
+  for (unsigned at = 0; at < claw_pairings_get_count (server->pairings); at++)
+    {
+      ClawPairing *pairing = claw_pairings_get (server->pairings, at);
+
+      if (claw_room_get_connection (server->room, pairing->id) != NULL)
+        pairing->last_seen_s = now_s;
+    }
+  if (claw_room_get_present (server->room) > 0
+      && g_get_monotonic_time () - server->saved_us >= SAVE_INTERVAL_US)
+    claw_server_save_soon (server);
+}
+
+static void
+forget_expired (ClawServer *server)
+{
+  gint64 lifetime_s = (gint64) server->config->pairing_lifetime_days * DAY_S;
+  ClawPairing *pairing;
+
+  while ((pairing = claw_pairings_find_expired (server->pairings, unix_now_s (), lifetime_s))
+         != NULL)
+    {
+      g_message (_ ("Forgetting the pairing of member %u: not used for %d days"), pairing->id,
+                 server->config->pairing_lifetime_days);
+      claw_server_forget (server, pairing, CLAW_CLOSE_CODE_REVOKED);
+      claw_server_save_soon (server);
+    }
+}
+
+/* At most once a maintenance, so that a stranger cannot fill the log. */
+static void
+log_near_misses (ClawServer *server)
+{
+  ClawEndpointStats stats;
+
+  claw_endpoint_get_stats (server->endpoint, &stats);
+  if (stats.near_misses == server->told_near_misses)
+    return;
+  g_message (_ ("Refused %" G_GUINT64_FORMAT " handshakes that came close; the last one: %s"),
+             (guint64) (stats.near_misses - server->told_near_misses),
+             stats.last_near_miss != NULL ? stats.last_near_miss : "");
+  server->told_near_misses = stats.near_misses;
+}
+
+static gboolean
+on_maintenance (gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  server->timer_source = 0;
+  touch_present (server);
+  forget_expired (server);
+  log_near_misses (server);
+  claw_server_maintain (server);
+  return G_SOURCE_REMOVE;
+}
+
+void
+claw_server_maintain (ClawServer *server)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 wait_s;
+
+  g_clear_handle_id (&server->timer_source, g_source_remove);
+  if (claw_issuer_tick (server->issuer, unix_now_s (), &error))
+    wait_s = claw_issuer_get_deadline_s (server->issuer) - unix_now_s ();
+  else
+    {
+      g_warning ("Could not write a new .sec file, trying again soon: %s", error->message);
+      wait_s = RETRY_S;
+    }
+  server->timer_source = g_timeout_add_seconds ((guint) CLAMP (wait_s, 1, MAINTENANCE_MAX_S),
+                                                on_maintenance, server);
+}
+
+/* The issuer's view of the server. */
+static uint64_t
+issuer_new_psk_id (gpointer user_data)
+{
+  return claw_server_new_psk_id (user_data);
+}
+
+static void
+issuer_fill_addresses (ClawSecFile *file, gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  claw_server_setup_addresses (server->config, &server->listening, file);
+}
+
+static void
+issuer_accept (uint64_t psk_id, const ClawKey *psk, gpointer user_data)
+{
+  ClawServer *server = user_data;
+  const ClawPskEntry entry = { .id = psk_id, .kind = CLAW_PSK_ONCE, .psk = psk };
+
+  claw_endpoint_accept (server->endpoint, &entry);
+}
+
+static void
+issuer_refuse (uint64_t psk_id, gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  claw_endpoint_refuse (server->endpoint, psk_id);
+}
+
+static ClawIssuer *
+make_issuer (ClawServer *server)
+{
+  const ClawIssuerConfig config = {
+    .directory = server->config->security_directory,
+    .server_id = server->config->id,
+    .server_name = server->config->name,
+    .server_public_key = server->identity.public_key,
+    .key = server->bootstrap_key,
+    .validity_s = (gint64) server->config->file_validity_minutes * 60,
+    .regenerate_s = (gint64) server->config->auto_regenerate_minutes * 60,
+    .new_psk_id = issuer_new_psk_id,
+    .fill_addresses = issuer_fill_addresses,
+    .accept = issuer_accept,
+    .refuse = issuer_refuse,
+    .user_data = server,
+  };
+
+  return claw_issuer_new (&config);
+}
+
+static ClawEndpoint *
+make_endpoint (ClawServer *server)
+{
+  uint8_t hello[CLAW_HANDSHAKE_HELLO_MAX];
+  g_autofree char *name = claw_name_sanitise (server->config->name, -1);
+  size_t length = name == NULL ? 0 : strlen (name);
+  const ClawEndpointConfig config = {
+    .identity = &server->identity,
+    .hello = hello,
+    .hello_length = 1 + length,
+    .jitter_seed = g_random_int (),
+  };
+
+  G_STATIC_ASSERT (1 + CLAW_MESSAGE_NAME_MAX <= CLAW_HANDSHAKE_HELLO_MAX);
+  hello[0] = CLAW_SERVER_HELLO_VERSION;
+  if (length > 0)
+    memcpy (hello + 1, name, length);
+  return claw_endpoint_new (&config);
+}
+
+static gboolean
+open_files (ClawServer *server, const char *bootstrap_key_file, GError **error)
+{
+  const ClawServerConfig *config = server->config;
+  g_autofree char *key_path = g_build_filename (config->state_directory, "server.key", NULL);
+  g_autofree char *pairings_path = g_build_filename (config->state_directory, "pairings.json",
+                                                     NULL);
+
+  if (!claw_file_make_private_directory (config->state_directory, error)
+      || !claw_file_make_private_directory (config->security_directory, error))
+    return FALSE;
+  server->lock = claw_server_setup_lock (config->state_directory, error);
+  if (server->lock < 0)
+    return FALSE;
+  server->bootstrap_key = claw_server_setup_bootstrap_key (bootstrap_key_file,
+                                                           config->security_directory, error);
+  if (server->bootstrap_key == NULL
+      || !claw_identity_load_or_create (&server->identity, key_path, error))
+    return FALSE;
+  server->pairings = claw_pairings_load (pairings_path, error);
+  return server->pairings != NULL;
+}
+
+static void
+take_pairings (ClawServer *server)
+{
+  for (unsigned at = 0; at < claw_pairings_get_count (server->pairings); at++)
+    {
+      ClawPairing *pairing = claw_pairings_get (server->pairings, at);
+
+      claw_server_accept_pairing (server, pairing);
+      claw_room_add (server->room, pairing->id, pairing->client_key, pairing->name);
+    }
+}
+
+static void
+log_start (ClawServer *server)
+{
+  ClawAddress address;
+  char text[CLAW_ADDRESS_STRING_SIZE];
+
+  if (claw_secret_lock_failed ())
+    g_warning ("Memory for keys could not be locked and may reach swap: raise RLIMIT_MEMLOCK");
+  if (!claw_server_setup_public_address (server->config, &server->listening, &address))
+    g_warning ("No address of this machine is known that others could knock at; set one with "
+               "--public-ip or in the configuration (server.public_ip)");
+  g_message (_ ("Listening on UDP port %u; clients knock at %s"), server->listening.port,
+             claw_address_format (&address, text));
+  g_info ("AES-256-GCM by %s", claw_aead_get_backend ());
+}
+
+static gboolean
+begin (ClawServer *server, const char *control_socket, GError **error)
+{
+  server->socket = claw_server_setup_socket (server->config, error);
+  if (server->socket == NULL)
+    return FALSE;
+  claw_udp_socket_get_address (server->socket, &server->listening);
+  server->endpoint = make_endpoint (server);
+  server->room = claw_room_new (server->config->name, &claw_server_commands_listener, server);
+  take_pairings (server);
+  forget_expired (server);
+  log_start (server);
+  server->control = claw_control_new (control_socket, server->config->name,
+                                      &claw_server_commands_handler, server, error);
+  if (server->control == NULL)
+    return FALSE;
+  server->issuer = make_issuer (server);
+  if (!claw_issuer_start (server->issuer, unix_now_s (), error))
+    return FALSE;
+  server->pump = claw_pump_new (server->endpoint, server->socket, claw_server_sessions_event,
+                                server);
+  claw_server_maintain (server);
+  claw_server_update_status (server);
+  return TRUE;
+}
+
+ClawServer *
+claw_server_new (const ClawServerConfig *config,
+                 const char *bootstrap_key_file,
+                 const char *control_socket,
+                 GError **error)
+{
+  g_autoptr (ClawServer) server = g_new0 (ClawServer, 1);
+
+  claw_secret_init ();
+  server->config = config;
+  server->lock = -1;
+  server->started_us = g_get_monotonic_time ();
+  server->saved_us = server->started_us;
+  if (!open_files (server, bootstrap_key_file, error) || !begin (server, control_socket, error))
+    return NULL;
+  return g_steal_pointer (&server);
+}
+
+static void
+close_sessions (ClawServer *server)
+{
+  for (unsigned at = 0; at < claw_pairings_get_count (server->pairings); at++)
+    {
+      const ClawPairing *pairing = claw_pairings_get (server->pairings, at);
+      ClawConnection *connection = claw_room_get_connection (server->room, pairing->id);
+
+      if (connection != NULL)
+        claw_connection_close (connection, CLAW_CLOSE_CODE_SHUTDOWN);
+    }
+  claw_pump_flush (server->pump);
+}
+
+static void
+save_last_time (ClawServer *server)
+{
+  g_autoptr (GError) error = NULL;
+
+  touch_present (server);
+  if (!claw_server_save (server, &error))
+    g_warning ("Could not save the pairings: %s", error->message);
+}
+
+void
+claw_server_free (ClawServer *server)
+{
+  if (server == NULL)
+    return;
+  /* Operators go first, as long as the room that they leave is there. */
+  g_clear_pointer (&server->control, claw_control_free);
+  if (server->pump != NULL)
+    {
+      save_last_time (server);
+      close_sessions (server);
+    }
+  g_clear_handle_id (&server->timer_source, g_source_remove);
+  g_clear_handle_id (&server->save_source, g_source_remove);
+  g_clear_handle_id (&server->turn_source, g_source_remove);
+  claw_pump_free (server->pump);
+  claw_issuer_free (server->issuer);
+  claw_room_free (server->room);
+  claw_endpoint_free (server->endpoint);
+  g_clear_object (&server->socket);
+  claw_pairings_free (server->pairings);
+  claw_identity_clear (&server->identity);
+  claw_bootstrap_key_unref (server->bootstrap_key);
+  if (server->lock >= 0)
+    close (server->lock);
+  g_free (server);
+}
