@@ -1,0 +1,43 @@
+/* claw-test-server.h: a small server inside a test: one endpoint on loopback, one client, one chat.
+ */
+#pragma once
+
+#include "claw-chat.h"
+#include "claw-pump.h"
+#include "claw-sec-file.h"
+
+typedef struct
+{
+  ClawIdentity identity;
+  ClawKey file_psk;
+  ClawKey resumption; /* of the last session */
+  ClawUdpSocket *socket;
+  ClawEndpoint *endpoint;
+  ClawPump *pump;
+  ClawConnection *connection; /* (nullable): ESTABLISHED */
+  ClawChat *chat;
+  uint8_t client_key[CLAW_PUBLIC_KEY_SIZE];
+  uint64_t psk_id; /* that the last session was made with */
+  char *hello;     /* the client's, NUL-terminated */
+  size_t hello_length;
+  unsigned sessions;
+  unsigned byes;
+  GPtrArray *received; /* of char *: texts, in order */
+} ClawTestServer;
+
+#define CLAW_TEST_SERVER_FILE_PSK 1
+#define CLAW_TEST_SERVER_PAIRING_PSK 2
+
+void claw_test_server_init (ClawTestServer *server);
+void claw_test_server_clear (ClawTestServer *server);
+/* Lets in who holds the file's secret, or the last session's resumption secret. */
+void claw_test_server_accept_file (ClawTestServer *server);
+void claw_test_server_accept_pairing (ClawTestServer *server);
+void claw_test_server_refuse_all (ClawTestServer *server);
+void claw_test_server_close (ClawTestServer *server, ClawCloseCode code);
+void claw_test_server_send (ClawTestServer *server, const char *sender, const char *text);
+/* Writes a .sec for this server. */
+void claw_test_server_write_file (ClawTestServer *server,
+                                  const char *path,
+                                  const ClawBootstrapKey *key,
+                                  gint64 valid_until_s);
