@@ -16,6 +16,9 @@
 
 #define HOST_NAME_MAX_BYTES 253
 #define SHOWN_VALUE_MAX_BYTES 60
+/* Of lists and groups within each other; libyaml takes quadratic time over deeper and deeper ones.
+ */
+#define DEPTH_MAX 64
 
 typedef struct
 {
@@ -220,6 +223,12 @@ skip_node (ClawConfigReading *reading)
         depth--;
       if (depth == 0)
         return TRUE;
+      if (depth > DEPTH_MAX)
+        {
+          add_fault (reading, reading->event.start_mark,
+                     _ ("too deep, expected at most %d levels; the rest was not read"), DEPTH_MAX);
+          return FALSE;
+        }
       if (!next_event (reading))
         return FALSE;
     }
