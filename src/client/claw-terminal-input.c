@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <editline/readline.h>
@@ -26,6 +28,9 @@ struct ClawTerminalInput
   GSource *source;        /* (nullable): reads stdin */
   ClawLineReader *reader; /* of a pipe */
   gboolean prompting;     /* the prompt is on the screen */
+  GSource *resized;       /* (nullable): SIGWINCH */
+  GSource *continued;     /* (nullable): SIGCONT, through @signal_fd, since GLib does not take it */
+  int signal_fd;          /* -1: none */
 };
 
 /* libedit's callback has no user data. */
@@ -34,12 +39,18 @@ static ClawTerminalInput *current;
 static gboolean on_readable (int fd, GIOCondition condition, gpointer user_data);
 
 static void
+clear_source (GSource **source)
+{
+  if (!*source)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
 stop_reading (ClawTerminalInput *input)
 {
-  if (!input->source)
-    return;
-  g_source_destroy (input->source);
-  g_clear_pointer (&input->source, g_source_unref);
+  clear_source (&input->source);
 }
 
 static void
@@ -125,6 +136,57 @@ on_edited_line (char *text)
     show_prompt (input);
 }
 
+static gboolean
+on_resized (gpointer user_data)
+{
+  rl_resize_terminal ();
+  return G_SOURCE_CONTINUE;
+}
+
+/* The shell has set the terminal to its own liking meanwhile; libedit believes it is as it left it.
+ */
+static gboolean
+on_continued (int fd, GIOCondition condition, gpointer user_data)
+{
+  ClawTerminalInput *input = user_data;
+  struct signalfd_siginfo info;
+  if (read (fd, &info, sizeof info) != sizeof info || !input->prompting)
+    return G_SOURCE_CONTINUE;
+  rl_deprep_terminal ();
+  rl_prep_terminal (1);
+  rl_forced_update_display ();
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+watch_terminal (ClawTerminalInput *input)
+{
+  input->resized = g_unix_signal_source_new (SIGWINCH);
+  g_source_set_callback (input->resized, on_resized, input, NULL);
+  g_source_attach (input->resized, NULL);
+
+  sigset_t signals;
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGCONT);
+  input->signal_fd = signalfd (-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (input->signal_fd < 0)
+    return;
+  pthread_sigmask (SIG_BLOCK, &signals, NULL);
+  input->continued = g_unix_fd_source_new (input->signal_fd, G_IO_IN);
+  g_source_set_callback (input->continued, G_SOURCE_FUNC (on_continued), input, NULL);
+  g_source_attach (input->continued, NULL);
+}
+
+static void
+unwatch_terminal (ClawTerminalInput *input)
+{
+  clear_source (&input->resized);
+  clear_source (&input->continued);
+  if (input->signal_fd >= 0)
+    close (input->signal_fd);
+  input->signal_fd = -1;
+}
+
 static void
 start_editing (ClawTerminalInput *input)
 {
@@ -134,6 +196,7 @@ start_editing (ClawTerminalInput *input)
   using_history ();
   stifle_history (CLAW_TERMINAL_INPUT_HISTORY_MAX);
   show_prompt (input);
+  watch_terminal (input);
 }
 
 static gboolean
@@ -157,6 +220,7 @@ claw_terminal_input_new (ClawTerminalInputLine line, ClawTerminalInputEnd end, g
   input->line = line;
   input->end = end;
   input->user_data = user_data;
+  input->signal_fd = -1;
   input->reader = claw_line_reader_new ();
   input->interactive = isatty (STDIN_FILENO) && isatty (STDERR_FILENO);
   current = input;
@@ -175,6 +239,7 @@ claw_terminal_input_stop (ClawTerminalInput *input)
   input->prompting = FALSE;
   input->stopped = TRUE;
   stop_reading (input);
+  unwatch_terminal (input);
   if (input->interactive && !input->ended)
     rl_callback_handler_remove ();
 }
