@@ -35,8 +35,8 @@ struct _ClawUdpSocket
   ClawAddress address;
   gboolean is_receiving;
   unsigned n_queued; /* in @output */
-  Batch input;
-  Batch output;
+  Batch *input;      /* not inside, as an instance of a GObject has at most 64 KiB */
+  Batch *output;
 };
 
 G_DEFINE_FINAL_TYPE (ClawUdpSocket, claw_udp_socket, G_TYPE_OBJECT)
@@ -125,6 +125,8 @@ claw_udp_socket_finalize (GObject *object)
   ClawUdpSocket *self = CLAW_UDP_SOCKET (object);
 
   g_clear_object (&self->socket);
+  g_free (self->input);
+  g_free (self->output);
   G_OBJECT_CLASS (claw_udp_socket_parent_class)->finalize (object);
 }
 
@@ -134,9 +136,11 @@ claw_udp_socket_class_init (ClawUdpSocketClass *klass)
   G_OBJECT_CLASS (klass)->finalize = claw_udp_socket_finalize;
 }
 
-static void
-batch_init (Batch *batch)
+static Batch *
+batch_new (void)
 {
+  Batch *batch = g_new0 (Batch, 1);
+
   for (unsigned i = 0; i < CLAW_UDP_SOCKET_BATCH; i++)
     {
       batch->vectors[i].iov_base = batch->data[i];
@@ -144,14 +148,15 @@ batch_init (Batch *batch)
       batch->headers[i].msg_hdr.msg_iovlen = 1;
       batch->headers[i].msg_hdr.msg_name = &batch->peers[i];
     }
+  return batch;
 }
 
 static void
 claw_udp_socket_init (ClawUdpSocket *self)
 {
   self->fd = -1;
-  batch_init (&self->input);
-  batch_init (&self->output);
+  self->input = batch_new ();
+  self->output = batch_new ();
 }
 
 /* None of these is needed to work, and some systems refuse some of them. */
@@ -296,7 +301,7 @@ claw_udp_socket_get_socket (ClawUdpSocket *self)
 static unsigned
 fill_input (ClawUdpSocket *self, unsigned max)
 {
-  Batch *input = &self->input;
+  Batch *input = self->input;
 
   for (unsigned i = 0; i < max; i++)
     {
@@ -339,12 +344,12 @@ claw_udp_socket_receive (ClawUdpSocket *self,
 
       for (unsigned i = 0; i < n; i++)
         {
-          const struct mmsghdr *header = &self->input.headers[i];
+          const struct mmsghdr *header = &self->input->headers[i];
           ClawAddress from;
 
           if ((header->msg_hdr.msg_flags & MSG_TRUNC) == 0
-              && from_sockaddr (&self->input.peers[i], &from))
-            received (&from, self->input.data[i], header->msg_len, user_data);
+              && from_sockaddr (&self->input->peers[i], &from))
+            received (&from, self->input->data[i], header->msg_len, user_data);
         }
       total += n;
       if (n < wanted)
@@ -362,7 +367,7 @@ claw_udp_socket_queue (ClawUdpSocket *self,
                        const uint8_t *data,
                        size_t length)
 {
-  Batch *output = &self->output;
+  Batch *output = self->output;
   struct sockaddr_storage peer;
 
   g_return_if_fail (CLAW_IS_UDP_SOCKET (self));
@@ -390,7 +395,7 @@ claw_udp_socket_queue (ClawUdpSocket *self,
 static void
 keep_from (ClawUdpSocket *self, unsigned first)
 {
-  Batch *output = &self->output;
+  Batch *output = self->output;
 
   self->n_queued -= first;
   for (unsigned i = 0; first > 0 && i < self->n_queued; i++)
@@ -411,7 +416,7 @@ claw_udp_socket_flush (ClawUdpSocket *self)
 
   while (done < self->n_queued)
     {
-      int n = sendmmsg (self->fd, self->output.headers + done, self->n_queued - done,
+      int n = sendmmsg (self->fd, self->output->headers + done, self->n_queued - done,
                         MSG_DONTWAIT | MSG_NOSIGNAL);
       if (n > 0)
         {
