@@ -335,7 +335,7 @@ claw_udp_socket_receive (ClawUdpSocket *self,
   g_return_val_if_fail (received != NULL, 0);
   g_return_val_if_fail (!self->is_receiving, 0);
 
-  g_autoptr (ClawUdpSocket) alive = g_object_ref (self);
+  g_object_ref (self); /* @received may drop the last other reference */
   self->is_receiving = TRUE;
   while (total < limit)
     {
@@ -356,6 +356,7 @@ claw_udp_socket_receive (ClawUdpSocket *self,
         break;
     }
   self->is_receiving = FALSE;
+  g_object_unref (self);
   return total;
 }
 

@@ -159,6 +159,7 @@ test_ports_in_use (void)
   binds_to_fail = 1000;
   g_autoptr (ClawUdpSocket) socket = claw_udp_socket_new (&address, &error);
   g_assert_no_error (error);
+  g_assert_nonnull (socket);
   g_assert_cmpuint (binds_to_fail, ==, 0);
 
   n_binds = 0;
