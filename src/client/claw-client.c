@@ -484,14 +484,14 @@ void
 claw_client_disconnect (ClawClient *client)
 {
   g_return_if_fail (CLAW_IS_CLIENT (client));
-  /* The task may hold the last reference. */
-  g_autoptr (ClawClient) self = g_object_ref (client);
+  g_object_ref (client); /* the task may hold the last reference */
   client->serial++;
   cancel_opening (client);
   if (client->worker)
     claw_worker_disconnect (client->worker, client->serial);
   clear_members (client);
   set_state (client, CLAW_CLIENT_IDLE, NULL);
+  g_object_unref (client);
 }
 
 void
