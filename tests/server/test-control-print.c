@@ -1,0 +1,87 @@
+/* test-control-print.c: what others wrote must not command the operator's terminal or pass for
+ * another's line. */
+#include "claw-control-print.h"
+
+#include <string.h>
+
+/* Ordinary text of any script is printed as it is. */
+static void
+test_plain (void)
+{
+  g_autofree char *line = claw_control_print_message (
+      "anna", "Grüße 你好 👩‍👩‍👧‍👦\tمرحبا");
+
+  g_assert_cmpstr (line, ==, "anna: Grüße 你好 👩‍👩‍👧‍👦\tمرحبا");
+}
+
+/* Control characters show as such and do nothing. */
+static void
+test_escapes (void)
+{
+  g_autofree char *line = claw_control_print_message ("a\033[2J", "\033]0;x\a\r\177\xc2\x9b"
+                                                                  "1m");
+
+  g_assert_cmpstr (line, ==, "a\\x1b[2J: \\x1b]0;x\\x07\\x0d\\x7f\\x9b1m");
+}
+
+/* A text of several lines cannot look like a line of somebody else. */
+static void
+test_lines (void)
+{
+  g_autofree char *line = claw_control_print_message ("eve", "hi\nanna: I agree\u2028bob: me too");
+
+  g_assert_cmpstr (line, ==, "eve: hi\n\tanna: I agree\\u2028bob: me too");
+}
+
+/* Neither a line's end nor a turn of direction gets into a name. */
+static void
+test_name (void)
+{
+  g_autofree char *line = claw_control_print_line ("anna\nbob\u202e");
+
+  g_assert_cmpstr (line, ==, "anna\\x0abob\\u202e");
+}
+
+/* A reply with nothing in it prints without falling. */
+static void
+test_empty_reply (void)
+{
+  g_autoptr (JsonObject) empty = json_object_new ();
+  g_autofree char *status = claw_control_print_status (empty);
+  g_autofree char *members = claw_control_print_members (empty);
+  g_autofree char *sessions = claw_control_print_sessions (empty);
+
+  g_assert_nonnull (strstr (status, ".sec file: none"));
+  g_assert_true (g_str_has_suffix (members, "NAME\n"));
+  g_assert_true (g_str_has_suffix (sessions, "NAME\n"));
+}
+
+/* Members and sessions get a line each. */
+static void
+test_tables (void)
+{
+  g_autoptr (JsonNode) node = json_from_string (
+      "{\"members\":[{\"id\":3,\"name\":\"anna\",\"present\":true,\"waiting\":2},7],"
+      "\"sessions\":[{\"id\":3,\"name\":\"anna\",\"address\":\"127.0.0.1:5\",\"round_trip\":1500,"
+      "\"since\":3700}]}",
+      NULL);
+  g_autofree char *members = claw_control_print_members (json_node_get_object (node));
+  g_autofree char *sessions = claw_control_print_sessions (json_node_get_object (node));
+
+  g_assert_nonnull (strstr (members, "     3  connected                  2  anna\n"));
+  g_assert_nonnull (strstr (sessions, "     3  1 h 1 min "));
+  g_assert_nonnull (strstr (sessions, "1.5 ms  127.0.0.1:5 "));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/control-print/plain/unchanged", test_plain);
+  g_test_add_func ("/control-print/control-characters/escaped", test_escapes);
+  g_test_add_func ("/control-print/several-lines/indented", test_lines);
+  g_test_add_func ("/control-print/name/one-line", test_name);
+  g_test_add_func ("/control-print/empty-reply/survived", test_empty_reply);
+  g_test_add_func ("/control-print/tables/line-each", test_tables);
+  return g_test_run ();
+}

@@ -1,0 +1,369 @@
+/* test-issuer.c: the life of .sec files by a clock that the test turns. */
+#include "claw-file.h"
+#include "claw-issuer.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define START_S 1800000000
+#define VALIDITY_S (11 * 60)
+#define REGENERATE_S (10 * 60)
+
+typedef struct
+{
+  char *directory;
+  ClawBootstrapKey *key;
+  ClawIdentity identity;
+  ClawIssuer *issuer;
+  GHashTable *accepted; /* ids, as a set */
+  uint64_t last_id;
+} Fixture;
+
+static uint64_t
+new_psk_id (gpointer data)
+{
+  return ++((Fixture *) data)->last_id;
+}
+
+static void
+fill_addresses (ClawSecFile *file, gpointer data)
+{
+  g_assert_true (claw_address_parse ("192.0.2.1:50000", &file->server));
+}
+
+static void
+accept_psk (uint64_t id, const ClawKey *psk, gpointer data)
+{
+  g_assert_true (claw_key_is_set (psk));
+  g_assert_true (g_hash_table_add (((Fixture *) data)->accepted, GUINT_TO_POINTER ((guint) id)));
+}
+
+static void
+refuse_psk (uint64_t id, gpointer data)
+{
+  g_assert_true (g_hash_table_remove (((Fixture *) data)->accepted, GUINT_TO_POINTER ((guint) id)));
+}
+
+static ClawIssuer *
+make_issuer (Fixture *fixture)
+{
+  const ClawIssuerConfig config = {
+    .directory = fixture->directory,
+    .server_id = "harbour/1",
+    .server_name = "Harbour",
+    .server_public_key = fixture->identity.public_key,
+    .key = fixture->key,
+    .validity_s = VALIDITY_S,
+    .regenerate_s = REGENERATE_S,
+    .new_psk_id = new_psk_id,
+    .fill_addresses = fill_addresses,
+    .accept = accept_psk,
+    .refuse = refuse_psk,
+    .user_data = fixture,
+  };
+
+  return claw_issuer_new (&config);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  claw_secret_init ();
+  fixture->directory = g_dir_make_tmp ("clawchat-issuer-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->key = claw_bootstrap_key_generate ();
+  claw_identity_generate (&fixture->identity);
+  fixture->accepted = g_hash_table_new (NULL, NULL);
+  fixture->issuer = make_issuer (fixture);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->directory, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (fixture->directory, name, NULL);
+      g_assert_cmpint (g_unlink (path), ==, 0);
+    }
+  g_rmdir (fixture->directory);
+  claw_issuer_free (fixture->issuer);
+  g_hash_table_unref (fixture->accepted);
+  claw_identity_clear (&fixture->identity);
+  claw_bootstrap_key_unref (fixture->key);
+  g_free (fixture->directory);
+}
+
+static unsigned
+count_files (Fixture *fixture)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->directory, 0, NULL);
+  unsigned count = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    count++;
+  return count;
+}
+
+static void
+start (Fixture *fixture, gint64 now_s)
+{
+  g_autoptr (GError) error = NULL;
+
+  claw_issuer_start (fixture->issuer, now_s, &error);
+  g_assert_no_error (error);
+}
+
+static void
+tick (Fixture *fixture, gint64 now_s)
+{
+  g_autoptr (GError) error = NULL;
+
+  claw_issuer_tick (fixture->issuer, now_s, &error);
+  g_assert_no_error (error);
+}
+
+/* As many psks are let in as there are files, and both are @count. */
+static void
+assert_count (Fixture *fixture, unsigned count)
+{
+  g_assert_cmpuint (count_files (fixture), ==, count);
+  g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==, count);
+  g_assert_cmpuint (g_hash_table_size (fixture->accepted), ==, count);
+}
+
+static void
+restart (Fixture *fixture, gint64 now_s)
+{
+  claw_issuer_free (fixture->issuer);
+  g_hash_table_remove_all (fixture->accepted);
+  fixture->issuer = make_issuer (fixture);
+  start (fixture, now_s);
+}
+
+/* The first start writes a private file that the bootstrap key opens and that says what it should.
+ */
+static void
+test_first (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawSecFile) file = NULL;
+  g_autofree char *name = NULL;
+  gint64 until;
+  struct stat info;
+
+  start (fixture, START_S);
+  assert_count (fixture, 1);
+  name = g_path_get_basename (claw_issuer_get_current (fixture->issuer, &until));
+  g_assert_cmpint (until, ==, START_S + VALIDITY_S);
+  g_assert_true (g_str_has_prefix (name, "harbour_1-20270115-080000-"));
+  g_assert_true (g_str_has_suffix (name, ".sec"));
+  g_assert_cmpint (stat (claw_issuer_get_current (fixture->issuer, NULL), &info), ==, 0);
+  g_assert_cmpint (info.st_mode & 0777, ==, 0600);
+  file = claw_sec_file_load (claw_issuer_get_current (fixture->issuer, NULL), fixture->key, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (file->server_id, ==, "harbour/1");
+  g_assert_cmpstr (file->server_name, ==, "Harbour");
+  g_assert_cmpint (file->timestamp_s, ==, START_S);
+  g_assert_cmpint (file->valid_until_s, ==, until);
+  g_assert_cmpmem (file->server_public_key, CLAW_PUBLIC_KEY_SIZE, fixture->identity.public_key,
+                   CLAW_PUBLIC_KEY_SIZE);
+}
+
+/* Unused it is replaced on time; the older one is good until its own end, and then it is gone. */
+static void
+test_replaced (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *first = NULL;
+
+  start (fixture, START_S);
+  first = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, START_S + REGENERATE_S);
+  tick (fixture, START_S + REGENERATE_S - 1);
+  assert_count (fixture, 1);
+  tick (fixture, START_S + REGENERATE_S);
+  assert_count (fixture, 2);
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), !=, first);
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, START_S + VALIDITY_S);
+  tick (fixture, START_S + VALIDITY_S - 1);
+  g_assert_true (g_file_test (first, G_FILE_TEST_EXISTS));
+  tick (fixture, START_S + VALIDITY_S);
+  g_assert_false (g_file_test (first, G_FILE_TEST_EXISTS));
+  assert_count (fixture, 1);
+}
+
+/* Once used, a file is gone at once and the next one is there by the next tick. */
+static void
+test_used (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *first = NULL;
+
+  start (fixture, START_S);
+  first = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  g_assert_true (claw_issuer_owns (fixture->issuer, fixture->last_id));
+  claw_issuer_use (fixture->issuer, fixture->last_id);
+  g_assert_false (claw_issuer_owns (fixture->issuer, fixture->last_id));
+  assert_count (fixture, 0);
+  tick (fixture, START_S);
+  assert_count (fixture, 1);
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), !=, first);
+}
+
+/* While a fresh one is there, the use of an older one brings no further file. */
+static void
+test_older_used (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *second = NULL;
+
+  start (fixture, START_S);
+  tick (fixture, START_S + REGENERATE_S);
+  second = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  claw_issuer_use (fixture->issuer, 1);
+  tick (fixture, START_S + REGENERATE_S);
+  assert_count (fixture, 1);
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), ==, second);
+}
+
+/* An id that is not a file's changes nothing. */
+static void
+test_unknown_used (Fixture *fixture, gconstpointer data)
+{
+  start (fixture, START_S);
+  claw_issuer_use (fixture->issuer, 999);
+  assert_count (fixture, 1);
+}
+
+/* After a restart a file that is still good is accepted again instead of being replaced. */
+static void
+test_restart (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *first = NULL;
+
+  start (fixture, START_S);
+  first = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  restart (fixture, START_S + 60);
+  assert_count (fixture, 1);
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), ==, first);
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, START_S + REGENERATE_S);
+}
+
+/* One that ended meanwhile is deleted and followed by another; so is one from the future. */
+static void
+test_restart_dead (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *first = NULL, *second = NULL;
+
+  start (fixture, START_S);
+  first = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  restart (fixture, START_S + VALIDITY_S);
+  assert_count (fixture, 1);
+  second = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  g_assert_cmpstr (second, !=, first);
+  restart (fixture, START_S);
+  assert_count (fixture, 1);
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), !=, second);
+}
+
+/* Files of others stay: another name, nonsense, another key's, another server's. */
+static void
+test_foreign (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = g_build_filename (fixture->directory, "notes.txt", NULL);
+  g_autofree char *nonsense = g_build_filename (fixture->directory, "x.sec", NULL);
+  g_autofree char *theirs = NULL, *others = NULL;
+  ClawBootstrapKey *own_key = fixture->key;
+
+  g_assert_true (claw_file_write (text, "x", 1, NULL));
+  g_assert_true (claw_file_write (nonsense, "x", 1, NULL));
+  /* By another bootstrap key. */
+  fixture->key = claw_bootstrap_key_generate ();
+  restart (fixture, START_S);
+  theirs = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  claw_bootstrap_key_unref (fixture->key);
+  fixture->key = own_key;
+  /* By a server of another identity with our key. */
+  restart (fixture, START_S);
+  others = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  claw_identity_clear (&fixture->identity);
+  claw_identity_generate (&fixture->identity);
+  restart (fixture, START_S + VALIDITY_S * 2);
+  g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==, 1);
+  g_assert_cmpuint (count_files (fixture), ==, 5);
+  g_assert_true (g_file_test (theirs, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (others, G_FILE_TEST_EXISTS));
+}
+
+/* A clock set back by much makes new files rather than ones that live for years. */
+static void
+test_clock_set_back (Fixture *fixture, gconstpointer data)
+{
+  gint64 until;
+
+  start (fixture, START_S);
+  tick (fixture, START_S - 86400);
+  assert_count (fixture, 1);
+  claw_issuer_get_current (fixture->issuer, &until);
+  g_assert_cmpint (until, ==, START_S - 86400 + VALIDITY_S);
+}
+
+/* More files on request, up to the limit and no further; even then the unused one is renewed on
+ * time. */
+static void
+test_limit (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  start (fixture, START_S);
+  for (unsigned i = 1; i < CLAW_ISSUER_FILES_MAX; i++)
+    g_assert_nonnull (claw_issuer_issue (fixture->issuer, START_S, NULL));
+  assert_count (fixture, CLAW_ISSUER_FILES_MAX);
+  g_assert_null (claw_issuer_issue (fixture->issuer, START_S, &error));
+  g_assert_error (error, CLAW_ISSUER_ERROR, CLAW_ISSUER_ERROR_TOO_MANY);
+  assert_count (fixture, CLAW_ISSUER_FILES_MAX);
+  tick (fixture, START_S + REGENERATE_S);
+  assert_count (fixture, CLAW_ISSUER_FILES_MAX);
+  tick (fixture, START_S + VALIDITY_S);
+  assert_count (fixture, 1);
+}
+
+/* A directory that cannot be written is an error, and the next tick tries again. */
+static void
+test_unwritable (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *elsewhere = g_strconcat (fixture->directory, "-away", NULL);
+
+  start (fixture, START_S);
+  claw_issuer_use (fixture->issuer, fixture->last_id);
+  g_assert_cmpint (g_rename (fixture->directory, elsewhere), ==, 0);
+  g_assert_false (claw_issuer_tick (fixture->issuer, START_S, &error));
+  g_assert_nonnull (error);
+  g_assert_null (claw_issuer_get_current (fixture->issuer, NULL));
+  g_assert_cmpint (g_rename (elsewhere, fixture->directory), ==, 0);
+  tick (fixture, START_S + 1);
+  assert_count (fixture, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+  ADD ("/issuer/first/private", test_first);
+  ADD ("/issuer/unused/replaced", test_replaced);
+  ADD ("/issuer/used/replaced-at-once", test_used);
+  ADD ("/issuer/used/older", test_older_used);
+  ADD ("/issuer/used/unknown", test_unknown_used);
+  ADD ("/issuer/restart/accepted-again", test_restart);
+  ADD ("/issuer/restart/dead-deleted", test_restart_dead);
+  ADD ("/issuer/foreign/left-alone", test_foreign);
+  ADD ("/issuer/clock/set-back", test_clock_set_back);
+  ADD ("/issuer/limit/held", test_limit);
+  ADD ("/issuer/unwritable/tried-again", test_unwritable);
+  return g_test_run ();
+}

@@ -1,0 +1,275 @@
+/* test-pairings.c: what is saved comes back; what is damaged is told and never replaced. */
+#include "claw-pairings.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+typedef struct
+{
+  char *directory, *path;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  claw_secret_init ();
+  fixture->directory = g_dir_make_tmp ("clawchat-pairings-XXXXXX", NULL);
+  fixture->path = g_build_filename (fixture->directory, "pairings.json", NULL);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_unlink (fixture->path);
+  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
+  g_free (fixture->directory);
+  g_free (fixture->path);
+}
+
+static ClawPairings *
+load (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  ClawPairings *pairings = claw_pairings_load (fixture->path, &error);
+
+  g_assert_no_error (error);
+  return pairings;
+}
+
+static void
+save (ClawPairings *pairings)
+{
+  g_autoptr (GError) error = NULL;
+
+  claw_pairings_save (pairings, &error);
+  g_assert_no_error (error);
+}
+
+static void
+make_key (uint8_t key[CLAW_PAIRING_CLIENT_KEY_SIZE], unsigned number)
+{
+  memset (key, 0xab, CLAW_PAIRING_CLIENT_KEY_SIZE);
+  memcpy (key, &number, sizeof number);
+}
+
+static ClawPairing *
+add (ClawPairings *pairings, unsigned number)
+{
+  g_auto (ClawKey) secret = { 0 };
+  uint8_t key[CLAW_PAIRING_CLIENT_KEY_SIZE];
+  ClawPairing *pairing;
+
+  make_key (key, number);
+  claw_key_generate (&secret);
+  pairing = claw_pairings_add (pairings, key, 1000);
+  if (pairing != NULL)
+    claw_pairing_renew (pairing, 0, &secret, number + 1);
+  return pairing;
+}
+
+/* No file is an empty list. */
+static void
+test_none (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) pairings = load (fixture);
+
+  g_assert_cmpuint (claw_pairings_get_count (pairings), ==, 0);
+  g_assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
+}
+
+/* Everything comes back as it was saved, privately, and ids are not used twice. */
+static void
+test_round_trip (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) before = load (fixture);
+  g_autoptr (ClawPairings) after = NULL;
+  g_auto (ClawKey) next = { 0 };
+  ClawPairing *first = add (before, 0), *second = add (before, 1), *third = add (before, 2);
+  const ClawPairing *same;
+  struct stat info;
+
+  claw_pairing_set_name (second, "A \"quoted\" \\ name – 你好");
+  claw_key_generate (&next);
+  claw_pairing_renew (second, second->resumption_psk_id, &next, 9);
+  second->last_seen_s = 2000;
+  second->greatest_timestamp_us = G_GUINT64_CONSTANT (1800000000123456);
+  claw_pairings_remove (before, third);
+  save (before);
+  g_assert_cmpint (stat (fixture->path, &info), ==, 0);
+  g_assert_cmpint (info.st_mode & 0777, ==, 0600);
+  after = load (fixture);
+  g_assert_cmpuint (claw_pairings_get_count (after), ==, 2);
+  same = claw_pairings_find_id (after, second->id);
+  g_assert_cmpstr (same->name, ==, second->name);
+  g_assert_cmpmem (same->client_key, sizeof same->client_key, second->client_key,
+                   sizeof second->client_key);
+  g_assert_true (claw_key_equal (&same->resumption, &next));
+  g_assert_true (claw_key_equal (&same->previous, &second->previous));
+  g_assert_cmpint (same->created_s, ==, 1000);
+  g_assert_cmpint (same->last_seen_s, ==, 2000);
+  g_assert_cmpuint (same->greatest_timestamp_us, ==, second->greatest_timestamp_us);
+  g_assert_false (claw_key_is_set (&claw_pairings_find_id (after, first->id)->previous));
+  g_assert_cmpuint (add (after, 3)->id, ==, 4);
+}
+
+/* The list is bounded, a full one fits its file, and a known key is not added twice. */
+static void
+test_limit (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) pairings = load (fixture);
+  g_autoptr (ClawPairings) again = NULL;
+  g_autofree char *name = g_strnfill (64, '"');
+
+  for (unsigned i = 0; i < CLAW_PAIRINGS_MAX; i++)
+    {
+      ClawPairing *pairing = add (pairings, i);
+
+      g_assert_nonnull (pairing);
+      g_assert_null (add (pairings, i));
+      claw_pairing_renew (pairing, pairing->resumption_psk_id, &pairing->resumption, 7);
+      claw_pairing_set_name (pairing, name);
+    }
+  g_assert_null (add (pairings, CLAW_PAIRINGS_MAX));
+  save (pairings);
+  again = load (fixture);
+  g_assert_cmpuint (claw_pairings_get_count (again), ==, CLAW_PAIRINGS_MAX);
+}
+
+/* A client that came with the newest secret: that one stays as the previous. */
+static void
+test_renew_newest (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) pairings = load (fixture);
+  ClawPairing *pairing = add (pairings, 0);
+  g_auto (ClawKey) used = { 0 };
+  g_auto (ClawKey) next = { 0 };
+
+  claw_key_copy (&used, &pairing->resumption);
+  claw_key_generate (&next);
+  g_assert_cmpuint (claw_pairing_renew (pairing, 1, &next, 2), ==, 0);
+  g_assert_true (claw_key_equal (&pairing->resumption, &next));
+  g_assert_true (claw_key_equal (&pairing->previous, &used));
+  g_assert_cmpuint (pairing->resumption_psk_id, ==, 2);
+  g_assert_cmpuint (pairing->previous_psk_id, ==, 1);
+  g_assert_cmpuint (claw_pairing_renew (pairing, 2, &used, 3), ==, 1);
+}
+
+/* A client that came with the previous one never got the newest: that one is forgotten. */
+static void
+test_renew_previous (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) pairings = load (fixture);
+  ClawPairing *pairing = add (pairings, 0);
+  g_auto (ClawKey) first = { 0 };
+  g_auto (ClawKey) lost = { 0 };
+  g_auto (ClawKey) next = { 0 };
+
+  claw_key_copy (&first, &pairing->resumption);
+  claw_key_generate (&lost);
+  claw_key_generate (&next);
+  claw_pairing_renew (pairing, 1, &lost, 2);
+  g_assert_cmpuint (claw_pairing_renew (pairing, 1, &next, 3), ==, 2);
+  g_assert_true (claw_key_equal (&pairing->resumption, &next));
+  g_assert_true (claw_key_equal (&pairing->previous, &first));
+  g_assert_cmpuint (pairing->previous_psk_id, ==, 1);
+}
+
+/* A pairing ends when nobody used it for its lifetime, not a second earlier. */
+static void
+test_expiry (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) pairings = load (fixture);
+  ClawPairing *old = add (pairings, 0), *new = add (pairings, 1);
+
+  new->last_seen_s = 1500;
+  g_assert_null (claw_pairings_find_expired (pairings, 1999, 1000));
+  g_assert_true (claw_pairings_find_expired (pairings, 2000, 1000) == old);
+  claw_pairings_remove (pairings, old);
+  g_assert_null (claw_pairings_find_expired (pairings, 2000, 1000));
+}
+
+#define KEY "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""
+#define PAIRING(id, key) \
+  "{\"id\":" id ",\"name\":\"a\",\"client_key\":" key ",\"created\":1,\"last_seen\":1," \
+  "\"greatest_timestamp\":1,\"resumption\":" KEY "}"
+#define HEAD "{\"format\":\"clawchat-pairings\",\"version\":1,\"next_id\":9,\"pairings\":"
+
+static void
+write_text (Fixture *fixture, const char *text)
+{
+  g_assert_true (g_file_set_contents_full (fixture->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT,
+                                           0600, NULL));
+}
+
+/* Every damage is an error that names the file, and the file stays as it is. */
+static void
+test_damaged (Fixture *fixture, gconstpointer data)
+{
+  static const char *const texts[] = {
+    "",
+    "{",
+    "[]",
+    "\xff",
+    "{\"format\":\"clawchat-pairings\"}",
+    "{\"format\":\"other\",\"version\":1,\"next_id\":1,\"pairings\":[]}",
+    "{\"format\":\"clawchat-pairings\",\"version\":\"1\",\"next_id\":1,\"pairings\":[]}",
+    "{\"format\":\"clawchat-pairings\",\"version\":1,\"next_id\":0,\"pairings\":[]}",
+    "{\"format\":\"clawchat-pairings\",\"version\":1,\"next_id\":1}",
+    HEAD "{}}",
+    HEAD "[1]}",
+    HEAD "[{}]}",
+    HEAD "[" PAIRING ("0", KEY) "]}",
+    HEAD "[" PAIRING ("-1", KEY) "]}",
+    HEAD "[" PAIRING ("4294967295", KEY) "]}",
+    HEAD "[" PAIRING ("\"1\"", KEY) "]}",
+    HEAD "[" PAIRING ("1", "\"AAAA\"") "]}",
+    HEAD "[" PAIRING ("1", "\"!\"") "]}",
+    HEAD "[" PAIRING ("1", "7") "]}",
+    HEAD "[" PAIRING ("1", KEY) "," PAIRING ("2", KEY) "]}",
+    HEAD "[" PAIRING ("1", KEY) "]} x",
+  };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *still = NULL;
+
+      g_test_message ("%u", i);
+      write_text (fixture, texts[i]);
+      g_assert_null (claw_pairings_load (fixture->path, &error));
+      g_assert_error (error, CLAW_PAIRINGS_ERROR, CLAW_PAIRINGS_ERROR_DAMAGED);
+      g_assert_nonnull (strstr (error->message, fixture->path));
+      g_assert_true (g_file_get_contents (fixture->path, &still, NULL, NULL));
+      g_assert_cmpstr (still, ==, texts[i]);
+    }
+  write_text (fixture, HEAD "[" PAIRING ("1", KEY) "]}");
+  claw_pairings_free (load (fixture));
+}
+
+/* A newer program's file is told apart from a damaged one. */
+static void
+test_newer (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  write_text (fixture, "{\"format\":\"clawchat-pairings\",\"version\":2}");
+  g_assert_null (claw_pairings_load (fixture->path, &error));
+  g_assert_error (error, CLAW_PAIRINGS_ERROR, CLAW_PAIRINGS_ERROR_VERSION);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+  ADD ("/pairings/none/empty", test_none);
+  ADD ("/pairings/saved/loaded", test_round_trip);
+  ADD ("/pairings/limit/held", test_limit);
+  ADD ("/pairings/renew/newest-used", test_renew_newest);
+  ADD ("/pairings/renew/previous-used", test_renew_previous);
+  ADD ("/pairings/expiry/exact", test_expiry);
+  ADD ("/pairings/damaged/refused", test_damaged);
+  ADD ("/pairings/newer/refused", test_newer);
+  return g_test_run ();
+}

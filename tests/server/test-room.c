@@ -1,0 +1,541 @@
+/* test-room.c: one room, several members, a perfect network inside of one thread, and a clock that
+ * the test turns.
+ *
+ * The server's endpoint and one endpoint per client hand each other datagrams directly.
+ */
+#include "claw-endpoint.h"
+#include "claw-room.h"
+
+#include <string.h>
+
+#define CLIENTS 4
+#define START_US (G_GINT64_CONSTANT (1800000000) * G_USEC_PER_SEC)
+#define STEP_US (5 * 1000)
+
+typedef struct
+{
+  ClawIdentity identity;
+  ClawKey psk;
+  ClawEndpoint *endpoint;
+  ClawConnection *connection; /* the client's side */
+  ClawConnection *session;    /* the server's side */
+  ClawChat *chat;
+  GString *log;  /* what it was told, a line each */
+  gboolean deaf; /* reads nothing, answers nothing */
+  ClawCloseCode closed_with;
+  gboolean closed;
+} Client;
+
+typedef struct
+{
+  ClawIdentity identity;
+  ClawEndpoint *endpoint;
+  ClawRoom *room;
+  GString *operators; /* what they were told */
+  Client clients[CLIENTS];
+  gint64 now_us;
+} Fixture;
+
+static void
+on_message (ClawMessage *message, gpointer origin, gpointer data)
+{
+  g_string_append_printf (((Fixture *) data)->operators, "%s: %s%s\n",
+                          claw_message_get_sender (message), claw_message_get_text (message, NULL),
+                          origin != NULL ? " (own)" : "");
+}
+
+static void
+on_joined (const char *name, gpointer data)
+{
+  g_string_append_printf (((Fixture *) data)->operators, "+%s\n", name);
+}
+
+static void
+on_left (const char *name, gpointer data)
+{
+  g_string_append_printf (((Fixture *) data)->operators, "-%s\n", name);
+}
+
+static const ClawRoomListener listener = { on_message, on_joined, on_left };
+
+static ClawEndpoint *
+make_endpoint (const ClawIdentity *identity, uint32_t seed)
+{
+  const ClawEndpointConfig config = { .identity = identity, .jitter_seed = seed };
+
+  return claw_endpoint_new (&config);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  claw_secret_init ();
+  fixture->now_us = 1000000;
+  claw_identity_generate (&fixture->identity);
+  fixture->endpoint = make_endpoint (&fixture->identity, 1);
+  fixture->operators = g_string_new (NULL);
+  fixture->room = claw_room_new ("Harbour", &listener, fixture);
+  for (uint32_t i = 0; i < CLIENTS; i++)
+    {
+      Client *client = &fixture->clients[i];
+      ClawPskEntry entry = { .id = i + 1, .kind = CLAW_PSK_PAIRING };
+
+      claw_identity_generate (&client->identity);
+      claw_key_generate (&client->psk);
+      client->endpoint = make_endpoint (&client->identity, i + 2);
+      client->chat = claw_chat_new ();
+      client->log = g_string_new (NULL);
+      entry.psk = &client->psk;
+      entry.client_key = client->identity.public_key;
+      claw_endpoint_accept (fixture->endpoint, &entry);
+    }
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  claw_room_free (fixture->room);
+  claw_endpoint_free (fixture->endpoint);
+  claw_identity_clear (&fixture->identity);
+  g_string_free (fixture->operators, TRUE);
+  for (unsigned i = 0; i < CLIENTS; i++)
+    {
+      Client *client = &fixture->clients[i];
+
+      claw_chat_free (client->chat);
+      claw_endpoint_free (client->endpoint);
+      claw_identity_clear (&client->identity);
+      claw_key_clear (&client->psk);
+      g_string_free (client->log, TRUE);
+    }
+}
+
+/* A client's address is 192.0.2.(1 + its number); the server's ends with 100. */
+static ClawAddress
+address_of (unsigned number)
+{
+  ClawAddress address = { .family = CLAW_ADDRESS_IPV4, .ip = { 192, 0, 2, 0 }, .port = 50000 };
+
+  address.ip[3] = (uint8_t) (number + 1);
+  return address;
+}
+
+static void
+log_event (Client *client, ClawChatEvent *event)
+{
+  g_autofree char *members = NULL;
+
+  switch (event->type)
+    {
+    case CLAW_CHAT_MESSAGE:
+      g_string_append_printf (client->log, "%s: %s\n", claw_message_get_sender (event->message),
+                              claw_message_get_text (event->message, NULL));
+      break;
+    case CLAW_CHAT_WELCOME:
+      members = g_strjoinv (",", event->members);
+      g_string_append_printf (client->log, "=%s [%s]\n", event->name, members);
+      break;
+    case CLAW_CHAT_JOINED:
+      g_string_append_printf (client->log, "+%s\n", event->name);
+      break;
+    case CLAW_CHAT_LEFT:
+      g_string_append_printf (client->log, "-%s\n", event->name);
+      break;
+    case CLAW_CHAT_STATE:
+      break;
+    case CLAW_CHAT_BROKEN:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+run_chat (Client *client)
+{
+  if (client->connection == NULL || client->deaf)
+    return;
+  claw_chat_pump (client->chat);
+  while (TRUE)
+    {
+      g_auto (ClawChatEvent) event = { 0 };
+
+      if (!claw_chat_next_event (client->chat, &event))
+        return;
+      log_event (client, &event);
+    }
+}
+
+static void
+client_events (Fixture *fixture, Client *client)
+{
+  ClawEndpointEvent event;
+
+  while (claw_endpoint_next_event (client->endpoint, &event))
+    {
+      if (event.type == CLAW_ENDPOINT_ESTABLISHED)
+        {
+          client->connection = event.connection;
+          claw_chat_attach (client->chat, event.connection);
+        }
+      if (event.type == CLAW_ENDPOINT_CLOSED && event.connection == client->connection)
+        {
+          claw_chat_attach (client->chat, NULL);
+          client->connection = NULL;
+          client->closed = TRUE;
+          client->closed_with = event.peer_code;
+        }
+    }
+  run_chat (client);
+}
+
+/* What a server does with a session, as far as the room is concerned. */
+static void
+server_event (Fixture *fixture, const ClawEndpointEvent *event)
+{
+  uint32_t id = (uint32_t) claw_connection_get_psk_id (event->connection);
+  Client *client = &fixture->clients[id - 1];
+  size_t length;
+  const uint8_t *hello;
+  g_autofree char *name = NULL;
+
+  switch (event->type)
+    {
+    case CLAW_ENDPOINT_ESTABLISHED:
+      hello = claw_connection_get_peer_hello (event->connection, &length);
+      name = g_strndup ((const char *) hello, length);
+      client->session = event->connection;
+      claw_room_join (fixture->room, id, name[0] != '\0' ? name : NULL, event->connection);
+      break;
+    case CLAW_ENDPOINT_CLOSED:
+      claw_room_leave (fixture->room, id, event->connection);
+      break;
+    case CLAW_ENDPOINT_READABLE:
+    case CLAW_ENDPOINT_PROGRESS:
+      break;
+    }
+  claw_room_pump (fixture->room, id, START_US + fixture->now_us);
+}
+
+static gboolean
+carry (ClawEndpoint *from, unsigned from_number, Fixture *fixture)
+{
+  uint8_t buffer[CLAW_CONNECTION_DATAGRAM_MAX];
+  ClawAddress to, sender = address_of (from_number);
+  size_t length = claw_endpoint_send (from, &to, buffer, sizeof buffer, fixture->now_us);
+
+  if (length == 0)
+    return FALSE;
+  if (to.ip[3] == 100)
+    claw_endpoint_receive (fixture->endpoint, &sender, buffer, length, fixture->now_us);
+  else if (!fixture->clients[to.ip[3] - 1].deaf)
+    claw_endpoint_receive (fixture->clients[to.ip[3] - 1].endpoint, &sender, buffer, length,
+                           fixture->now_us);
+  return TRUE;
+}
+
+/* Lets @steps times a few milliseconds pass, in which everything arrives. */
+static void
+run (Fixture *fixture, unsigned steps)
+{
+  while (steps-- > 0)
+    {
+      gboolean moved = TRUE;
+
+      fixture->now_us += STEP_US;
+      claw_endpoint_wake (fixture->endpoint, fixture->now_us);
+      for (unsigned i = 0; i < CLIENTS; i++)
+        claw_endpoint_wake (fixture->clients[i].endpoint, fixture->now_us);
+      while (moved)
+        {
+          ClawEndpointEvent event;
+
+          moved = FALSE;
+          for (unsigned i = 0; i < CLIENTS; i++)
+            client_events (fixture, &fixture->clients[i]);
+          while (claw_endpoint_next_event (fixture->endpoint, &event))
+            server_event (fixture, &event);
+          claw_room_pump (fixture->room, 0, START_US + fixture->now_us);
+          while (carry (fixture->endpoint, 99, fixture))
+            moved = TRUE;
+          for (unsigned i = 0; i < CLIENTS; i++)
+            while (carry (fixture->clients[i].endpoint, i, fixture))
+              moved = TRUE;
+        }
+    }
+}
+
+/* Makes client @at knock under @name, which its endpoint says in every handshake. */
+static void
+connect_client (Fixture *fixture, unsigned at, const char *name)
+{
+  Client *client = &fixture->clients[at];
+  const ClawAddress server = address_of (99);
+  const ClawEndpointConfig config = {
+    .identity = &client->identity,
+    .hello = name,
+    .hello_length = strlen (name),
+    .last_timestamp_us = claw_endpoint_get_last_timestamp_us (client->endpoint),
+    .jitter_seed = at + 2,
+  };
+  const ClawConnectRequest request = {
+    .server_key = fixture->identity.public_key,
+    .psks = { &client->psk },
+    .addresses = &server,
+    .n_addresses = 1,
+    .unix_us = (uint64_t) (START_US + fixture->now_us),
+    .now_us = fixture->now_us,
+    .give_up_us = G_MAXINT64,
+  };
+
+  claw_chat_attach (client->chat, NULL);
+  client->connection = NULL;
+  client->closed = FALSE;
+  claw_endpoint_free (client->endpoint);
+  client->endpoint = claw_endpoint_new (&config);
+  claw_endpoint_connect (client->endpoint, &request);
+  run (fixture, 4);
+  g_assert_nonnull (client->connection);
+}
+
+static void
+add_members (Fixture *fixture, unsigned count)
+{
+  static const char *const names[CLIENTS] = { "anna", "ben", "cleo", "dan" };
+
+  for (unsigned i = 0; i < count; i++)
+    {
+      claw_room_add (fixture->room, i + 1, fixture->clients[i].identity.public_key, names[i]);
+      connect_client (fixture, i, names[i]);
+    }
+  for (unsigned i = 0; i < count; i++)
+    g_string_truncate (fixture->clients[i].log, 0);
+  g_string_truncate (fixture->operators, 0);
+}
+
+static void
+say (Fixture *fixture, unsigned at, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawMessage) message = claw_message_new (text, -1, START_US + fixture->now_us, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (claw_chat_send (fixture->clients[at].chat, message, &error));
+  g_assert_no_error (error);
+}
+
+static void
+assert_log (Fixture *fixture, unsigned at, const char *expected)
+{
+  g_assert_cmpstr (fixture->clients[at].log->str, ==, expected);
+}
+
+/* Who comes is welcomed with the others' names, and the others are told. */
+static void
+test_welcome (Fixture *fixture, gconstpointer data)
+{
+  claw_room_add (fixture->room, 1, fixture->clients[0].identity.public_key, "anna");
+  claw_room_add (fixture->room, 2, fixture->clients[1].identity.public_key, "ben");
+  connect_client (fixture, 0, "anna");
+  connect_client (fixture, 1, "ben");
+  assert_log (fixture, 0, "=anna []\n+ben\n");
+  assert_log (fixture, 1, "=ben [anna]\n");
+  g_assert_cmpstr (fixture->operators->str, ==, "+anna\n+ben\n");
+  g_assert_cmpuint (claw_room_get_present (fixture->room), ==, 2);
+}
+
+/* A member's message reaches all others and the operators once, in order, and not itself. */
+static void
+test_fan_out (Fixture *fixture, gconstpointer data)
+{
+  add_members (fixture, 3);
+  say (fixture, 0, "one");
+  say (fixture, 0, "two");
+  run (fixture, 4);
+  assert_log (fixture, 0, "");
+  assert_log (fixture, 1, "anna: one\nanna: two\n");
+  assert_log (fixture, 2, "anna: one\nanna: two\n");
+  g_assert_cmpstr (fixture->operators->str, ==, "anna: one\nanna: two\n");
+  g_assert_cmpuint (claw_room_get_messages (fixture->room), ==, 2);
+}
+
+/* An operator's message reaches all members under the server's name; its origin is told to the
+ * listener. */
+static void
+test_operator (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  add_members (fixture, 2);
+  claw_room_set_operators (fixture->room, 1);
+  g_assert_true (claw_room_say (fixture->room, "hello", fixture, START_US, &error));
+  g_assert_no_error (error);
+  claw_room_set_operators (fixture->room, 2);
+  claw_room_set_operators (fixture->room, 0);
+  run (fixture, 4);
+  assert_log (fixture, 0, "+Harbour\nHarbour: hello\n-Harbour\n");
+  assert_log (fixture, 1, "+Harbour\nHarbour: hello\n-Harbour\n");
+  g_assert_cmpstr (fixture->operators->str, ==, "Harbour: hello (own)\n");
+  g_assert_false (claw_room_say (fixture->room, "", NULL, START_US, &error));
+  g_assert_error (error, CLAW_MESSAGE_ERROR, CLAW_MESSAGE_ERROR_EMPTY);
+}
+
+/* Nobody gets another's name or the operator's, however it is written; the rest of a long name
+ * gives way. */
+static void
+test_names (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *longest = g_strnfill (CLAW_MESSAGE_NAME_MAX, 'x');
+  const uint8_t key[CLAW_PUBLIC_KEY_SIZE] = { 0xbe, 0xef };
+
+  claw_room_add (fixture->room, 10, key, "anna");
+  claw_room_add (fixture->room, 11, key, "ANNA");
+  claw_room_add (fixture->room, 12, key, "ａｎｎａ");
+  claw_room_add (fixture->room, 13, key, "harbour");
+  claw_room_add (fixture->room, 14, key, NULL);
+  claw_room_add (fixture->room, 15, key, "\n");
+  claw_room_add (fixture->room, 16, key, longest);
+  claw_room_add (fixture->room, 17, key, longest);
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 10), ==, "anna");
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 11), ==, "ANNA (2)");
+  g_assert_true (g_str_has_suffix (claw_room_get_name (fixture->room, 12), " (3)"));
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 13), ==, "harbour (2)");
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 14), ==, "guest-beef");
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 15), ==, "guest-beef (2)");
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 16), ==, longest);
+  g_assert_cmpuint (strlen (claw_room_get_name (fixture->room, 17)), ==, CLAW_MESSAGE_NAME_MAX);
+  g_assert_true (g_str_has_suffix (claw_room_get_name (fixture->room, 17), "x (2)"));
+}
+
+/* What is said while a paired member is away waits for it. */
+static void
+test_away (Fixture *fixture, gconstpointer data)
+{
+  add_members (fixture, 1);
+  claw_room_add (fixture->room, 2, fixture->clients[1].identity.public_key, "ben");
+  say (fixture, 0, "are you there?");
+  run (fixture, 4);
+  g_assert_cmpuint (claw_room_get_waiting (fixture->room, 2), ==, 1);
+  connect_client (fixture, 1, "ben");
+  run (fixture, 4);
+  g_assert_nonnull (strstr (fixture->clients[1].log->str, "anna: are you there?\n"));
+  g_assert_cmpuint (claw_room_get_waiting (fixture->room, 2), ==, 0);
+}
+
+/* A member that returns goes on where it was: nothing lost, nothing twice, and no notice if it was
+ * never gone. */
+static void
+test_return (Fixture *fixture, gconstpointer data)
+{
+  ClawConnection *old;
+
+  add_members (fixture, 2);
+  say (fixture, 1, "before");
+  run (fixture, 4);
+  old = fixture->clients[1].session;
+  connect_client (fixture, 1, "ben");
+  g_assert_true (claw_room_get_connection (fixture->room, 2) != old);
+  say (fixture, 1, "after");
+  run (fixture, 4);
+  assert_log (fixture, 0, "ben: before\nben: after\n");
+  g_assert_cmpstr (fixture->operators->str, ==, "ben: before\nben: after\n");
+  /* The end of the old one is none of the new one's. */
+  g_assert_false (claw_room_leave (fixture->room, 2, old));
+  g_assert_nonnull (claw_room_get_connection (fixture->room, 2));
+}
+
+/* One that leaves is told to the others; one that is removed is gone with all that waited. */
+static void
+test_leave (Fixture *fixture, gconstpointer data)
+{
+  add_members (fixture, 2);
+  claw_connection_close (fixture->clients[1].connection, CLAW_CLOSE_CODE_BYE);
+  run (fixture, 4);
+  assert_log (fixture, 0, "-ben\n");
+  g_assert_null (claw_room_get_connection (fixture->room, 2));
+  g_assert_null (claw_room_remove (fixture->room, 2));
+  g_assert_null (claw_room_get_name (fixture->room, 2));
+  g_assert_true (claw_room_remove (fixture->room, 1) == fixture->clients[0].session);
+  g_assert_cmpstr (fixture->operators->str, ==, "-ben\n-anna\n");
+}
+
+/* A member whose outbox is full is disconnected; the others get everything and see but that it
+ * left. */
+static void
+test_too_slow (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) expected = g_string_new (NULL);
+
+  add_members (fixture, 2);
+  fixture->clients[1].deaf = TRUE;
+  for (unsigned i = 0; i <= CLAW_CHAT_OUTBOX_MESSAGES_MAX; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", i);
+
+      if (i == CLAW_CHAT_OUTBOX_MESSAGES_MAX)
+        {
+          g_assert_nonnull (claw_room_get_connection (fixture->room, 2));
+          g_string_append (expected, "-ben\n");
+        }
+      g_assert_true (claw_room_say (fixture->room, text, NULL, START_US, NULL));
+      g_string_append_printf (expected, "Harbour: %s\n", text);
+      run (fixture, 1);
+    }
+  run (fixture, 4);
+  g_assert_null (claw_room_get_connection (fixture->room, 2));
+  g_assert_nonnull (claw_room_get_connection (fixture->room, 1));
+  /* The order of the notice and of the message that brought it is no one's business. */
+  g_assert_cmpuint (fixture->clients[0].log->len, ==, expected->len);
+  g_assert_nonnull (strstr (fixture->clients[0].log->str, "-ben\n"));
+}
+
+/* What found no room while a member was away is counted, and the member is told how much it was. */
+static void
+test_missed (Fixture *fixture, gconstpointer data)
+{
+  const char *log;
+
+  claw_room_add (fixture->room, 1, fixture->clients[0].identity.public_key, "anna");
+  for (unsigned i = 0; i < CLAW_CHAT_OUTBOX_MESSAGES_MAX + 3; i++)
+    g_assert_true (claw_room_say (fixture->room, "x", NULL, START_US, NULL));
+  g_assert_cmpuint (claw_room_get_waiting (fixture->room, 1), ==, CLAW_CHAT_OUTBOX_MESSAGES_MAX);
+  connect_client (fixture, 0, "anna");
+  run (fixture, 200);
+  log = fixture->clients[0].log->str;
+  g_assert_nonnull (strstr (log, "Harbour: 3 messages were not kept for you"));
+  g_assert_cmpuint (claw_room_get_waiting (fixture->room, 1), ==, 0);
+}
+
+/* Two members that choose the same id for their messages do not hide each other's. */
+static void
+test_same_id (Fixture *fixture, gconstpointer data)
+{
+  const uint8_t id[CLAW_MESSAGE_ID_SIZE] = { 1 };
+
+  add_members (fixture, 3);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_autoptr (ClawMessage) message = claw_message_new_full (
+          id, NULL, START_US, i == 0 ? "first" : "second", -1, NULL);
+
+      g_assert_true (claw_chat_send (fixture->clients[i].chat, message, NULL));
+      run (fixture, 4);
+    }
+  assert_log (fixture, 2, "anna: first\nben: second\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+  ADD ("/room/join/welcomed", test_welcome);
+  ADD ("/room/message/to-all-others", test_fan_out);
+  ADD ("/room/operator/to-all", test_operator);
+  ADD ("/room/names/unique", test_names);
+  ADD ("/room/away/kept", test_away);
+  ADD ("/room/return/goes-on", test_return);
+  ADD ("/room/leave/told", test_leave);
+  ADD ("/room/too-slow/disconnected", test_too_slow);
+  ADD ("/room/missed/told", test_missed);
+  ADD ("/room/same-id/both-shown", test_same_id);
+  return g_test_run ();
+}
