@@ -210,11 +210,24 @@ finish_opening (ClawClient *client, GError *error)
     g_task_return_boolean (task, TRUE);
 }
 
-static void
-cancel_opening (ClawClient *client)
+/* Returns: (transfer full) (nullable): for cancel_task (), which comes last, since the caller's
+ * callback may use the client again. */
+static GTask *
+take_opening (ClawClient *client)
 {
-  finish_opening (
-      client, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Opening was cancelled")));
+  stop_cancelling (client);
+  return g_steal_pointer (&client->opening);
+}
+
+/* @task: (transfer full) (nullable) */
+static void
+cancel_task (GTask *task)
+{
+  if (!task)
+    return;
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
+                           _ ("Opening was cancelled"));
+  g_object_unref (task);
 }
 
 static gboolean
@@ -461,7 +474,7 @@ claw_client_open_async (ClawClient *client,
 {
   g_return_if_fail (CLAW_IS_CLIENT (client));
   g_return_if_fail (path != NULL);
-  cancel_opening (client);
+  GTask *before = take_opening (client);
   ensure_worker (client);
   client->serial++;
   client->opening = g_task_new (client, cancellable, callback, user_data);
@@ -471,6 +484,7 @@ claw_client_open_async (ClawClient *client,
   set_string (client, &client->name, NULL, PROP_NAME);
   set_state (client, CLAW_CLIENT_IDLE, NULL);
   claw_worker_open (client->worker, path, key, flags, client->serial);
+  cancel_task (before);
 }
 
 gboolean
@@ -485,12 +499,13 @@ claw_client_disconnect (ClawClient *client)
 {
   g_return_if_fail (CLAW_IS_CLIENT (client));
   g_object_ref (client); /* the task may hold the last reference */
+  GTask *opening = take_opening (client);
   client->serial++;
-  cancel_opening (client);
   if (client->worker)
     claw_worker_disconnect (client->worker, client->serial);
   clear_members (client);
   set_state (client, CLAW_CLIENT_IDLE, NULL);
+  cancel_task (opening);
   g_object_unref (client);
 }
 
@@ -546,9 +561,9 @@ claw_client_shutdown (ClawClient *client)
 {
   g_return_if_fail (CLAW_IS_CLIENT (client));
   client->serial++;
-  cancel_opening (client);
   if (!client->worker)
     return;
+  GTask *opening = take_opening (client);
   /* Taken out first: the signals below may lead back here. */
   ClawWorker *worker = g_steal_pointer (&client->worker);
   g_autoptr (ClawMailbox) mailbox = g_steal_pointer (&client->mailbox);
@@ -558,6 +573,7 @@ claw_client_shutdown (ClawClient *client)
   client->pending_bytes = 0;
   clear_members (client);
   set_state (client, CLAW_CLIENT_IDLE, NULL);
+  cancel_task (opening);
 }
 
 /* Queries. */
