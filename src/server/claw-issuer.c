@@ -27,7 +27,8 @@ struct ClawIssuer
   ClawIssuerConfig config;
   char *directory, *server_id, *server_name;
   uint8_t server_public_key[CLAW_PUBLIC_KEY_SIZE];
-  GPtrArray *files; /* of Issued, oldest first */
+  GPtrArray *files;      /* of Issued, oldest first */
+  GCancellable *sealing; /* NULL while no thread seals */
 };
 
 static void
@@ -59,6 +60,9 @@ claw_issuer_free (ClawIssuer *issuer)
 {
   if (issuer == NULL)
     return;
+  if (issuer->sealing != NULL)
+    g_cancellable_cancel (issuer->sealing);
+  g_clear_object (&issuer->sealing);
   g_ptr_array_unref (issuer->files);
   claw_bootstrap_key_unref (issuer->config.key);
   g_free (issuer->directory);
@@ -73,7 +77,8 @@ remove_file (const char *path)
   g_autoptr (GError) error = NULL;
 
   if (!claw_file_remove (path, &error))
-    g_warning ("Could not delete a .sec file that is over, delete it by hand: %s", error->message);
+    g_warning (_ ("Could not delete a .sec file that is over, delete it by hand: %s"),
+               error->message);
 }
 
 /* Takes a file in, in the order of the timestamps. */
@@ -144,12 +149,38 @@ log_issued (const char *path, gint64 valid_until_s)
                     "CLAWCHAT_VALID_UNTIL", clock, "MESSAGE", "%s", line);
 }
 
+static ClawSecFile *
+make_file (ClawIssuer *issuer, gint64 now_s)
+{
+  ClawSecFile *file = claw_sec_file_new ();
+
+  claw_key_generate (&file->shared_secret);
+  memcpy (file->server_public_key, issuer->server_public_key, CLAW_PUBLIC_KEY_SIZE);
+  file->server_id = g_strdup (issuer->server_id);
+  file->server_name = g_strdup (issuer->server_name);
+  file->timestamp_s = now_s;
+  file->valid_until_s = now_s + issuer->config.validity_s;
+  issuer->config.fill_addresses (file, issuer->config.user_data);
+  return file;
+}
+
+static gboolean
+publish (ClawIssuer *issuer, const ClawSecFile *file, const char *text, GError **error)
+{
+  g_autofree char *path = new_path (issuer, file->timestamp_s);
+
+  if (!claw_file_write (path, text, strlen (text), error))
+    return FALSE;
+  add_file (issuer, file, path);
+  log_issued (path, file->valid_until_s);
+  return TRUE;
+}
+
 const char *
 claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error)
 {
-  g_autoptr (ClawSecFile) file = claw_sec_file_new ();
+  g_autoptr (ClawSecFile) file = NULL;
   g_autofree char *text = NULL;
-  g_autofree char *path = NULL;
 
   if (issuer->files->len >= CLAW_ISSUER_FILES_MAX)
     {
@@ -158,22 +189,72 @@ claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error)
                    issuer->files->len);
       return NULL;
     }
-  claw_key_generate (&file->shared_secret);
-  memcpy (file->server_public_key, issuer->server_public_key, CLAW_PUBLIC_KEY_SIZE);
-  file->server_id = g_strdup (issuer->server_id);
-  file->server_name = g_strdup (issuer->server_name);
-  file->timestamp_s = now_s;
-  file->valid_until_s = now_s + issuer->config.validity_s;
-  issuer->config.fill_addresses (file, issuer->config.user_data);
+  file = make_file (issuer, now_s);
   text = claw_sec_file_seal (file, issuer->config.key, error);
-  if (text == NULL)
+  if (text == NULL || !publish (issuer, file, text, error))
     return NULL;
-  path = new_path (issuer, now_s);
-  if (!claw_file_write (path, text, strlen (text), error))
-    return NULL;
-  add_file (issuer, file, path);
-  log_issued (path, file->valid_until_s);
-  return ((Issued *) g_ptr_array_index (issuer->files, issuer->files->len - 1))->path;
+  return claw_issuer_get_current (issuer, NULL);
+}
+
+typedef struct
+{
+  ClawSecFile *file;
+  ClawBootstrapKey *key;
+} Sealing;
+
+static void
+sealing_free (gpointer data)
+{
+  Sealing *sealing = data;
+
+  claw_sec_file_free (sealing->file);
+  claw_bootstrap_key_unref (sealing->key);
+  g_free (sealing);
+}
+
+static void
+seal_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Sealing *sealing = task_data;
+  GError *error = NULL;
+  char *text = claw_sec_file_seal (sealing->file, sealing->key, &error);
+
+  if (text != NULL)
+    g_task_return_pointer (task, text, g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_sealed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GTask *task = G_TASK (result);
+  const Sealing *sealing = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  ClawIssuer *issuer = user_data;
+
+  /* The issuer is gone then. */
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+    return;
+  g_clear_object (&issuer->sealing);
+  text = g_task_propagate_pointer (task, &error);
+  if (text == NULL || !publish (issuer, sealing->file, text, &error))
+    g_warning (_ ("Could not write a new .sec file, trying again soon: %s"), error->message);
+}
+
+static void
+seal_aside (ClawIssuer *issuer, gint64 now_s)
+{
+  Sealing *sealing = g_new0 (Sealing, 1);
+  g_autoptr (GTask) task = NULL;
+
+  sealing->file = make_file (issuer, now_s);
+  sealing->key = claw_bootstrap_key_ref (issuer->config.key);
+  issuer->sealing = g_cancellable_new ();
+  task = g_task_new (NULL, issuer->sealing, on_sealed, issuer);
+  g_task_set_task_data (task, sealing, sealing_free);
+  g_task_run_in_thread (task, seal_in_thread);
 }
 
 static gboolean
@@ -208,14 +289,40 @@ adopt_file (ClawIssuer *issuer, const char *path, gint64 now_s)
   add_file (issuer, file, path);
 }
 
+/* When the newest one has to be followed by another. */
+static gint64
+get_renewal_s (const ClawIssuer *issuer)
+{
+  const Issued *newest;
+
+  if (issuer->files->len == 0)
+    return G_MININT64;
+  newest = g_ptr_array_index (issuer->files, issuer->files->len - 1);
+  return MIN (newest->timestamp_s + issuer->config.regenerate_s, newest->valid_until_s);
+}
+
+static gboolean
+is_due (const ClawIssuer *issuer, gint64 now_s)
+{
+  return issuer->sealing == NULL && get_renewal_s (issuer) <= now_s;
+}
+
+static gboolean
+issue_due (ClawIssuer *issuer, gint64 now_s, GError **error)
+{
+  /* The oldest of very many gives way, so that there is always a fresh one. */
+  if (issuer->files->len >= CLAW_ISSUER_FILES_MAX)
+    drop_file (issuer, 0);
+  return claw_issuer_issue (issuer, now_s, error) != NULL;
+}
+
 gboolean
 claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
 {
   g_autoptr (GDir) dir = g_dir_open (issuer->directory, 0, error);
   unsigned looked_at = 0;
-  const char *name;
   gint64 valid_until_s;
-  const char *current;
+  const char *name, *current;
 
   if (dir == NULL)
     return FALSE;
@@ -228,24 +335,12 @@ claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
       looked_at++;
       adopt_file (issuer, path, now_s);
     }
-  if (!claw_issuer_tick (issuer, now_s, error))
-    return FALSE;
+  /* Nobody waits for anything yet, hence not aside. */
+  if (is_due (issuer, now_s))
+    return issue_due (issuer, now_s, error);
   current = claw_issuer_get_current (issuer, &valid_until_s);
-  if (valid_until_s < now_s + issuer->config.validity_s)
-    log_issued (current, valid_until_s);
+  log_issued (current, valid_until_s);
   return TRUE;
-}
-
-/* When the newest one has to be followed by another. */
-static gint64
-get_renewal_s (const ClawIssuer *issuer)
-{
-  const Issued *newest;
-
-  if (issuer->files->len == 0)
-    return G_MININT64;
-  newest = g_ptr_array_index (issuer->files, issuer->files->len - 1);
-  return MIN (newest->timestamp_s + issuer->config.regenerate_s, newest->valid_until_s);
 }
 
 gboolean
@@ -260,12 +355,12 @@ claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error)
           || issued->timestamp_s > now_s + CLAW_SEC_FILE_CLOCK_TOLERANCE_S)
         drop_file (issuer, at);
     }
-  if (get_renewal_s (issuer) > now_s)
+  if (!is_due (issuer, now_s))
     return TRUE;
-  /* The oldest of very many gives way, so that there is always a fresh one. */
-  if (issuer->files->len >= CLAW_ISSUER_FILES_MAX)
-    drop_file (issuer, 0);
-  return claw_issuer_issue (issuer, now_s, error) != NULL;
+  if (!claw_bootstrap_key_is_passphrase (issuer->config.key))
+    return issue_due (issuer, now_s, error);
+  seal_aside (issuer, now_s);
+  return TRUE;
 }
 
 void
@@ -291,7 +386,7 @@ claw_issuer_owns (const ClawIssuer *issuer, uint64_t psk_id)
 gint64
 claw_issuer_get_deadline_s (const ClawIssuer *issuer)
 {
-  gint64 deadline = get_renewal_s (issuer);
+  gint64 deadline = issuer->sealing != NULL ? G_MAXINT64 : get_renewal_s (issuer);
 
   for (unsigned at = 0; at < issuer->files->len; at++)
     deadline = MIN (deadline, ((Issued *) g_ptr_array_index (issuer->files, at))->valid_until_s);

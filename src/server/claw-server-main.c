@@ -105,7 +105,7 @@ forbid_looking_in (void)
 {
 #ifndef __SANITIZE_ADDRESS__
   if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-    g_warning ("Other programs of this user can read the server's memory");
+    g_warning (_ ("Other programs of this user can read the server's memory"));
 #endif
 }
 
@@ -118,12 +118,13 @@ run_server (const ClawServerOptions *options, const ClawServerConfig *config)
   ClawServer *server;
 
   forbid_looking_in ();
-  server = claw_server_new (config, options->bootstrap_key_file, control, &error);
-  if (server == NULL)
-    return fail (error);
+  /* They are heard in the loop only, so that one that comes during the start ends it in order, too. */
   g_unix_signal_add (SIGTERM, on_stop_signal, loop);
   g_unix_signal_add (SIGINT, on_stop_signal, loop);
   g_unix_signal_add (SIGHUP, on_hangup, NULL);
+  server = claw_server_new (config, options->bootstrap_key_file, control, &error);
+  if (server == NULL)
+    return fail (error);
   claw_notify_send ("READY=1");
   g_main_loop_run (loop);
   claw_notify_send ("STOPPING=1");

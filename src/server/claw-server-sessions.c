@@ -66,8 +66,8 @@ find_pairing (ClawServer *server, ClawConnection *connection)
   pairing = claw_pairings_add (server->pairings, key, unix_now_s ());
   if (pairing == NULL)
     {
-      g_warning ("A client could not be paired: there are %u pairings already, "
-                 "revoke some that are not needed",
+      g_warning (_ ("A client could not be paired: there are %u pairings already, "
+                    "revoke some that are not needed"),
                  claw_pairings_get_count (server->pairings));
       return NULL;
     }
@@ -128,7 +128,7 @@ on_established (ClawServer *server, ClawConnection *connection)
   if (!by_file || !claw_server_save (server, &error))
     claw_server_save_soon (server);
   if (error != NULL)
-    g_warning ("The new pairing is not saved yet: %s", error->message);
+    g_warning (_ ("The new pairing is not saved yet: %s"), error->message);
   if (by_file)
     claw_server_maintain (server);
   claw_server_update_status (server);

@@ -106,7 +106,7 @@ write_port (const ClawServerConfig *config, uint16_t port)
   g_autoptr (GError) error = NULL;
 
   if (!claw_file_write (path, text, strlen (text), &error))
-    g_warning ("The port will be another one after a restart: %s", error->message);
+    g_warning (_ ("The port will be another one after a restart: %s"), error->message);
 }
 
 static ClawUdpSocket *

@@ -81,7 +81,7 @@ on_save (gpointer user_data)
   server->save_source = 0;
   if (claw_server_save (server, &error))
     return G_SOURCE_REMOVE;
-  g_warning ("Could not save the pairings, trying again soon: %s", error->message);
+  g_warning (_ ("Could not save the pairings, trying again soon: %s"), error->message);
   server->save_source = g_timeout_add_seconds (RETRY_S, on_save, server);
   return G_SOURCE_REMOVE;
 }
@@ -210,7 +210,7 @@ claw_server_maintain (ClawServer *server)
     wait_s = claw_issuer_get_deadline_s (server->issuer) - unix_now_s ();
   else
     {
-      g_warning ("Could not write a new .sec file, trying again soon: %s", error->message);
+      g_warning (_ ("Could not write a new .sec file, trying again soon: %s"), error->message);
       wait_s = RETRY_S;
     }
   server->timer_source = g_timeout_add_seconds ((guint) CLAMP (wait_s, 1, MAINTENANCE_MAX_S),
@@ -332,10 +332,10 @@ log_start (ClawServer *server)
   char text[CLAW_ADDRESS_STRING_SIZE];
 
   if (claw_secret_lock_failed ())
-    g_warning ("Memory for keys could not be locked and may reach swap: raise RLIMIT_MEMLOCK");
+    g_warning (_ ("Memory for keys could not be locked and may reach swap: raise RLIMIT_MEMLOCK"));
   if (!claw_server_setup_public_address (server->config, &server->listening, &address))
-    g_warning ("No address of this machine is known that others could knock at; set one with "
-               "--public-ip or in the configuration (server.public_ip)");
+    g_warning (_ ("No address of this machine is known that others could knock at; set one with "
+                  "--public-ip or in the configuration (server.public_ip)"));
   g_message (_ ("Listening on UDP port %u; clients knock at %s"), server->listening.port,
              claw_address_format (&address, text));
   g_info ("AES-256-GCM by %s", claw_aead_get_backend ());
@@ -388,6 +388,8 @@ claw_server_new (const ClawServerConfig *config,
 static void
 close_sessions (ClawServer *server)
 {
+  /* What was said last goes out first. */
+  claw_pump_flush (server->pump);
   for (unsigned at = 0; at < claw_pairings_get_count (server->pairings); at++)
     {
       const ClawPairing *pairing = claw_pairings_get (server->pairings, at);
@@ -406,7 +408,7 @@ save_last_time (ClawServer *server)
 
   touch_present (server);
   if (!claw_server_save (server, &error))
-    g_warning ("Could not save the pairings: %s", error->message);
+    g_warning (_ ("Could not save the pairings: %s"), error->message);
 }
 
 void

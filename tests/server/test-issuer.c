@@ -349,6 +349,41 @@ test_unwritable (Fixture *fixture, gconstpointer data)
   assert_count (fixture, 1);
 }
 
+/* With a passphrase the next file is sealed aside, once, and there is nothing to be done before it
+ * is there. */
+static void
+test_passphrase (Fixture *fixture, gconstpointer data)
+{
+  claw_bootstrap_key_unref (fixture->key);
+  fixture->key = claw_bootstrap_key_new ("correct horse battery staple", NULL);
+  restart (fixture, START_S);
+  assert_count (fixture, 1);
+  claw_issuer_use (fixture->issuer, fixture->last_id);
+  tick (fixture, START_S);
+  tick (fixture, START_S);
+  assert_count (fixture, 0);
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, G_MAXINT64);
+  while (claw_issuer_get_count (fixture->issuer) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  assert_count (fixture, 1);
+}
+
+/* An issuer that ends meanwhile is not touched again by its thread. */
+static void
+test_passphrase_ended (Fixture *fixture, gconstpointer data)
+{
+  claw_bootstrap_key_unref (fixture->key);
+  fixture->key = claw_bootstrap_key_new ("correct horse battery staple", NULL);
+  restart (fixture, START_S);
+  claw_issuer_use (fixture->issuer, fixture->last_id);
+  tick (fixture, START_S);
+  claw_issuer_free (fixture->issuer);
+  fixture->issuer = NULL;
+  while (!g_main_context_iteration (NULL, TRUE))
+    ;
+  g_assert_cmpuint (count_files (fixture), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -365,5 +400,7 @@ main (int argc, char **argv)
   ADD ("/issuer/clock/set-back", test_clock_set_back);
   ADD ("/issuer/limit/held", test_limit);
   ADD ("/issuer/unwritable/tried-again", test_unwritable);
+  ADD ("/issuer/passphrase/sealed-aside", test_passphrase);
+  ADD ("/issuer/passphrase/ended-meanwhile", test_passphrase_ended);
   return g_test_run ();
 }

@@ -181,7 +181,7 @@ test_places (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server-options/all/taken", test_all);
   g_test_add_func ("/server-options/command/taken", test_command);
   g_test_add_func ("/server-options/wrong/named", test_wrong);
