@@ -1,4 +1,7 @@
-/* claw-application.h: the desktop program: one instance, windows, actions. */
+/* claw-application.h: the desktop program: one instance, one window, actions.
+ *
+ * A second start hands its .sec file and its options over to the instance that runs.
+ */
 #pragma once
 
 #include <adwaita.h>

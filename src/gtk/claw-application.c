@@ -1,0 +1,237 @@
+/* claw-application.c: see claw-application.h. */
+#include "claw-application.h"
+
+#include "claw-client-config.h"
+#include "claw-dialogs.h"
+#include "claw-resources.h"
+#include "claw-window.h"
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <sysexits.h>
+
+struct _ClawApplication
+{
+  AdwApplication parent_instance;
+
+  ClawWindow *window; /* (nullable) (weak) */
+};
+
+G_DEFINE_FINAL_TYPE (ClawApplication, claw_application, ADW_TYPE_APPLICATION)
+
+static const GOptionEntry options[] = {
+  { "file", 0, 0, G_OPTION_ARG_FILENAME, NULL,
+    N_ ("Connect with this .sec file; a bare FILE.sec does the same"), N_ ("FILE") },
+  { "bootstrap-key-file", 0, 0, G_OPTION_ARG_FILENAME, NULL,
+    N_ ("The key that opens .sec files; else $CLAWCHAT_BOOTSTRAP_KEY"), N_ ("FILE") },
+  { "name", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("The name to be shown to others"), N_ ("NAME") },
+  { "config", 0, 0, G_OPTION_ARG_FILENAME, NULL,
+    N_ ("Settings; else clawchat/client.yaml in the user's configuration"), N_ ("FILE") },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, NULL, NULL, N_ ("[FILE.sec]") },
+  { NULL },
+};
+
+/* @path: (nullable). Returns: (transfer full) (nullable) */
+static ClawClientConfig *
+load_config (const char *path, GError **error)
+{
+  g_autofree char *usual = g_build_filename (g_get_user_config_dir (), "clawchat", "client.yaml",
+                                             NULL);
+  if (path)
+    return claw_client_config_load (path, error);
+  if (g_file_test (usual, G_FILE_TEST_EXISTS))
+    return claw_client_config_load (usual, error);
+  return claw_client_config_new ();
+}
+
+/* The settings and the name count when the window is made: later ones have no new identity.
+ * Returns: (transfer none) (nullable) */
+static ClawWindow *
+ensure_window (ClawApplication *application,
+               const char *name,
+               const char *config_path,
+               GError **error)
+{
+  if (application->window)
+    return application->window;
+  g_autoptr (ClawClientConfig) config = load_config (config_path, error);
+  if (!config)
+    return NULL;
+  ClawWindow *window = claw_window_new (ADW_APPLICATION (application), name ? name : config->name,
+                                        config->hole_punch_timeout_s);
+  g_set_weak_pointer (&application->window, window);
+  return window;
+}
+
+/* Without a command line there is nobody to tell of wrong settings but in the log. */
+static ClawWindow *
+show_window (ClawApplication *application)
+{
+  g_autoptr (GError) error = NULL;
+  ClawWindow *window = ensure_window (application, NULL, NULL, &error);
+  if (!window)
+    {
+      g_warning ("%s", error->message);
+      return NULL;
+    }
+  gtk_window_present (GTK_WINDOW (window));
+  return window;
+}
+
+static void
+claw_application_activate (GApplication *application)
+{
+  show_window (CLAW_APPLICATION (application));
+}
+
+static void
+claw_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  ClawWindow *window = show_window (CLAW_APPLICATION (application));
+  if (window && n_files > 0)
+    claw_window_open (window, files[0], NULL);
+}
+
+/* Paths on a command line are relative to where it was given. Returns: (transfer full) (nullable)
+ */
+static GFile *
+lookup_file (GApplicationCommandLine *command_line, const char *option)
+{
+  GVariantDict *dict = g_application_command_line_get_options_dict (command_line);
+  const char *path = NULL;
+  if (!g_variant_dict_lookup (dict, option, "^&ay", &path))
+    return NULL;
+  return g_application_command_line_create_file_for_arg (command_line, path);
+}
+
+static char *
+lookup_path (GApplicationCommandLine *command_line, const char *option)
+{
+  g_autoptr (GFile) file = lookup_file (command_line, option);
+  return file ? g_file_get_path (file) : NULL;
+}
+
+/* Returns: (transfer full) (nullable): of --file or a bare argument. */
+static GFile *
+lookup_sec (GApplicationCommandLine *command_line)
+{
+  GVariantDict *dict = g_application_command_line_get_options_dict (command_line);
+  GFile *file = lookup_file (command_line, "file");
+  if (file)
+    return file;
+  g_autofree const char **paths = NULL;
+  if (!g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&ay", &paths) || !paths[0])
+    return NULL;
+  return g_application_command_line_create_file_for_arg (command_line, paths[0]);
+}
+
+static int
+claw_application_command_line (GApplication *application, GApplicationCommandLine *command_line)
+{
+  GVariantDict *dict = g_application_command_line_get_options_dict (command_line);
+  g_autofree char *config_path = lookup_path (command_line, "config");
+  g_autofree char *key_file = lookup_path (command_line, "bootstrap-key-file");
+  g_autoptr (GFile) file = lookup_sec (command_line);
+  g_autoptr (GError) error = NULL;
+  const char *name = NULL;
+  g_variant_dict_lookup (dict, "name", "&s", &name);
+  ClawWindow *window = ensure_window (CLAW_APPLICATION (application), name, config_path, &error);
+  if (!window)
+    {
+      g_application_command_line_printerr (command_line, "%s\n", error->message);
+      return EX_CONFIG;
+    }
+  gtk_window_present (GTK_WINDOW (window));
+  if (file)
+    claw_window_open (window, file, key_file);
+  return EX_OK;
+}
+
+static void
+on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawApplication *application = user_data;
+  if (application->window)
+    gtk_window_close (GTK_WINDOW (application->window));
+  else
+    g_application_quit (G_APPLICATION (application));
+}
+
+static void
+on_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  claw_dialogs_show_about (gtk_application_get_active_window (user_data));
+}
+
+static void
+on_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  claw_dialogs_show_shortcuts (gtk_application_get_active_window (user_data));
+}
+
+static void
+set_accelerators (GtkApplication *application)
+{
+  static const struct
+  {
+    const char *action;
+    const char *accelerators[3];
+  } table[] = {
+    { "win.open", { "<Control>o" } },
+    { "win.latest", { "<Alt>End" } },
+    { "window.close", { "<Control>w" } },
+    { "app.quit", { "<Control>q" } },
+    { "app.shortcuts", { "<Control>question", "F1" } },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (table); i++)
+    gtk_application_set_accels_for_action (application, table[i].action, table[i].accelerators);
+}
+
+static void
+claw_application_startup (GApplication *application)
+{
+  static const GActionEntry actions[] = {
+    { "quit", on_quit, NULL, NULL, NULL, { 0 } },
+    { "about", on_about, NULL, NULL, NULL, { 0 } },
+    { "shortcuts", on_shortcuts, NULL, NULL, NULL, { 0 } },
+  };
+  G_APPLICATION_CLASS (claw_application_parent_class)->startup (application);
+  g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
+                                   application);
+  set_accelerators (GTK_APPLICATION (application));
+  gtk_window_set_default_icon_name (CLAW_APPLICATION_ID);
+}
+
+static void
+claw_application_dispose (GObject *object)
+{
+  g_clear_weak_pointer (&CLAW_APPLICATION (object)->window);
+  G_OBJECT_CLASS (claw_application_parent_class)->dispose (object);
+}
+
+static void
+claw_application_class_init (ClawApplicationClass *class)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = claw_application_dispose;
+  application_class->startup = claw_application_startup;
+  application_class->activate = claw_application_activate;
+  application_class->open = claw_application_open;
+  application_class->command_line = claw_application_command_line;
+  g_resources_register (claw_get_resource ());
+}
+
+static void
+claw_application_init (ClawApplication *application)
+{
+  g_application_add_main_option_entries (G_APPLICATION (application), options);
+  g_application_set_option_context_parameter_string (G_APPLICATION (application), NULL);
+}
+
+ClawApplication *
+claw_application_new (void)
+{
+  return g_object_new (CLAW_TYPE_APPLICATION, "application-id", CLAW_APPLICATION_ID,
+                       "resource-base-path", "/org/clawchat/ClawChat", "flags",
+                       G_APPLICATION_HANDLES_OPEN | G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
+}

@@ -1,0 +1,156 @@
+/* claw-composer.c: see claw-composer.h. */
+#include "claw-composer.h"
+
+#include <glib/gi18n-lib.h>
+
+struct _ClawComposer
+{
+  AdwBin parent_instance;
+
+  GtkWidget *error_revealer;
+  GtkLabel *error;
+  GtkTextView *view;
+  GtkTextBuffer *buffer;
+  GtkWidget *hint;
+  GtkWidget *frame;
+};
+
+enum
+{
+  SIGNAL_SUBMIT,
+  N_SIGNALS
+};
+
+static unsigned signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (ClawComposer, claw_composer, ADW_TYPE_BIN)
+
+/* Returns: (transfer full): white space at the ends is never meant. */
+static char *
+get_text (ClawComposer *composer)
+{
+  GtkTextIter start, end;
+  gtk_text_buffer_get_bounds (composer->buffer, &start, &end);
+  return g_strstrip (gtk_text_buffer_get_text (composer->buffer, &start, &end, FALSE));
+}
+
+static void
+submit (ClawComposer *composer)
+{
+  g_autofree char *text = get_text (composer);
+  if (*text)
+    g_signal_emit (composer, signals[SIGNAL_SUBMIT], 0, text);
+}
+
+static void
+on_send (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  submit (CLAW_COMPOSER (widget));
+  claw_composer_focus (CLAW_COMPOSER (widget));
+}
+
+static gboolean
+on_key_pressed (ClawComposer *composer,
+                unsigned keyval,
+                unsigned keycode,
+                GdkModifierType modifiers,
+                GtkEventController *controller)
+{
+  if (keyval != GDK_KEY_Return && keyval != GDK_KEY_KP_Enter && keyval != GDK_KEY_ISO_Enter)
+    return GDK_EVENT_PROPAGATE;
+  if ((modifiers & gtk_accelerator_get_default_mod_mask ()) != 0)
+    return GDK_EVENT_PROPAGATE;
+  /* An input method may be waiting for it, to take what was composed. */
+  if (gtk_text_view_im_context_filter_keypress (
+          composer->view, gtk_event_controller_get_current_event (controller)))
+    return GDK_EVENT_STOP;
+  submit (composer);
+  return GDK_EVENT_STOP;
+}
+
+static void
+on_text_changed (ClawComposer *composer)
+{
+  g_autofree char *text = get_text (composer);
+  gtk_widget_set_visible (composer->hint, gtk_text_buffer_get_char_count (composer->buffer) == 0);
+  gtk_widget_action_set_enabled (GTK_WIDGET (composer), "composer.send", *text != '\0');
+  claw_composer_show_error (composer, NULL);
+}
+
+/* What is being composed by an input method is no text yet, and must not lie on the hint. */
+static void
+on_preedit_changed (ClawComposer *composer, const char *preedit)
+{
+  gtk_widget_set_visible (
+      composer->hint, *preedit == '\0' && gtk_text_buffer_get_char_count (composer->buffer) == 0);
+}
+
+static void
+claw_composer_dispose (GObject *object)
+{
+  gtk_widget_dispose_template (GTK_WIDGET (object), CLAW_TYPE_COMPOSER);
+  G_OBJECT_CLASS (claw_composer_parent_class)->dispose (object);
+}
+
+static gboolean
+claw_composer_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (GTK_WIDGET (CLAW_COMPOSER (widget)->view));
+}
+
+static void
+claw_composer_class_init (ClawComposerClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = claw_composer_dispose;
+  widget_class->grab_focus = claw_composer_grab_focus;
+  signals[SIGNAL_SUBMIT] = g_signal_new ("submit", CLAW_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  gtk_widget_class_install_action (widget_class, "composer.send", NULL, on_send);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/clawchat/ClawChat/ui/composer.ui");
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, error_revealer);
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, error);
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, view);
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, buffer);
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, hint);
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, frame);
+  gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
+  gtk_widget_class_bind_template_callback (widget_class, on_text_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_preedit_changed);
+}
+
+static void
+claw_composer_init (ClawComposer *composer)
+{
+  gtk_widget_init_template (GTK_WIDGET (composer));
+  on_text_changed (composer);
+}
+
+void
+claw_composer_clear (ClawComposer *composer)
+{
+  g_return_if_fail (CLAW_IS_COMPOSER (composer));
+  gtk_text_buffer_set_text (composer->buffer, "", 0);
+}
+
+void
+claw_composer_show_error (ClawComposer *composer, const char *text)
+{
+  g_return_if_fail (CLAW_IS_COMPOSER (composer));
+  gtk_revealer_set_reveal_child (GTK_REVEALER (composer->error_revealer), text != NULL);
+  if (!text)
+    {
+      gtk_widget_remove_css_class (composer->frame, "error");
+      return;
+    }
+  gtk_label_set_text (composer->error, text);
+  gtk_widget_add_css_class (composer->frame, "error");
+}
+
+void
+claw_composer_focus (ClawComposer *composer)
+{
+  g_return_if_fail (CLAW_IS_COMPOSER (composer));
+  gtk_widget_grab_focus (GTK_WIDGET (composer->view));
+}
