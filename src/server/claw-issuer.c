@@ -125,7 +125,7 @@ file_stem (const char *server_id)
   return stem;
 }
 
-/* The random end keeps a name from being used twice within a second, when a file is used up at
+/* The random end keeps a name from being used twice within a second, also when a file is used up at
  * once. */
 static char *
 new_path (ClawIssuer *issuer, gint64 now_s)
@@ -133,9 +133,18 @@ new_path (ClawIssuer *issuer, gint64 now_s)
   g_autofree char *stem = file_stem (issuer->server_id);
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (now_s);
   g_autofree char *stamp = g_date_time_format (time, "%Y%m%d-%H%M%S");
-  g_autofree char *name = g_strdup_printf ("%s-%s-%04x.sec", stem, stamp, g_random_int () & 0xffff);
+  g_autofree char *path = NULL;
 
-  return g_build_filename (issuer->directory, name, NULL);
+  do
+    {
+      g_autofree char *name = g_strdup_printf ("%s-%s-%04x.sec", stem, stamp,
+                                               g_random_int () & 0xffff);
+
+      g_free (path);
+      path = g_build_filename (issuer->directory, name, NULL);
+    }
+  while (g_file_test (path, G_FILE_TEST_EXISTS));
+  return g_steal_pointer (&path);
 }
 
 static void

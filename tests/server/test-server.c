@@ -1,0 +1,419 @@
+/* test-server.c: a whole server and its clients on 127.0.0.1, all in one thread's main context.
+ *
+ * Nothing sleeps: the context is run until what is waited for has happened.
+ */
+#include "claw-file.h"
+#include "claw-server-private.h"
+#include "claw-server.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+typedef struct
+{
+  char *directory, *control;
+  ClawServerConfig *config;
+  ClawServer *server;
+} Fixture;
+
+typedef struct
+{
+  ClawIdentity identity;
+  ClawEndpoint *endpoint;
+  ClawUdpSocket *socket;
+  ClawPump *pump;
+  ClawChat *chat;
+  ClawConnection *connection; /* once ESTABLISHED */
+  ClawKey resumption;
+  char *name; /* of the WELCOME */
+  GString *log;
+  gboolean closed;
+  ClawCloseReason reason;
+  ClawCloseCode code;
+} Client;
+
+static void
+start (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->server = claw_server_new (fixture->config, NULL, fixture->control, &error);
+  g_assert_no_error (error);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  claw_secret_init ();
+  fixture->directory = g_dir_make_tmp ("clawchat-server-XXXXXX", NULL);
+  fixture->control = g_build_filename (fixture->directory, "control.sock", NULL);
+  fixture->config = claw_server_config_new ();
+  g_free (fixture->config->ip);
+  fixture->config->ip = g_strdup ("127.0.0.1");
+  g_free (fixture->config->state_directory);
+  fixture->config->state_directory = g_build_filename (fixture->directory, "state", NULL);
+  g_free (fixture->config->security_directory);
+  fixture->config->security_directory = g_build_filename (fixture->directory, "security", NULL);
+  start (fixture);
+}
+
+static void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      remove_tree (child);
+    }
+  g_remove (path);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  claw_server_free (fixture->server);
+  g_assert_false (g_file_test (fixture->control, G_FILE_TEST_EXISTS));
+  claw_server_config_free (fixture->config);
+  remove_tree (fixture->directory);
+  g_free (fixture->directory);
+  g_free (fixture->control);
+}
+
+static void
+take_chat_events (Client *client)
+{
+  claw_chat_pump (client->chat);
+  while (TRUE)
+    {
+      g_auto (ClawChatEvent) event = { 0 };
+
+      if (!claw_chat_next_event (client->chat, &event))
+        return;
+      if (event.type == CLAW_CHAT_WELCOME)
+        {
+          g_free (client->name);
+          client->name = g_strdup (event.name);
+        }
+      if (event.type == CLAW_CHAT_MESSAGE)
+        g_string_append_printf (client->log, "%s: %s\n", claw_message_get_sender (event.message),
+                                claw_message_get_text (event.message, NULL));
+    }
+}
+
+static void
+on_client_event (const ClawEndpointEvent *event, gpointer data)
+{
+  Client *client = data;
+
+  switch (event->type)
+    {
+    case CLAW_ENDPOINT_ESTABLISHED:
+      client->connection = event->connection;
+      claw_key_copy (&client->resumption, claw_connection_get_resumption (event->connection));
+      claw_chat_attach (client->chat, event->connection);
+      break;
+    case CLAW_ENDPOINT_READABLE:
+    case CLAW_ENDPOINT_PROGRESS:
+      break;
+    case CLAW_ENDPOINT_CLOSED:
+      take_chat_events (client);
+      claw_chat_attach (client->chat, NULL);
+      client->connection = NULL;
+      client->closed = TRUE;
+      client->reason = event->reason;
+      client->code = event->peer_code;
+      return;
+    }
+  take_chat_events (client);
+}
+
+/* A client with the key pair of @like (nullable), or a new one. */
+static Client *
+client_new (const Client *like, const char *name)
+{
+  Client *client = g_new0 (Client, 1);
+  g_autofree char *hello = g_strconcat ("\1", name, NULL);
+  ClawAddress address = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  if (like != NULL)
+    claw_identity_copy (&client->identity, &like->identity);
+  else
+    claw_identity_generate (&client->identity);
+  const ClawEndpointConfig config = {
+    .identity = &client->identity,
+    .hello = hello,
+    .hello_length = strlen (hello),
+    .jitter_seed = 1,
+  };
+  client->endpoint = claw_endpoint_new (&config);
+  g_assert_true (claw_address_parse_ip ("127.0.0.1", 0, &address));
+  client->socket = claw_udp_socket_new (&address, &error);
+  g_assert_no_error (error);
+  client->pump = claw_pump_new (client->endpoint, client->socket, on_client_event, client);
+  client->chat = claw_chat_new ();
+  client->log = g_string_new (NULL);
+  return client;
+}
+
+static void
+client_free (Client *client)
+{
+  claw_pump_free (client->pump);
+  claw_chat_free (client->chat);
+  claw_endpoint_free (client->endpoint);
+  g_object_unref (client->socket);
+  claw_identity_clear (&client->identity);
+  claw_key_clear (&client->resumption);
+  g_string_free (client->log, TRUE);
+  g_free (client->name);
+  g_free (client);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Client, client_free)
+
+#define RUN_UNTIL(condition) \
+  while (!(condition)) \
+  g_main_context_iteration (NULL, TRUE)
+
+/* Knocks with @psk at the server, which is given back for the time being; does not wait. */
+static void
+knock (Fixture *fixture, Client *client, const ClawKey *psk)
+{
+  const ClawConnectRequest request = {
+    .server_key = fixture->server->identity.public_key,
+    .psks = { psk },
+    .addresses = &fixture->server->listening,
+    .n_addresses = 1,
+    .unix_us = (uint64_t) g_get_real_time (),
+    .now_us = claw_pump_now_us (),
+    .give_up_us = G_MAXINT64,
+  };
+
+  g_clear_pointer (&client->name, g_free);
+  client->closed = FALSE;
+  claw_endpoint_connect (client->endpoint, &request);
+  claw_pump_kick (client->pump);
+}
+
+static void
+join (Fixture *fixture, Client *client, const ClawKey *psk)
+{
+  knock (fixture, client, psk);
+  RUN_UNTIL (client->name != NULL);
+}
+
+/* Opens the server's unused file. */
+static ClawSecFile *
+open_current (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  ClawSecFile *file = claw_sec_file_load (claw_issuer_get_current (fixture->server->issuer, NULL),
+                                          fixture->server->bootstrap_key, &error);
+
+  g_assert_no_error (error);
+  return file;
+}
+
+static Client *
+pair (Fixture *fixture, const Client *like, const char *name)
+{
+  g_autoptr (ClawSecFile) file = open_current (fixture);
+  Client *client = client_new (like, name);
+
+  join (fixture, client, &file->shared_secret);
+  return client;
+}
+
+static void
+restart (Fixture *fixture)
+{
+  claw_server_free (fixture->server);
+  start (fixture);
+}
+
+static void
+say (Client *client, const char *text)
+{
+  g_autoptr (ClawMessage) message = claw_message_new (text, -1, g_get_real_time (), NULL);
+
+  g_assert_true (claw_chat_send (client->chat, message, NULL));
+  claw_chat_pump (client->chat);
+  claw_pump_kick (client->pump);
+}
+
+/* The first client uses the file up, is paired for good, and the next file is there. */
+static void
+test_pairing (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *first = g_strdup (claw_issuer_get_current (fixture->server->issuer, NULL));
+  g_autofree char *saved = g_build_filename (fixture->config->state_directory, "pairings.json",
+                                             NULL);
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+
+  g_assert_cmpstr (anna->name, ==, "anna");
+  g_assert_false (g_file_test (first, G_FILE_TEST_EXISTS));
+  g_assert_cmpuint (claw_issuer_get_count (fixture->server->issuer), ==, 1);
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
+  g_assert_true (g_file_test (saved, G_FILE_TEST_EXISTS));
+}
+
+/* What one says the other hears, and a nameless one is a guest. */
+static void
+test_chat (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autoptr (Client) guest = pair (fixture, NULL, "");
+
+  g_assert_true (g_str_has_prefix (guest->name, "guest-"));
+  say (anna, "hello");
+  RUN_UNTIL (guest->log->len > 0);
+  g_assert_cmpstr (guest->log->str, ==, "anna: hello\n");
+  g_assert_cmpuint (anna->log->len, ==, 0);
+}
+
+/* After a restart the client returns with the secret of its last session, at the same port. */
+static void
+test_restart (Fixture *fixture, gconstpointer data)
+{
+  uint16_t port = fixture->server->listening.port;
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_auto (ClawKey) secret = { 0 };
+
+  claw_key_copy (&secret, &anna->resumption);
+  restart (fixture);
+  RUN_UNTIL (anna->closed);
+  g_assert_cmpint (anna->reason, ==, CLAW_CLOSE_PEER);
+  g_assert_cmpint (anna->code, ==, CLAW_CLOSE_CODE_SHUTDOWN);
+  g_assert_cmpuint (fixture->server->listening.port, ==, port);
+  join (fixture, anna, &secret);
+  g_assert_false (claw_key_equal (&secret, &anna->resumption));
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
+}
+
+/* A client that lost the newest secret returns with the one before, once more after that, and also
+ * after a restart. */
+static void
+test_previous_secret (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_auto (ClawKey) secret = { 0 };
+
+  claw_key_copy (&secret, &anna->resumption);
+  for (unsigned i = 0; i < 3; i++)
+    {
+      g_autoptr (Client) again = client_new (anna, "anna");
+
+      join (fixture, again, &secret);
+      g_assert_cmpstr (again->name, ==, "anna");
+      if (i == 1)
+        restart (fixture);
+    }
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
+}
+
+/* The same client from elsewhere takes over; its older session ends with the reason. */
+static void
+test_replaced (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) old = pair (fixture, NULL, "anna");
+  g_autoptr (Client) new = client_new (old, "anna");
+
+  join (fixture, new, &old->resumption);
+  RUN_UNTIL (old->closed);
+  g_assert_cmpint (old->code, ==, CLAW_CLOSE_CODE_REPLACED);
+  g_assert_false (new->closed);
+  g_assert_cmpuint (claw_room_get_present (fixture->server->room), ==, 1);
+}
+
+/* A known client with a new file is still the same member, and that file is used up, too. */
+static void
+test_new_file (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) old = pair (fixture, NULL, "anna");
+  uint32_t id = claw_pairings_get (fixture->server->pairings, 0)->id;
+  g_autofree char *second = g_strdup (claw_issuer_get_current (fixture->server->issuer, NULL));
+  g_autoptr (Client) new = pair (fixture, old, "anna");
+
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
+  g_assert_cmpuint (claw_pairings_get (fixture->server->pairings, 0)->id, ==, id);
+  g_assert_false (g_file_test (second, G_FILE_TEST_EXISTS));
+  RUN_UNTIL (old->closed);
+}
+
+/* A revoked client is told so, and its secrets open nothing any more. */
+static void
+test_revoked (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autoptr (Client) ben = NULL;
+  g_autoptr (Client) again = client_new (anna, "anna");
+  ClawEndpointStats before, after;
+
+  claw_server_forget (fixture->server, claw_pairings_get (fixture->server->pairings, 0),
+                      CLAW_CLOSE_CODE_REVOKED);
+  RUN_UNTIL (anna->closed);
+  g_assert_cmpint (anna->code, ==, CLAW_CLOSE_CODE_REVOKED);
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 0);
+  claw_endpoint_get_stats (fixture->server->endpoint, &before);
+  knock (fixture, again, &anna->resumption);
+  do
+    {
+      g_main_context_iteration (NULL, TRUE);
+      claw_endpoint_get_stats (fixture->server->endpoint, &after);
+    }
+  while (after.strangers == before.strangers);
+  /* Had it been answered, the answer would be here before another one's. */
+  ben = pair (fixture, NULL, "ben");
+  g_assert_null (again->connection);
+}
+
+/* A damaged list of pairings stops the start, and stays for a look at it. */
+static void
+test_damaged_pairings (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *saved = g_build_filename (fixture->config->state_directory, "pairings.json",
+                                             NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&fixture->server, claw_server_free);
+  g_assert_true (claw_file_write (saved, "{", 1, NULL));
+  g_assert_null (claw_server_new (fixture->config, NULL, fixture->control, &error));
+  g_assert_error (error, CLAW_PAIRINGS_ERROR, CLAW_PAIRINGS_ERROR_DAMAGED);
+}
+
+/* A second server on the same directories is refused, and the first one goes on. */
+static void
+test_second_server (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (Client) anna = NULL;
+
+  g_assert_null (claw_server_new (fixture->config, NULL, fixture->control, &error));
+  g_assert_error (error, CLAW_SERVER_SETUP_ERROR, CLAW_SERVER_SETUP_ERROR_LOCKED);
+  g_assert_true (g_file_test (fixture->control, G_FILE_TEST_EXISTS));
+  anna = pair (fixture, NULL, "anna");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_unsetenv ("CLAWCHAT_BOOTSTRAP_KEY");
+  g_unsetenv ("CREDENTIALS_DIRECTORY");
+  g_unsetenv ("NOTIFY_SOCKET");
+#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+  ADD ("/server/pairing/file-used-up", test_pairing);
+  ADD ("/server/chat/passed-on", test_chat);
+  ADD ("/server/restart/returned", test_restart);
+  ADD ("/server/secret/previous-accepted", test_previous_secret);
+  ADD ("/server/session/replaced", test_replaced);
+  ADD ("/server/new-file/same-member", test_new_file);
+  ADD ("/server/revoked/silence", test_revoked);
+  ADD ("/server/damaged-pairings/refused", test_damaged_pairings);
+  ADD ("/server/second-server/refused", test_second_server);
+  return g_test_run ();
+}
