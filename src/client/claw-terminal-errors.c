@@ -74,6 +74,8 @@ bootstrap_key_exit_code (int code)
     case CLAW_BOOTSTRAP_KEY_ERROR_EMPTY:
     case CLAW_BOOTSTRAP_KEY_ERROR_TOO_LONG:
       break;
+    case CLAW_BOOTSTRAP_KEY_ERROR_DERIVE:
+      return EX_OSERR;
     }
   return EX_DATAERR;
 }

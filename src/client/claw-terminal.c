@@ -389,8 +389,6 @@ static gboolean
 confirm_time (Terminal *terminal, const GError *error)
 {
   char answer[16] = "";
-  if (!isatty (STDIN_FILENO) || !claw_terminal_can_ask ())
-    return FALSE;
   notice (terminal, "clawchat: %s", error->message);
   if (!claw_terminal_ask (_ ("Knock all the same? [y/N] "), CLAW_TERMINAL_ASK_ECHO, answer,
                           sizeof answer, &terminal->interrupted, NULL))
@@ -439,8 +437,13 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
     return;
   gboolean is_time = g_error_matches (error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_EXPIRED)
                      || g_error_matches (error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_CLOCK);
-  if (is_time && confirm_time (terminal, error))
-    open_file (terminal, CLAW_CLIENT_OPEN_IGNORE_TIME);
+  if (is_time && isatty (STDIN_FILENO) && claw_terminal_can_ask ())
+    {
+      if (confirm_time (terminal, error))
+        open_file (terminal, CLAW_CLIENT_OPEN_IGNORE_TIME);
+      else
+        quit (terminal, claw_terminal_exit_code (error));
+    }
   else if (g_error_matches (error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_WRONG_KEY)
            && ask_again (terminal, error))
     open_file (terminal, CLAW_CLIENT_OPEN_DEFAULT);
