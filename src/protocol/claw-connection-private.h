@@ -1,0 +1,131 @@
+/* claw-connection-private.h: what an endpoint does with its connections.
+ *
+ * The connection is in three files: claw-connection.c has life cycle, timers and the application's
+ * interface, claw-connection-receive.c turns records into changes of state, claw-connection-send.c
+ * turns state into records.
+ */
+#pragma once
+
+#include "claw-acknowledger.h"
+#include "claw-connection.h"
+#include "claw-key-slots.h"
+#include "claw-knock.h"
+#include "claw-path.h"
+#include "claw-receive-stream.h"
+#include "claw-recovery.h"
+#include "claw-replay-window.h"
+#include "claw-schedule.h"
+#include "claw-send-stream.h"
+
+/* An unconfirmed session dies after this: by then its initiator has given up as well. */
+#define CLAW_CONNECTION_UNCONFIRMED_US CLAW_CONNECTION_LOST_US
+/* The initiator, who may be behind a NAT, says something at least this often; RFC 4787 lets a NAT
+ * forget after 2 minutes, real ones do so after 30 s. */
+#define CLAW_CONNECTION_KEEPALIVE_MIN_US (20 * G_USEC_PER_SEC)
+#define CLAW_CONNECTION_KEEPALIVE_MAX_US (25 * G_USEC_PER_SEC)
+/* The responder gives up after two keepalives and what recovery makes of their loss. */
+#define CLAW_CONNECTION_IDLE_US (60 * G_USEC_PER_SEC)
+#define CLAW_CONNECTION_PLAINTEXT_SIZE (CLAW_CONNECTION_DATAGRAM_SIZE - CLAW_RECORD_OVERHEAD)
+
+typedef struct
+{
+  ClawSendStream send;
+  ClawReceiveStream receive;
+  gboolean must_tell_limit; /* the MAX_STREAM_DATA that told it was lost */
+} ClawStream;
+
+/* What all connections of an endpoint share. */
+typedef struct
+{
+  ClawSchedule schedule;
+  GRand *jitter;
+} ClawConnectionHost;
+
+struct ClawConnection
+{
+  ClawTask task;
+  GList link; /* in the endpoint's list */
+  ClawConnectionHost *host;
+  ClawConnectionState state;
+  gboolean is_initiator;
+  gboolean is_known; /* to the application */
+  gboolean was_established;
+  uint32_t index; /* the peer's records name it; 0 while KNOCKING */
+  uint64_t psk_id;
+  uint8_t peer_key[CLAW_PUBLIC_KEY_SIZE];
+  uint8_t *peer_hello;
+  size_t peer_hello_length;
+  gpointer user_data;
+  ClawCloseReason reason;   /* CLOSING, CLOSED */
+  ClawCloseCode close_code; /* to be sent, or the peer's */
+
+  ClawKnock *knock;   /* KNOCKING */
+  uint8_t *response;  /* UNCONFIRMED: (nullable): to be sent */
+  gint64 response_us; /* when it was sent */
+  gint64 unconfirmed_until_us;
+
+  ClawKeySlots keys;
+  ClawReplayWindow window;
+  uint64_t next_counter;
+  ClawRecovery recovery;
+  ClawAcknowledger acknowledger;
+  ClawPath path;
+  ClawStream *streams[CLAW_CONNECTION_STREAMS_MAX]; /* NULL until used */
+  unsigned next_stream;                             /* has the first place in the next record */
+  gboolean wants_ping;
+  gint64 keepalive_us;
+  gint64 last_sent_us;
+  gint64 last_received_us;
+  gint64 unanswered_since_us; /* G_MAXINT64: nothing was asked */
+  ClawConnectionStats stats;
+};
+
+/* Life cycle */
+
+ClawConnection *claw_connection_new_initiator (ClawConnectionHost *host,
+                                               const ClawConnectRequest *request);
+/* @response: (transfer full): of CLAW_HANDSHAKE_RESPONSE_SIZE. Takes the secrets out of @keys. */
+ClawConnection *claw_connection_new_responder (ClawConnectionHost *host,
+                                               uint32_t index,
+                                               ClawHandshakeKeys *keys,
+                                               uint8_t *response,
+                                               const ClawAddress *peer,
+                                               gint64 now_us);
+void claw_connection_free (ClawConnection *connection);
+void claw_connection_set_peer (ClawConnection *connection,
+                               const uint8_t key[CLAW_PUBLIC_KEY_SIZE],
+                               const uint8_t *hello,
+                               size_t hello_length);
+/* KNOCKING becomes ESTABLISHED. Takes the secrets out of @answer. */
+void claw_connection_begin (ClawConnection *connection,
+                            uint32_t index,
+                            ClawKnockAnswer *answer,
+                            const ClawAddress *peer,
+                            gint64 now_us);
+/* UNCONFIRMED becomes ESTABLISHED. */
+void claw_connection_confirm (ClawConnection *connection, gint64 now_us);
+/* CLOSED without another word. */
+void claw_connection_end (ClawConnection *connection, ClawCloseReason reason);
+/* The peer broke a rule: says so and ends. */
+void claw_connection_fail (ClawConnection *connection);
+
+/* Actions */
+
+void claw_connection_receive (ClawConnection *connection,
+                              const ClawRecordHeader *header,
+                              const ClawAddress *from,
+                              const uint8_t *data,
+                              size_t length,
+                              gint64 now_us);
+/* Returns: the datagram's length, 0 when there is nothing to send now. */
+size_t
+claw_connection_send (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us);
+/* Runs timers that are due; those of KNOCKING are the endpoint's. */
+void claw_connection_wake (ClawConnection *connection, gint64 now_us);
+/* Sets the task's deadline after anything happened. */
+void claw_connection_reschedule (ClawConnection *connection);
+void claw_connection_set_ready (ClawConnection *connection);
+/* @event: of ClawEndpointEventType. */
+void claw_connection_raise (ClawConnection *connection, ClawEndpointEventType event);
+/* Made when it is first used. */
+ClawStream *claw_connection_get_stream (ClawConnection *connection, unsigned id);

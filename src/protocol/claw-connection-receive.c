@@ -1,0 +1,176 @@
+/* claw-connection-receive.c: from an authentic record to changes of a connection's state.
+ *
+ * Nothing changes before the record was opened; then the replay window is marked, and each frame
+ * does its part. Frames are harmless when they come again.
+ */
+#include "claw-connection-private.h"
+
+typedef enum
+{
+  FRAME_TAKEN,
+  FRAME_REFUSED, /* for lack of room: the record counts as lost */
+  FRAME_WRONG,   /* the peer broke the protocol */
+  FRAME_CLOSED,
+} FrameResult;
+
+static FrameResult
+take_stream (ClawConnection *connection, const ClawFrame *frame)
+{
+  ClawReceiveStream *stream = &claw_connection_get_stream (connection, frame->stream.id)->receive;
+  size_t before = claw_receive_stream_get_readable (stream);
+
+  switch (claw_receive_stream_put (stream, frame->stream.offset, frame->stream.data,
+                                   frame->stream.length))
+    {
+    case CLAW_RECEIVE_STREAM_TAKEN:
+      if (claw_receive_stream_get_readable (stream) > before)
+        claw_connection_raise (connection, CLAW_ENDPOINT_READABLE);
+      return FRAME_TAKEN;
+    case CLAW_RECEIVE_STREAM_FULL:
+      return FRAME_REFUSED;
+    case CLAW_RECEIVE_STREAM_BEYOND:
+      return FRAME_WRONG;
+    }
+  return FRAME_WRONG;
+}
+
+static FrameResult
+take_ack (ClawConnection *connection, const ClawFrameAck *ack, gint64 now_us)
+{
+  if (claw_recovery_on_ack (&connection->recovery, ack, connection->next_counter, now_us))
+    return FRAME_TAKEN;
+  return FRAME_WRONG;
+}
+
+static FrameResult
+take_path_response (ClawConnection *connection, const ClawFrame *frame)
+{
+  gboolean host_changed = FALSE;
+
+  if (claw_path_on_response (&connection->path, frame->challenge, &host_changed) && host_changed)
+    claw_recovery_restart (&connection->recovery);
+  return FRAME_TAKEN;
+}
+
+static FrameResult
+take_frame (ClawConnection *connection,
+            const ClawFrame *frame,
+            const ClawAddress *from,
+            gint64 now_us)
+{
+  ClawStream *stream;
+
+  switch (frame->type)
+    {
+    case CLAW_FRAME_PADDING:
+    case CLAW_FRAME_PING:
+      return FRAME_TAKEN;
+    case CLAW_FRAME_ACK:
+      return take_ack (connection, &frame->ack, now_us);
+    case CLAW_FRAME_PATH_CHALLENGE:
+      claw_path_on_challenge (&connection->path, frame->challenge, from);
+      return FRAME_TAKEN;
+    case CLAW_FRAME_PATH_RESPONSE:
+      return take_path_response (connection, frame);
+    case CLAW_FRAME_STREAM:
+      return take_stream (connection, frame);
+    case CLAW_FRAME_MAX_STREAM_DATA:
+      stream = claw_connection_get_stream (connection, frame->max_stream_data.id);
+      claw_send_stream_raise_limit (&stream->send, frame->max_stream_data.limit);
+      return FRAME_TAKEN;
+    case CLAW_FRAME_CLOSE:
+      connection->close_code = frame->close;
+      return FRAME_CLOSED;
+    }
+  return FRAME_WRONG;
+}
+
+static FrameResult
+take_frames (ClawConnection *connection,
+             ClawReader *reader,
+             const ClawAddress *from,
+             gint64 now_us,
+             gboolean *is_ack_eliciting)
+{
+  FrameResult result = FRAME_TAKEN;
+
+  while (reader->left > 0)
+    {
+      ClawFrame frame;
+
+      if (!claw_frame_read (reader, &frame))
+        return FRAME_WRONG;
+      *is_ack_eliciting |= claw_frame_is_ack_eliciting (frame.type);
+      FrameResult one = take_frame (connection, &frame, from, now_us);
+      if (one == FRAME_WRONG || one == FRAME_CLOSED)
+        return one;
+      if (one == FRAME_REFUSED)
+        result = one;
+    }
+  return result;
+}
+
+/* The record is authentic and new; its bytes are @reader's. */
+static void
+take_record (ClawConnection *connection,
+             ClawReader *reader,
+             uint64_t counter,
+             const ClawAddress *from,
+             gint64 now_us)
+{
+  gboolean is_ack_eliciting = FALSE;
+
+  switch (take_frames (connection, reader, from, now_us, &is_ack_eliciting))
+    {
+    case FRAME_TAKEN:
+      claw_acknowledger_on_received (&connection->acknowledger, counter, is_ack_eliciting, now_us);
+      break;
+    case FRAME_REFUSED:
+      connection->stats.datagrams_dropped++;
+      break;
+    case FRAME_WRONG:
+      claw_connection_fail (connection);
+      return;
+    case FRAME_CLOSED:
+      claw_connection_end (connection, CLAW_CLOSE_PEER);
+      return;
+    }
+  connection->unanswered_since_us = connection->recovery.sent.outstanding > 0 ? now_us : G_MAXINT64;
+  claw_connection_set_ready (connection);
+}
+
+void
+claw_connection_receive (ClawConnection *connection,
+                         const ClawRecordHeader *header,
+                         const ClawAddress *from,
+                         const uint8_t *data,
+                         size_t length,
+                         gint64 now_us)
+{
+  uint8_t plaintext[CLAW_CONNECTION_DATAGRAM_MAX];
+  size_t plaintext_length;
+  gboolean is_open = connection->state == CLAW_CONNECTION_UNCONFIRMED
+                     || connection->state == CLAW_CONNECTION_ESTABLISHED;
+
+  if (!is_open || length > CLAW_CONNECTION_DATAGRAM_MAX
+      || !claw_replay_window_check (&connection->window, header->counter)
+      || !claw_key_slots_open (&connection->keys, header, data, length, plaintext,
+                               &plaintext_length))
+    {
+      connection->stats.datagrams_dropped++;
+      return;
+    }
+  gboolean is_newest = header->counter >= connection->window.greatest;
+  claw_replay_window_add (&connection->window, header->counter);
+  connection->stats.datagrams_received++;
+  connection->stats.bytes_received += length;
+  if (connection->state == CLAW_CONNECTION_UNCONFIRMED)
+    claw_connection_confirm (connection, now_us);
+  connection->last_received_us = now_us;
+  claw_path_on_received (&connection->path, from, length, is_newest, now_us);
+
+  ClawReader reader;
+  claw_reader_init (&reader, plaintext, plaintext_length);
+  take_record (connection, &reader, header->counter, from, now_us);
+  claw_connection_reschedule (connection);
+}

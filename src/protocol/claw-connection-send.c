@@ -1,0 +1,241 @@
+/* claw-connection-send.c: from a connection's state to the next datagram.
+ *
+ * Answers to path challenges and our own challenges go first, each in a record of its own, since
+ * they go to an address of their own. They are outside of loss recovery: claw-path.h repeats them.
+ */
+#include "claw-connection-private.h"
+
+#include <string.h>
+
+/* Plaintext is filled up to one of these, so that its length tells little of what is said. */
+static const size_t padded_sizes[] = { 64, 128, 256, 512, 1024, CLAW_CONNECTION_PLAINTEXT_SIZE };
+
+G_STATIC_ASSERT (CLAW_PATH_DATAGRAM_SIZE == 64 + CLAW_RECORD_OVERHEAD);
+
+static void
+begin_record (ClawWriter *writer, uint8_t *buffer)
+{
+  claw_writer_init (writer, buffer + CLAW_RECORD_HEADER_SIZE, CLAW_CONNECTION_PLAINTEXT_SIZE);
+}
+
+/* Pads and seals. Returns: the datagram's length. */
+static size_t
+finish_record (ClawConnection *connection, ClawWriter *writer, uint8_t *buffer, gint64 now_us)
+{
+  size_t size = 0;
+
+  g_assert (!writer->failed && writer->used > 0);
+
+  for (unsigned i = 0; size < writer->used; i++)
+    size = padded_sizes[i];
+  memset (writer->data + writer->used, CLAW_FRAME_PADDING, size - writer->used);
+  size_t length = claw_key_slots_seal (&connection->keys, connection->next_counter++, buffer, size);
+  connection->stats.datagrams_sent++;
+  connection->stats.bytes_sent += length;
+  connection->last_sent_us = now_us;
+  return length;
+}
+
+static gboolean
+wants_to_tell_limit (const ClawStream *stream)
+{
+  return stream->must_tell_limit || claw_receive_stream_wants_raise (&stream->receive);
+}
+
+/* Whether there is anything that wants to be acknowledged. */
+static gboolean
+has_content (const ClawConnection *connection)
+{
+  uint64_t offset;
+  size_t length;
+
+  if (connection->wants_ping || connection->recovery.probes > 0)
+    return TRUE;
+  for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
+    {
+      const ClawStream *stream = connection->streams[id];
+
+      if (stream != NULL
+          && (wants_to_tell_limit (stream)
+              || claw_send_stream_peek (&stream->send, 1, &offset, &length)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+write_limits (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *packet)
+{
+  for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
+    {
+      ClawStream *stream = connection->streams[id];
+
+      if (stream == NULL || !wants_to_tell_limit (stream))
+        continue;
+      claw_frame_write_max_stream_data (writer, id, claw_receive_stream_raise (&stream->receive));
+      stream->must_tell_limit = FALSE;
+      packet->windows |= (uint16_t) (1u << id);
+    }
+}
+
+static gboolean
+write_chunk (ClawConnection *connection, unsigned id, ClawWriter *writer, ClawSentPacket *packet)
+{
+  ClawSendStream *stream = &connection->streams[id]->send;
+  size_t left = claw_writer_left (writer);
+  uint64_t sent = stream->sent;
+  uint64_t offset;
+  size_t length;
+
+  if (packet->n_chunks == CLAW_SENT_CHUNKS_MAX || left <= CLAW_FRAME_STREAM_OVERHEAD
+      || !claw_send_stream_peek (stream, left - CLAW_FRAME_STREAM_OVERHEAD, &offset, &length))
+    return FALSE;
+
+  uint8_t *data = claw_frame_write_stream (writer, id, offset, length);
+  claw_send_stream_take (stream, offset, data, length);
+  packet->chunks[packet->n_chunks++]
+      = (ClawSentChunk){ .offset = offset, .length = (uint16_t) length, .stream = (uint8_t) id };
+  if (stream->sent != sent)
+    claw_connection_raise (connection, CLAW_ENDPOINT_PROGRESS);
+  return TRUE;
+}
+
+/* Streams take turns to be first, so that a long one does not hold up a short one. */
+static void
+write_streams (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *packet)
+{
+  unsigned first = connection->next_stream;
+
+  for (unsigned i = 0; i < CLAW_CONNECTION_STREAMS_MAX; i++)
+    {
+      unsigned id = (first + i) % CLAW_CONNECTION_STREAMS_MAX;
+
+      if (connection->streams[id] == NULL)
+        continue;
+      while (write_chunk (connection, id, writer, packet))
+        connection->next_stream = (id + 1) % CLAW_CONNECTION_STREAMS_MAX;
+    }
+}
+
+static size_t
+send_record (ClawConnection *connection, uint8_t *buffer, gint64 now_us)
+{
+  ClawAcknowledger *acknowledger = &connection->acknowledger;
+  ClawSentPacket packet = { .number = connection->next_counter, .sent_at_us = now_us };
+  gboolean has_news = has_content (connection) && claw_recovery_allows (&connection->recovery);
+  ClawWriter writer;
+
+  if (!has_news && claw_acknowledger_get_deadline (acknowledger) > now_us)
+    return 0;
+
+  begin_record (&writer, buffer);
+  if (claw_acknowledger_has_news (acknowledger))
+    packet.ack_end = claw_acknowledger_write (acknowledger, &writer, now_us);
+  if (has_news)
+    {
+      write_limits (connection, &writer, &packet);
+      write_streams (connection, &writer, &packet);
+      if (packet.windows == 0 && packet.n_chunks == 0)
+        claw_frame_write_ping (&writer);
+      connection->wants_ping = FALSE;
+    }
+  size_t length = finish_record (connection, &writer, buffer, now_us);
+  if (has_news)
+    {
+      packet.size = (uint16_t) length;
+      claw_recovery_on_sent (&connection->recovery, &packet);
+      connection->unanswered_since_us = MIN (connection->unanswered_since_us, now_us);
+    }
+  return length;
+}
+
+static size_t
+send_path_frame (ClawConnection *connection,
+                 ClawFrameType type,
+                 const uint8_t *challenge,
+                 uint8_t *buffer,
+                 gint64 now_us)
+{
+  ClawWriter writer;
+
+  begin_record (&writer, buffer);
+  claw_frame_write_path (&writer, type, challenge);
+  return finish_record (connection, &writer, buffer, now_us);
+}
+
+static size_t
+send_established (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us)
+{
+  ClawPath *path = &connection->path;
+
+  if (path->must_respond)
+    {
+      path->must_respond = FALSE;
+      *to = path->response_to;
+      return send_path_frame (connection, CLAW_FRAME_PATH_RESPONSE, path->response, buffer, now_us);
+    }
+  if (claw_path_wants_challenge (path, now_us))
+    {
+      gint64 wait_us = claw_rtt_get_probe_timeout_us (&connection->recovery.rtt);
+
+      *to = path->candidate;
+      claw_path_on_challenged (path, wait_us, now_us);
+      return send_path_frame (connection, CLAW_FRAME_PATH_CHALLENGE, path->challenge, buffer,
+                              now_us);
+    }
+  *to = path->current;
+  return send_record (connection, buffer, now_us);
+}
+
+static size_t
+send_response (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us)
+{
+  if (connection->response == NULL)
+    return 0;
+  *to = connection->path.current;
+  memcpy (buffer, connection->response, CLAW_HANDSHAKE_RESPONSE_SIZE);
+  g_clear_pointer (&connection->response, g_free);
+  connection->response_us = now_us;
+  return CLAW_HANDSHAKE_RESPONSE_SIZE;
+}
+
+static size_t
+send_close (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us)
+{
+  ClawWriter writer;
+
+  begin_record (&writer, buffer);
+  claw_frame_write_close (&writer, connection->close_code);
+  *to = connection->path.current;
+  size_t length = finish_record (connection, &writer, buffer, now_us);
+  claw_connection_end (connection, connection->reason);
+  return length;
+}
+
+size_t
+claw_connection_send (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us)
+{
+  size_t length = 0;
+
+  switch (connection->state)
+    {
+    case CLAW_CONNECTION_KNOCKING:
+      length = claw_knock_send (connection->knock, to, buffer, now_us);
+      break;
+    case CLAW_CONNECTION_UNCONFIRMED:
+      length = send_response (connection, to, buffer, now_us);
+      break;
+    case CLAW_CONNECTION_ESTABLISHED:
+      length = send_established (connection, to, buffer, now_us);
+      break;
+    case CLAW_CONNECTION_CLOSING:
+      length = send_close (connection, to, buffer, now_us);
+      break;
+    case CLAW_CONNECTION_CLOSED:
+      break;
+    }
+  if (length == 0)
+    claw_schedule_set_unready (&connection->host->schedule, &connection->task);
+  claw_connection_reschedule (connection);
+  return length;
+}

@@ -1,0 +1,488 @@
+/* claw-connection.c: life cycle, timers and the application's side of a connection.
+ *
+ * See claw-connection-private.h for the other parts.
+ */
+#include "claw-connection-private.h"
+
+#include <string.h>
+
+static void on_acknowledged (const ClawSentPacket *packet, gpointer user_data);
+static void on_resend (const ClawSentPacket *packet, gpointer user_data);
+
+static const ClawRecoveryCallbacks recovery_callbacks = { on_acknowledged, on_resend };
+
+/* Life cycle */
+
+static ClawConnection *
+connection_new (ClawConnectionHost *host, const ClawAddress *peer)
+{
+  ClawConnection *connection = g_new0 (ClawConnection, 1);
+
+  connection->host = host;
+  connection->unanswered_since_us = G_MAXINT64;
+  claw_task_init (&connection->task, connection);
+  claw_replay_window_init (&connection->window);
+  claw_recovery_init (&connection->recovery, CLAW_RTT_INITIAL_US, &recovery_callbacks, connection);
+  claw_acknowledger_init (&connection->acknowledger);
+  claw_path_init (&connection->path, peer);
+  return connection;
+}
+
+ClawConnection *
+claw_connection_new_initiator (ClawConnectionHost *host, const ClawConnectRequest *request)
+{
+  ClawConnection *connection = connection_new (host, &request->addresses[0]);
+
+  connection->state = CLAW_CONNECTION_KNOCKING;
+  connection->is_initiator = TRUE;
+  connection->is_known = TRUE;
+  connection->knock = claw_knock_new (request);
+  claw_connection_set_peer (connection, request->server_key, NULL, 0);
+  return connection;
+}
+
+ClawConnection *
+claw_connection_new_responder (ClawConnectionHost *host,
+                               uint32_t index,
+                               ClawHandshakeKeys *keys,
+                               uint8_t *response,
+                               const ClawAddress *peer,
+                               gint64 now_us)
+{
+  ClawConnection *connection = connection_new (host, peer);
+
+  connection->state = CLAW_CONNECTION_UNCONFIRMED;
+  connection->index = index;
+  connection->response = response;
+  connection->response_us = now_us;
+  connection->unconfirmed_until_us = now_us + CLAW_CONNECTION_UNCONFIRMED_US;
+  claw_key_slots_init (&connection->keys, keys);
+  claw_connection_set_ready (connection);
+  claw_connection_reschedule (connection);
+  return connection;
+}
+
+void
+claw_connection_free (ClawConnection *connection)
+{
+  if (connection == NULL)
+    return;
+  claw_schedule_remove (&connection->host->schedule, &connection->task);
+  for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
+    if (connection->streams[id] != NULL)
+      {
+        claw_send_stream_clear (&connection->streams[id]->send);
+        claw_receive_stream_clear (&connection->streams[id]->receive);
+        g_free (connection->streams[id]);
+      }
+  claw_key_slots_clear (&connection->keys);
+  claw_recovery_clear (&connection->recovery);
+  claw_acknowledger_clear (&connection->acknowledger);
+  claw_knock_free (connection->knock);
+  g_free (connection->response);
+  g_free (connection->peer_hello);
+  g_free (connection);
+}
+
+void
+claw_connection_set_peer (ClawConnection *connection,
+                          const uint8_t key[CLAW_PUBLIC_KEY_SIZE],
+                          const uint8_t *hello,
+                          size_t hello_length)
+{
+  memcpy (connection->peer_key, key, sizeof connection->peer_key);
+  g_free (connection->peer_hello);
+  connection->peer_hello = g_memdup2 (hello, hello_length);
+  connection->peer_hello_length = hello_length;
+}
+
+static void
+choose_keepalive (ClawConnection *connection)
+{
+  connection->keepalive_us = CLAW_CONNECTION_KEEPALIVE_MIN_US
+                             + g_rand_int_range (connection->host->jitter, 0,
+                                                 CLAW_CONNECTION_KEEPALIVE_MAX_US
+                                                     - CLAW_CONNECTION_KEEPALIVE_MIN_US);
+}
+
+static void
+establish (ClawConnection *connection, gint64 round_trip_us, gint64 now_us)
+{
+  connection->state = CLAW_CONNECTION_ESTABLISHED;
+  connection->is_known = TRUE;
+  connection->was_established = TRUE;
+  connection->stats.established_at_us = now_us;
+  connection->last_sent_us = connection->last_received_us = now_us;
+  /* RFC 9002 section 6.2.2: a start value, not a sample, since a retry may have made it too long.
+   */
+  claw_rtt_init (&connection->recovery.rtt, MIN (round_trip_us, CLAW_RTT_INITIAL_US));
+  choose_keepalive (connection);
+  claw_connection_raise (connection, CLAW_ENDPOINT_ESTABLISHED);
+  claw_connection_set_ready (connection);
+}
+
+void
+claw_connection_begin (ClawConnection *connection,
+                       uint32_t index,
+                       ClawKnockAnswer *answer,
+                       const ClawAddress *peer,
+                       gint64 now_us)
+{
+  g_return_if_fail (connection->state == CLAW_CONNECTION_KNOCKING);
+
+  connection->index = index;
+  connection->psk_id = answer->psk;
+  claw_connection_set_peer (connection, claw_knock_get_server_key (connection->knock),
+                            answer->hello, answer->hello_length);
+  claw_key_slots_init (&connection->keys, &answer->keys);
+  claw_path_init (&connection->path, peer);
+  g_clear_pointer (&connection->knock, claw_knock_free);
+  establish (connection, answer->rtt_us, now_us);
+  /* The responder may not send before it has a record of ours. */
+  connection->wants_ping = TRUE;
+  claw_connection_reschedule (connection);
+}
+
+void
+claw_connection_confirm (ClawConnection *connection, gint64 now_us)
+{
+  g_return_if_fail (connection->state == CLAW_CONNECTION_UNCONFIRMED);
+
+  g_clear_pointer (&connection->response, g_free);
+  establish (connection, now_us - connection->response_us, now_us);
+}
+
+void
+claw_connection_end (ClawConnection *connection, ClawCloseReason reason)
+{
+  if (connection->state == CLAW_CONNECTION_CLOSED)
+    return;
+  connection->state = CLAW_CONNECTION_CLOSED;
+  connection->reason = reason;
+  claw_schedule_set_unready (&connection->host->schedule, &connection->task);
+  claw_connection_raise (connection, CLAW_ENDPOINT_CLOSED);
+  claw_connection_reschedule (connection);
+}
+
+static void
+start_closing (ClawConnection *connection, ClawCloseReason reason, ClawCloseCode code)
+{
+  connection->state = CLAW_CONNECTION_CLOSING;
+  connection->reason = reason;
+  connection->close_code = code;
+  claw_connection_set_ready (connection);
+  claw_connection_reschedule (connection);
+}
+
+void
+claw_connection_fail (ClawConnection *connection)
+{
+  start_closing (connection, CLAW_CLOSE_PROTOCOL, CLAW_CLOSE_CODE_PROTOCOL);
+}
+
+void
+claw_connection_close (ClawConnection *connection, ClawCloseCode code)
+{
+  g_return_if_fail (connection != NULL);
+
+  switch (connection->state)
+    {
+    case CLAW_CONNECTION_KNOCKING:
+    case CLAW_CONNECTION_UNCONFIRMED:
+      claw_connection_end (connection, CLAW_CLOSE_LOCAL);
+      break;
+    case CLAW_CONNECTION_ESTABLISHED:
+      start_closing (connection, CLAW_CLOSE_LOCAL, code);
+      break;
+    case CLAW_CONNECTION_CLOSING:
+    case CLAW_CONNECTION_CLOSED:
+      break;
+    }
+}
+
+/* Scheduling */
+
+void
+claw_connection_set_ready (ClawConnection *connection)
+{
+  claw_schedule_set_ready (&connection->host->schedule, &connection->task);
+}
+
+void
+claw_connection_raise (ClawConnection *connection, ClawEndpointEventType event)
+{
+  claw_schedule_raise (&connection->host->schedule, &connection->task, event);
+}
+
+static gint64
+get_lost_deadline (const ClawConnection *connection)
+{
+  gint64 deadline_us = connection->unanswered_since_us;
+
+  if (deadline_us != G_MAXINT64)
+    deadline_us += CLAW_CONNECTION_LOST_US;
+  if (!connection->is_initiator)
+    deadline_us = MIN (deadline_us, connection->last_received_us + CLAW_CONNECTION_IDLE_US);
+  return deadline_us;
+}
+
+static gint64
+get_keepalive_deadline (const ClawConnection *connection)
+{
+  if (!connection->is_initiator || connection->wants_ping)
+    return G_MAXINT64;
+  return connection->last_sent_us + connection->keepalive_us;
+}
+
+static gint64
+get_deadline (const ClawConnection *connection)
+{
+  gint64 deadline_us = MIN (get_lost_deadline (connection), get_keepalive_deadline (connection));
+
+  deadline_us = MIN (deadline_us, claw_recovery_get_deadline (&connection->recovery));
+  /* While it is ready anyway, send () sees to these. */
+  if (connection->task.ready.data != NULL)
+    return deadline_us;
+  deadline_us = MIN (deadline_us, claw_path_get_deadline (&connection->path));
+  return MIN (deadline_us, claw_acknowledger_get_deadline (&connection->acknowledger));
+}
+
+void
+claw_connection_reschedule (ClawConnection *connection)
+{
+  gint64 deadline_us = G_MAXINT64;
+
+  switch (connection->state)
+    {
+    case CLAW_CONNECTION_KNOCKING:
+      deadline_us = claw_knock_get_deadline (connection->knock);
+      break;
+    case CLAW_CONNECTION_UNCONFIRMED:
+      deadline_us = connection->unconfirmed_until_us;
+      break;
+    case CLAW_CONNECTION_ESTABLISHED:
+      deadline_us = get_deadline (connection);
+      break;
+    case CLAW_CONNECTION_CLOSING:
+    case CLAW_CONNECTION_CLOSED:
+      break;
+    }
+  claw_schedule_set_deadline (&connection->host->schedule, &connection->task, deadline_us);
+}
+
+static void
+wake_established (ClawConnection *connection, gint64 now_us)
+{
+  if (get_lost_deadline (connection) <= now_us)
+    {
+      claw_connection_end (connection, CLAW_CLOSE_LOST);
+      return;
+    }
+  if (get_keepalive_deadline (connection) <= now_us)
+    {
+      connection->wants_ping = TRUE;
+      choose_keepalive (connection);
+    }
+  claw_path_wake (&connection->path, now_us);
+  claw_recovery_wake (&connection->recovery, now_us);
+  claw_connection_set_ready (connection);
+}
+
+void
+claw_connection_wake (ClawConnection *connection, gint64 now_us)
+{
+  switch (connection->state)
+    {
+    case CLAW_CONNECTION_UNCONFIRMED:
+      if (connection->unconfirmed_until_us <= now_us)
+        claw_connection_end (connection, CLAW_CLOSE_LOST);
+      break;
+    case CLAW_CONNECTION_ESTABLISHED:
+      wake_established (connection, now_us);
+      break;
+    case CLAW_CONNECTION_KNOCKING:
+    case CLAW_CONNECTION_CLOSING:
+    case CLAW_CONNECTION_CLOSED:
+      break;
+    }
+  claw_connection_reschedule (connection);
+}
+
+/* What became of sent packets */
+
+static void
+on_acknowledged (const ClawSentPacket *packet, gpointer user_data)
+{
+  ClawConnection *connection = user_data;
+
+  for (unsigned i = 0; i < packet->n_chunks; i++)
+    {
+      const ClawSentChunk *chunk = &packet->chunks[i];
+      ClawSendStream *stream = &connection->streams[chunk->stream]->send;
+      uint64_t before = stream->acknowledged;
+
+      claw_send_stream_on_acknowledged (stream, chunk->offset, chunk->length);
+      if (stream->acknowledged != before)
+        claw_connection_raise (connection, CLAW_ENDPOINT_PROGRESS);
+    }
+  if (packet->ack_end > 0)
+    claw_acknowledger_forget_below (&connection->acknowledger, packet->ack_end);
+}
+
+static void
+on_resend (const ClawSentPacket *packet, gpointer user_data)
+{
+  ClawConnection *connection = user_data;
+
+  for (unsigned i = 0; i < packet->n_chunks; i++)
+    {
+      const ClawSentChunk *chunk = &packet->chunks[i];
+
+      claw_send_stream_on_lost (&connection->streams[chunk->stream]->send, chunk->offset,
+                                chunk->length);
+    }
+  for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
+    if (packet->windows & 1u << id)
+      connection->streams[id]->must_tell_limit = TRUE;
+}
+
+/* The application's side */
+
+ClawStream *
+claw_connection_get_stream (ClawConnection *connection, unsigned id)
+{
+  ClawStream *stream = connection->streams[id];
+
+  if (stream != NULL)
+    return stream;
+  stream = connection->streams[id] = g_new0 (ClawStream, 1);
+  claw_send_stream_init (&stream->send);
+  claw_receive_stream_init (&stream->receive);
+  return stream;
+}
+
+size_t
+claw_connection_write (ClawConnection *connection, unsigned id, const void *data, size_t length)
+{
+  g_return_val_if_fail (connection != NULL, 0);
+  g_return_val_if_fail (id < CLAW_CONNECTION_STREAMS_MAX, 0);
+  g_return_val_if_fail (data != NULL || length == 0, 0);
+
+  if (connection->state >= CLAW_CONNECTION_CLOSING || length == 0)
+    return 0;
+  size_t taken = claw_send_stream_write (&claw_connection_get_stream (connection, id)->send, data,
+                                         length);
+  if (connection->state == CLAW_CONNECTION_ESTABLISHED)
+    claw_connection_set_ready (connection);
+  return taken;
+}
+
+size_t
+claw_connection_read (ClawConnection *connection, unsigned id, void *buffer, size_t size)
+{
+  g_return_val_if_fail (connection != NULL, 0);
+  g_return_val_if_fail (id < CLAW_CONNECTION_STREAMS_MAX, 0);
+
+  ClawStream *stream = connection->streams[id];
+  if (stream == NULL)
+    return 0;
+  size_t length = claw_receive_stream_read (&stream->receive, buffer, size);
+  if (connection->state == CLAW_CONNECTION_ESTABLISHED
+      && claw_receive_stream_wants_raise (&stream->receive))
+    claw_connection_set_ready (connection);
+  return length;
+}
+
+static const ClawSendStream *
+peek_send_stream (const ClawConnection *connection, unsigned id)
+{
+  static const ClawSendStream unused;
+
+  g_return_val_if_fail (connection != NULL, &unused);
+  g_return_val_if_fail (id < CLAW_CONNECTION_STREAMS_MAX, &unused);
+
+  return connection->streams[id] != NULL ? &connection->streams[id]->send : &unused;
+}
+
+uint64_t
+claw_connection_get_written (const ClawConnection *connection, unsigned stream)
+{
+  return peek_send_stream (connection, stream)->written;
+}
+
+uint64_t
+claw_connection_get_sent (const ClawConnection *connection, unsigned stream)
+{
+  return peek_send_stream (connection, stream)->sent;
+}
+
+uint64_t
+claw_connection_get_acknowledged (const ClawConnection *connection, unsigned stream)
+{
+  return peek_send_stream (connection, stream)->acknowledged;
+}
+
+ClawConnectionState
+claw_connection_get_state (const ClawConnection *connection)
+{
+  return connection->state;
+}
+
+gboolean
+claw_connection_is_initiator (const ClawConnection *connection)
+{
+  return connection->is_initiator;
+}
+
+const uint8_t *
+claw_connection_get_peer_key (const ClawConnection *connection)
+{
+  return connection->peer_key;
+}
+
+const ClawAddress *
+claw_connection_get_peer_address (const ClawConnection *connection)
+{
+  return &connection->path.current;
+}
+
+const uint8_t *
+claw_connection_get_peer_hello (const ClawConnection *connection, size_t *length)
+{
+  *length = connection->peer_hello_length;
+  return connection->peer_hello;
+}
+
+uint64_t
+claw_connection_get_psk_id (const ClawConnection *connection)
+{
+  return connection->psk_id;
+}
+
+const ClawKey *
+claw_connection_get_resumption (const ClawConnection *connection)
+{
+  return &connection->keys.resumption;
+}
+
+void
+claw_connection_get_stats (const ClawConnection *connection, ClawConnectionStats *stats)
+{
+  const ClawRtt *rtt = &connection->recovery.rtt;
+
+  *stats = connection->stats;
+  stats->datagrams_lost = connection->recovery.n_lost;
+  stats->smoothed_rtt_us = rtt->has_sample ? rtt->smoothed_us : 0;
+}
+
+void
+claw_connection_set_user_data (ClawConnection *connection, gpointer user_data)
+{
+  connection->user_data = user_data;
+}
+
+gpointer
+claw_connection_get_user_data (const ClawConnection *connection)
+{
+  return connection->user_data;
+}

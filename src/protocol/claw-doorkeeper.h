@@ -1,0 +1,64 @@
+/* claw-doorkeeper.h: whom the responder lets in.
+ *
+ * Knows the psks and looks at initiations in the order of cost: size and type, one keyed hash (also
+ * when the key id is unknown, so that time tells nothing), and only then public-key work. A
+ * datagram of a stranger allocates nothing and changes nothing but a counter.
+ */
+#pragma once
+
+#include "claw-endpoint.h"
+#include "claw-handshake.h"
+
+/* Client keys whose greatest timestamp is remembered for a ONCE psk; others are refused. */
+#define CLAW_DOORKEEPER_CLIENTS_MAX 16
+/* Unconfirmed sessions of one client: as many as it has initiations that can still be answered. */
+#define CLAW_DOORKEEPER_PENDING_PER_CLIENT_MAX 4
+
+typedef struct ClawDoorkeeper ClawDoorkeeper;
+
+/* Tells the owner of an unconfirmed session to let it die; it is no longer in the doorkeeper's
+ * list. */
+typedef void (*ClawDoorkeeperDrop) (gpointer owner, gpointer user_data);
+
+typedef enum
+{
+  CLAW_DOORKEEPER_STRANGER,
+  CLAW_DOORKEEPER_NEAR_MISS,
+  CLAW_DOORKEEPER_WELCOME,
+} ClawDoorkeeperVerdict;
+
+typedef struct
+{
+  ClawAnswer *answer; /* (transfer full): WELCOME */
+  uint64_t psk_id;
+  uint32_t peer_index; /* the initiation's sender index */
+  const char *reason;  /* NEAR_MISS */
+} ClawDoorkeeperGuest;
+
+ClawDoorkeeper *
+claw_doorkeeper_new (const ClawIdentity *identity, ClawDoorkeeperDrop drop, gpointer user_data);
+void claw_doorkeeper_free (ClawDoorkeeper *doorkeeper);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawDoorkeeper, claw_doorkeeper_free)
+
+/* An entry with the same id is replaced; when the psk is the same too, unconfirmed sessions stay.
+ */
+void claw_doorkeeper_accept (ClawDoorkeeper *doorkeeper, const ClawPskEntry *entry);
+void claw_doorkeeper_refuse (ClawDoorkeeper *doorkeeper, uint64_t psk_id);
+/* On WELCOME the timestamp is remembered, and the answer has to be used. */
+ClawDoorkeeperVerdict claw_doorkeeper_check (ClawDoorkeeper *doorkeeper,
+                                             const uint8_t *datagram,
+                                             size_t length,
+                                             ClawDoorkeeperGuest *guest);
+/* Adds an unconfirmed session; the oldest of the same client is dropped at its limit. */
+void claw_doorkeeper_add_pending (ClawDoorkeeper *doorkeeper,
+                                  uint64_t psk_id,
+                                  const uint8_t client_key[CLAW_PUBLIC_KEY_SIZE],
+                                  gpointer owner);
+/* It died by itself. */
+void claw_doorkeeper_remove_pending (ClawDoorkeeper *doorkeeper, uint64_t psk_id, gpointer owner);
+/* It proved itself: a ONCE psk is used up and all others of it are dropped, else the others of the
+ * same client. */
+void claw_doorkeeper_confirm (ClawDoorkeeper *doorkeeper, uint64_t psk_id, gpointer owner);
+/* 0 when the id is unknown. */
+uint64_t claw_doorkeeper_get_greatest_timestamp_us (const ClawDoorkeeper *doorkeeper,
+                                                    uint64_t psk_id);

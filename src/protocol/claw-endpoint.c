@@ -1,0 +1,407 @@
+/* claw-endpoint.c: sorts datagrams to connections, and gives connections their turns.
+ *
+ * A datagram is looked at in the order of cost: its type and size, then its receiver index or key
+ * id, then its authenticity. Nothing of a stranger's datagram stays but a count.
+ */
+#include "claw-endpoint.h"
+
+#include "claw-connection-private.h"
+#include "claw-doorkeeper.h"
+
+#include <sodium.h>
+#include <string.h>
+
+struct ClawEndpoint
+{
+  ClawIdentity identity;
+  uint8_t hello[CLAW_HANDSHAKE_HELLO_MAX];
+  size_t hello_length;
+  uint64_t last_timestamp_us;
+  ClawConnectionHost host;
+  ClawDoorkeeper *doorkeeper;
+  GHashTable *by_index;   /* receiver index → ClawConnection; several of one that is KNOCKING */
+  GQueue connections;     /* links are in the connections */
+  ClawConnection *closed; /* (nullable): its CLOSED event was given out last */
+  ClawEndpointStats stats;
+};
+
+/* Life cycle */
+
+static void
+drop_unconfirmed (gpointer owner, gpointer user_data)
+{
+  claw_connection_end (owner, CLAW_CLOSE_LOST);
+}
+
+ClawEndpoint *
+claw_endpoint_new (const ClawEndpointConfig *config)
+{
+  g_return_val_if_fail (config != NULL && config->identity != NULL, NULL);
+  g_return_val_if_fail (config->hello_length <= CLAW_HANDSHAKE_HELLO_MAX, NULL);
+
+  ClawEndpoint *endpoint = g_new0 (ClawEndpoint, 1);
+  claw_identity_copy (&endpoint->identity, config->identity);
+  if (config->hello_length > 0)
+    memcpy (endpoint->hello, config->hello, config->hello_length);
+  endpoint->hello_length = config->hello_length;
+  endpoint->last_timestamp_us = config->last_timestamp_us;
+  endpoint->host.jitter = g_rand_new_with_seed (config->jitter_seed);
+  claw_schedule_init (&endpoint->host.schedule);
+  endpoint->doorkeeper = claw_doorkeeper_new (config->identity, drop_unconfirmed, endpoint);
+  endpoint->by_index = g_hash_table_new (NULL, NULL);
+  g_queue_init (&endpoint->connections);
+  return endpoint;
+}
+
+static void
+forget_indexes (ClawEndpoint *endpoint, const ClawConnection *connection)
+{
+  uint32_t indexes[CLAW_KNOCK_OUTSTANDING_MAX];
+  unsigned n = 0;
+
+  if (connection->knock != NULL)
+    n = claw_knock_get_indexes (connection->knock, indexes);
+  for (unsigned i = 0; i < n; i++)
+    g_hash_table_remove (endpoint->by_index, GUINT_TO_POINTER (indexes[i]));
+  g_hash_table_remove (endpoint->by_index, GUINT_TO_POINTER (connection->index));
+}
+
+static void
+destroy (ClawEndpoint *endpoint, ClawConnection *connection)
+{
+  forget_indexes (endpoint, connection);
+  g_queue_unlink (&endpoint->connections, &connection->link);
+  if (connection->was_established)
+    endpoint->stats.connections--;
+  if (!connection->is_known)
+    claw_doorkeeper_remove_pending (endpoint->doorkeeper, connection->psk_id, connection);
+  claw_connection_free (connection);
+}
+
+void
+claw_endpoint_free (ClawEndpoint *endpoint)
+{
+  if (endpoint == NULL)
+    return;
+  while (endpoint->connections.head != NULL)
+    destroy (endpoint, endpoint->connections.head->data);
+  claw_doorkeeper_free (endpoint->doorkeeper);
+  g_hash_table_unref (endpoint->by_index);
+  claw_schedule_clear (&endpoint->host.schedule);
+  g_rand_free (endpoint->host.jitter);
+  claw_identity_clear (&endpoint->identity);
+  g_free (endpoint);
+}
+
+static void
+add_connection (ClawEndpoint *endpoint, ClawConnection *connection)
+{
+  connection->link.data = connection;
+  g_queue_push_tail_link (&endpoint->connections, &connection->link);
+}
+
+/* A random index that is free; 0 stands for none. */
+static uint32_t
+new_index (const ClawEndpoint *endpoint)
+{
+  uint32_t index;
+
+  do
+    index = randombytes_random ();
+  while (index == 0 || g_hash_table_contains (endpoint->by_index, GUINT_TO_POINTER (index)));
+  return index;
+}
+
+static void
+set_index (ClawEndpoint *endpoint, uint32_t index, ClawConnection *connection)
+{
+  g_hash_table_insert (endpoint->by_index, GUINT_TO_POINTER (index), connection);
+}
+
+/* Initiator */
+
+static void
+start_round (ClawEndpoint *endpoint, ClawConnection *connection, gint64 now_us)
+{
+  const ClawKnockSelf self = { .identity = &endpoint->identity,
+                               .hello = endpoint->hello,
+                               .hello_length = endpoint->hello_length,
+                               .last_timestamp_us = &endpoint->last_timestamp_us,
+                               .jitter = endpoint->host.jitter };
+  uint32_t indexes[CLAW_ENDPOINT_PSKS_MAX];
+
+  forget_indexes (endpoint, connection);
+  for (unsigned psk = 0; psk < CLAW_ENDPOINT_PSKS_MAX; psk++)
+    indexes[psk] = new_index (endpoint);
+  if (!claw_knock_start_round (connection->knock, &self, indexes, now_us))
+    {
+      claw_connection_end (connection, CLAW_CLOSE_NO_ANSWER);
+      return;
+    }
+  uint32_t outstanding[CLAW_KNOCK_OUTSTANDING_MAX];
+  unsigned n = claw_knock_get_indexes (connection->knock, outstanding);
+  for (unsigned i = 0; i < n; i++)
+    set_index (endpoint, outstanding[i], connection);
+  claw_connection_set_ready (connection);
+}
+
+static void
+wake_knocking (ClawEndpoint *endpoint, ClawConnection *connection, gint64 now_us)
+{
+  if (claw_knock_is_over (connection->knock, now_us))
+    claw_connection_end (connection, CLAW_CLOSE_NO_ANSWER);
+  else if (claw_knock_is_round_due (connection->knock, now_us))
+    start_round (endpoint, connection, now_us);
+  claw_connection_reschedule (connection);
+}
+
+ClawConnection *
+claw_endpoint_connect (ClawEndpoint *endpoint, const ClawConnectRequest *request)
+{
+  g_return_val_if_fail (endpoint != NULL && request != NULL, NULL);
+  g_return_val_if_fail (request->n_addresses > 0, NULL);
+  g_return_val_if_fail (request->n_addresses <= CLAW_ENDPOINT_ADDRESSES_MAX, NULL);
+
+  ClawConnection *connection = claw_connection_new_initiator (&endpoint->host, request);
+  add_connection (endpoint, connection);
+  wake_knocking (endpoint, connection, request->now_us);
+  return connection;
+}
+
+static void
+receive_response (ClawEndpoint *endpoint,
+                  ClawConnection *connection,
+                  uint32_t index,
+                  const ClawAddress *from,
+                  const uint8_t *data,
+                  size_t length,
+                  gint64 now_us)
+{
+  g_auto (ClawKnockAnswer) answer = { 0 };
+
+  /* Another answer to the same knock finds the session there already: the first one counts. */
+  if (connection->state != CLAW_CONNECTION_KNOCKING
+      || !claw_knock_finish (connection->knock, index, data, length, now_us, &answer))
+    {
+      connection->stats.datagrams_dropped++;
+      return;
+    }
+  forget_indexes (endpoint, connection);
+  set_index (endpoint, index, connection);
+  claw_connection_begin (connection, index, &answer, from, now_us);
+  endpoint->stats.connections++;
+}
+
+/* Responder */
+
+void
+claw_endpoint_accept (ClawEndpoint *endpoint, const ClawPskEntry *entry)
+{
+  g_return_if_fail (endpoint != NULL && entry != NULL);
+
+  claw_doorkeeper_accept (endpoint->doorkeeper, entry);
+}
+
+void
+claw_endpoint_refuse (ClawEndpoint *endpoint, uint64_t psk_id)
+{
+  g_return_if_fail (endpoint != NULL);
+
+  claw_doorkeeper_refuse (endpoint->doorkeeper, psk_id);
+}
+
+static void
+admit (ClawEndpoint *endpoint,
+       const ClawDoorkeeperGuest *guest,
+       const ClawAddress *from,
+       gint64 now_us)
+{
+  g_auto (ClawHandshakeKeys) keys = { 0 };
+  uint8_t *response = g_malloc (CLAW_HANDSHAKE_RESPONSE_SIZE);
+  uint32_t index = new_index (endpoint);
+  const uint8_t *client_key = claw_answer_get_initiator (guest->answer);
+  size_t hello_length;
+  const uint8_t *hello = claw_answer_get_hello (guest->answer, &hello_length);
+
+  claw_answer_respond (guest->answer, index, endpoint->hello, endpoint->hello_length, response,
+                       &keys);
+  keys.peer_index = guest->peer_index;
+  ClawConnection *connection = claw_connection_new_responder (&endpoint->host, index, &keys,
+                                                              response, from, now_us);
+  connection->psk_id = guest->psk_id;
+  claw_connection_set_peer (connection, client_key, hello, hello_length);
+  add_connection (endpoint, connection);
+  set_index (endpoint, index, connection);
+  claw_doorkeeper_add_pending (endpoint->doorkeeper, guest->psk_id, client_key, connection);
+}
+
+static void
+receive_initiation (ClawEndpoint *endpoint,
+                    const ClawAddress *from,
+                    const uint8_t *data,
+                    size_t length,
+                    gint64 now_us)
+{
+  ClawDoorkeeperGuest guest;
+
+  switch (claw_doorkeeper_check (endpoint->doorkeeper, data, length, &guest))
+    {
+    case CLAW_DOORKEEPER_STRANGER:
+      endpoint->stats.strangers++;
+      break;
+    case CLAW_DOORKEEPER_NEAR_MISS:
+      endpoint->stats.near_misses++;
+      endpoint->stats.last_near_miss = guest.reason;
+      break;
+    case CLAW_DOORKEEPER_WELCOME:
+      admit (endpoint, &guest, from, now_us);
+      claw_answer_free (guest.answer);
+      break;
+    }
+}
+
+static void
+receive_record (ClawEndpoint *endpoint,
+                ClawConnection *connection,
+                const ClawRecordHeader *header,
+                const ClawAddress *from,
+                const uint8_t *data,
+                size_t length,
+                gint64 now_us)
+{
+  gboolean was_unconfirmed = connection->state == CLAW_CONNECTION_UNCONFIRMED;
+
+  claw_connection_receive (connection, header, from, data, length, now_us);
+  if (!was_unconfirmed || !connection->is_known)
+    return;
+  endpoint->stats.connections++;
+  claw_doorkeeper_confirm (endpoint->doorkeeper, connection->psk_id, connection);
+}
+
+/* Turns */
+
+static ClawConnection *
+find (const ClawEndpoint *endpoint, uint32_t index)
+{
+  return g_hash_table_lookup (endpoint->by_index, GUINT_TO_POINTER (index));
+}
+
+void
+claw_endpoint_receive (ClawEndpoint *endpoint,
+                       const ClawAddress *from,
+                       const uint8_t *data,
+                       size_t length,
+                       gint64 now_us)
+{
+  ClawRecordHeader header;
+  uint32_t index;
+  ClawConnection *connection;
+
+  g_return_if_fail (endpoint != NULL && from != NULL);
+  g_return_if_fail (data != NULL || length == 0);
+
+  if (length > CLAW_CONNECTION_DATAGRAM_MAX)
+    endpoint->stats.strangers++;
+  else if (claw_record_peek (data, length, &header)
+           && (connection = find (endpoint, header.receiver_index)) != NULL)
+    receive_record (endpoint, connection, &header, from, data, length, now_us);
+  else if (claw_handshake_peek_response (data, length, &index)
+           && (connection = find (endpoint, index)) != NULL)
+    receive_response (endpoint, connection, index, from, data, length, now_us);
+  else
+    receive_initiation (endpoint, from, data, length, now_us);
+}
+
+void
+claw_endpoint_wake (ClawEndpoint *endpoint, gint64 now_us)
+{
+  ClawConnection *connection;
+
+  g_return_if_fail (endpoint != NULL);
+
+  while ((connection = claw_schedule_next_due (&endpoint->host.schedule, now_us)) != NULL)
+    {
+      if (connection->state == CLAW_CONNECTION_KNOCKING)
+        wake_knocking (endpoint, connection, now_us);
+      else
+        claw_connection_wake (connection, now_us);
+    }
+}
+
+size_t
+claw_endpoint_send (
+    ClawEndpoint *endpoint, ClawAddress *to, uint8_t *buffer, size_t size, gint64 now_us)
+{
+  ClawConnection *connection;
+
+  g_return_val_if_fail (endpoint != NULL && to != NULL && buffer != NULL, 0);
+  g_return_val_if_fail (size >= CLAW_CONNECTION_DATAGRAM_MAX, 0);
+
+  while ((connection = claw_schedule_next_ready (&endpoint->host.schedule)) != NULL)
+    {
+      size_t length = claw_connection_send (connection, to, buffer, now_us);
+
+      if (length > 0)
+        return length;
+    }
+  return 0;
+}
+
+gint64
+claw_endpoint_get_deadline (const ClawEndpoint *endpoint)
+{
+  g_return_val_if_fail (endpoint != NULL, G_MAXINT64);
+
+  return claw_schedule_get_deadline (&endpoint->host.schedule);
+}
+
+gboolean
+claw_endpoint_next_event (ClawEndpoint *endpoint, ClawEndpointEvent *event)
+{
+  ClawConnection *connection;
+  unsigned type;
+
+  g_return_val_if_fail (endpoint != NULL && event != NULL, FALSE);
+
+  if (endpoint->closed != NULL)
+    destroy (endpoint, g_steal_pointer (&endpoint->closed));
+  while ((connection = claw_schedule_next_event (&endpoint->host.schedule, &type)) != NULL)
+    {
+      if (!connection->is_known)
+        {
+          /* It never came to life, so nobody has to hear of its death. */
+          destroy (endpoint, connection);
+          continue;
+        }
+      *event = (ClawEndpointEvent){ .type = (ClawEndpointEventType) type,
+                                    .connection = connection };
+      if (event->type == CLAW_ENDPOINT_CLOSED)
+        {
+          event->reason = connection->reason;
+          event->peer_code = connection->close_code;
+          endpoint->closed = connection;
+        }
+      return TRUE;
+    }
+  return FALSE;
+}
+
+/* Queries */
+
+uint64_t
+claw_endpoint_get_last_timestamp_us (const ClawEndpoint *endpoint)
+{
+  return endpoint->last_timestamp_us;
+}
+
+uint64_t
+claw_endpoint_get_greatest_timestamp_us (const ClawEndpoint *endpoint, uint64_t psk_id)
+{
+  return claw_doorkeeper_get_greatest_timestamp_us (endpoint->doorkeeper, psk_id);
+}
+
+void
+claw_endpoint_get_stats (const ClawEndpoint *endpoint, ClawEndpointStats *stats)
+{
+  *stats = endpoint->stats;
+}

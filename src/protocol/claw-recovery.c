@@ -1,0 +1,185 @@
+/* claw-recovery.c: see claw-recovery.h. */
+#include "claw-recovery.h"
+
+typedef struct
+{
+  ClawRecovery *recovery;
+  gint64 now_us;
+  gboolean any;
+  uint64_t largest;
+  gint64 largest_sent_at_us;
+} Batch;
+
+void
+claw_recovery_init (ClawRecovery *recovery,
+                    gint64 initial_rtt_us,
+                    const ClawRecoveryCallbacks *callbacks,
+                    gpointer user_data)
+{
+  *recovery = (ClawRecovery){ .callbacks = callbacks,
+                              .user_data = user_data,
+                              .largest_acknowledged = G_MAXUINT64,
+                              .first_sample_us = G_MAXINT64,
+                              .loss_at_us = G_MAXINT64 };
+  claw_rtt_init (&recovery->rtt, initial_rtt_us);
+  claw_sent_map_init (&recovery->sent);
+  claw_congestion_init (&recovery->congestion);
+}
+
+void
+claw_recovery_clear (ClawRecovery *recovery)
+{
+  claw_sent_map_clear (&recovery->sent);
+}
+
+void
+claw_recovery_on_sent (ClawRecovery *recovery, const ClawSentPacket *packet)
+{
+  claw_sent_map_add (&recovery->sent, packet);
+  claw_congestion_on_sent (&recovery->congestion, packet->size);
+  recovery->last_sent_at_us = packet->sent_at_us;
+  if (recovery->probes > 0)
+    recovery->probes--;
+}
+
+static void
+take_acknowledged (const ClawSentPacket *packet, gpointer user_data)
+{
+  Batch *batch = user_data;
+  ClawRecovery *recovery = batch->recovery;
+
+  if (!batch->any || packet->number > batch->largest)
+    {
+      batch->largest = packet->number;
+      batch->largest_sent_at_us = packet->sent_at_us;
+    }
+  batch->any = TRUE;
+  claw_congestion_on_acknowledged (&recovery->congestion, packet->size, packet->sent_at_us);
+  recovery->callbacks->acknowledged (packet, recovery->user_data);
+}
+
+static void
+take_lost (const ClawSentPacket *packet, gpointer user_data)
+{
+  Batch *batch = user_data;
+  ClawRecovery *recovery = batch->recovery;
+
+  recovery->n_lost++;
+  claw_congestion_on_lost (&recovery->congestion, packet->size, packet->sent_at_us, batch->now_us);
+  /* What was probed lives on in the probe. */
+  if (!packet->probed)
+    recovery->callbacks->resend (packet, recovery->user_data);
+}
+
+static void
+detect_lost (ClawRecovery *recovery, gint64 now_us)
+{
+  Batch batch = { .recovery = recovery, .now_us = now_us };
+  ClawSentMapLoss loss = { .largest_acknowledged = recovery->largest_acknowledged,
+                           .now_us = now_us,
+                           .loss_delay_us = claw_rtt_get_loss_delay_us (&recovery->rtt),
+                           .first_sample_us = recovery->first_sample_us };
+  gint64 probe_timeout_us = claw_rtt_get_probe_timeout_us (&recovery->rtt);
+
+  claw_sent_map_detect_lost (&recovery->sent, &loss, take_lost, &batch);
+  recovery->loss_at_us = loss.next_us;
+  if (loss.span_us > CLAW_RECOVERY_PERSISTENT * probe_timeout_us)
+    claw_congestion_on_persistent (&recovery->congestion);
+}
+
+gboolean
+claw_recovery_on_ack (ClawRecovery *recovery,
+                      const ClawFrameAck *ack,
+                      uint64_t next_number,
+                      gint64 now_us)
+{
+  Batch batch = { .recovery = recovery, .now_us = now_us };
+  uint64_t largest = ack->ranges[0].end - 1;
+
+  if (largest >= next_number)
+    return FALSE;
+
+  /* Oldest first, so that the application sees its bytes acknowledged in order. */
+  for (unsigned i = ack->n_ranges; i > 0; i--)
+    claw_sent_map_acknowledge (&recovery->sent, ack->ranges[i - 1].start, ack->ranges[i - 1].end,
+                               take_acknowledged, &batch);
+  if (!batch.any)
+    return TRUE;
+
+  if (batch.largest == largest)
+    {
+      if (!recovery->rtt.has_sample)
+        recovery->first_sample_us = now_us;
+      claw_rtt_add_sample (&recovery->rtt, now_us - batch.largest_sent_at_us, ack->delay_us);
+    }
+  if (recovery->largest_acknowledged == G_MAXUINT64 || largest > recovery->largest_acknowledged)
+    recovery->largest_acknowledged = largest;
+  recovery->backoff = 0;
+  recovery->probes = 0;
+  detect_lost (recovery, now_us);
+  return TRUE;
+}
+
+static gint64
+get_probe_deadline (const ClawRecovery *recovery)
+{
+  /* The next one counts from the probes, so it waits until they are sent. */
+  if (recovery->sent.outstanding == 0 || recovery->probes > 0)
+    return G_MAXINT64;
+  return recovery->last_sent_at_us
+         + (claw_rtt_get_probe_timeout_us (&recovery->rtt) << recovery->backoff);
+}
+
+/* Section 6.2.4: the oldest content again; a PING (which the connection adds) when there is none.
+ */
+static void
+probe (ClawRecovery *recovery)
+{
+  recovery->backoff = MIN (recovery->backoff + 1, CLAW_RECOVERY_BACKOFF_MAX);
+  recovery->probes = 0;
+  while (recovery->probes < CLAW_RECOVERY_PROBES_MAX)
+    {
+      ClawSentPacket *packet = claw_sent_map_get_oldest_unprobed (&recovery->sent);
+
+      if (packet == NULL)
+        break;
+      packet->probed = TRUE;
+      recovery->callbacks->resend (packet, recovery->user_data);
+      recovery->probes++;
+    }
+  recovery->probes = MAX (recovery->probes, 1);
+}
+
+void
+claw_recovery_wake (ClawRecovery *recovery, gint64 now_us)
+{
+  if (recovery->loss_at_us <= now_us)
+    detect_lost (recovery, now_us);
+  else if (recovery->loss_at_us == G_MAXINT64 && get_probe_deadline (recovery) <= now_us)
+    probe (recovery);
+}
+
+void
+claw_recovery_restart (ClawRecovery *recovery)
+{
+  claw_rtt_init (&recovery->rtt, CLAW_RTT_INITIAL_US);
+  claw_congestion_restart (&recovery->congestion);
+  recovery->first_sample_us = G_MAXINT64;
+  recovery->backoff = 0;
+}
+
+gint64
+claw_recovery_get_deadline (const ClawRecovery *recovery)
+{
+  if (recovery->loss_at_us != G_MAXINT64)
+    return recovery->loss_at_us;
+  return get_probe_deadline (recovery);
+}
+
+gboolean
+claw_recovery_allows (const ClawRecovery *recovery)
+{
+  if (claw_sent_map_is_full (&recovery->sent))
+    return FALSE;
+  return recovery->probes > 0 || claw_congestion_allows (&recovery->congestion);
+}

@@ -1,0 +1,23 @@
+/* claw-stream-ring.h: the bytes of a stream between two offsets, in a ring that is only there while
+ * it holds some. */
+#pragma once
+
+#include <glib.h>
+#include <stdint.h>
+
+/* Flow control window of a stream in each direction, and so the most that a ring holds. A power of
+ * two. */
+#define CLAW_STREAM_WINDOW (256 * 1024)
+
+typedef struct
+{
+  uint8_t *bytes; /* NULL while empty */
+  size_t allocated;
+} ClawStreamRing;
+
+/* Makes room for the bytes from @start to @end, which are at most CLAW_STREAM_WINDOW; keeps those
+ * from @start to @used. */
+void claw_stream_ring_reserve (ClawStreamRing *ring, uint64_t start, uint64_t used, uint64_t end);
+void claw_stream_ring_put (ClawStreamRing *ring, uint64_t offset, const void *data, size_t length);
+void claw_stream_ring_get (const ClawStreamRing *ring, uint64_t offset, void *data, size_t length);
+void claw_stream_ring_clear (ClawStreamRing *ring);
