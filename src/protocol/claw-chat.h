@@ -4,11 +4,12 @@
  * shown once). When a connection breaks, the chat is attached to the next one and goes on; nothing is lost, doubled or put
  * out of order. Symmetric: the server holds one for each member, a client holds one.
  *
- * On the stream: varint length | kind 1 | body. Kinds: TEXT (id 16, time 8, sender length 1, sender, text), RECEIPT (id 16),
- * WELCOME (your name, member names), JOINED (name), LEFT (name). Unknown kinds are skipped.
+ * Notices stand in line with the messages, since someone who left must not speak afterwards; a WELCOME goes ahead of all that
+ * waits. What goes over the stream is described in claw-chat-frame.h.
  */
 #pragma once
 
+#include "claw-chat-frame.h"
 #include "claw-connection.h"
 #include "claw-message.h"
 
@@ -16,7 +17,11 @@
 #define CLAW_CHAT_OUTBOX_MESSAGES_MAX 1024
 #define CLAW_CHAT_OUTBOX_BYTES_MAX (8 * 1024 * 1024)
 #define CLAW_CHAT_SEEN_MAX 4096 /* remembered ids; more than an outbox holds */
-#define CLAW_CHAT_MEMBERS_MAX 1024
+#define CLAW_CHAT_MEMBERS_MAX CLAW_CHAT_FRAME_MEMBERS_MAX
+#define CLAW_CHAT_NOTICES_MAX 1024 /* JOINED and LEFT that wait; further ones are not told */
+#define CLAW_CHAT_EVENTS_MAX 256   /* not taken yet; nothing is read from the connection at this many */
+/* As many as a peer can have messages without a receipt, or two full outboxes would wait for each other. */
+#define CLAW_CHAT_RECEIPTS_MAX CLAW_CHAT_OUTBOX_MESSAGES_MAX
 
 typedef struct ClawChat ClawChat;
 
@@ -47,14 +52,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawChat, claw_chat_free)
 /* @connection: (nullable): an ESTABLISHED connection, or NULL when there is none any more. Unconfirmed messages are
  * sent again over it, in order; a half-read frame of the last connection is forgotten. */
 void claw_chat_attach (ClawChat *chat, ClawConnection *connection);
-/* Moves bytes both ways; call after READABLE and PROGRESS events and after each send. Then take all events. */
+/* Moves bytes both ways; call after READABLE and PROGRESS events and after each send. Then take events until there are no
+ * more: taking them reads on where a full queue had stopped it. */
 void claw_chat_pump (ClawChat *chat);
 gboolean claw_chat_next_event (ClawChat *chat, ClawChatEvent *event);
 /* Queues @message (which is referenced). Returns: FALSE with CLAW_MESSAGE_ERROR_QUEUE_FULL. */
 gboolean claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error);
-/* Room notices, for a server. They are not kept for the next connection. */
+/* Room notices, for a server; without effect while there is no connection, and not kept for the next one. Names are as
+ * claw_name_sanitise () makes them. */
 void claw_chat_send_welcome (ClawChat *chat, const char *name, const char *const *members);
 void claw_chat_send_joined (ClawChat *chat, const char *name);
 void claw_chat_send_left (ClawChat *chat, const char *name);
-/* Messages and bytes in the outbox. */
+/* Messages and bytes of their text in the outbox. @bytes: (nullable). */
 unsigned claw_chat_get_outbox (const ClawChat *chat, size_t *bytes);
