@@ -218,7 +218,7 @@ claw_application_class_init (ClawApplicationClass *class)
   application_class->activate = claw_application_activate;
   application_class->open = claw_application_open;
   application_class->command_line = claw_application_command_line;
-  g_resources_register (claw_get_resource ());
+  claw_register_resource ();
 }
 
 static void

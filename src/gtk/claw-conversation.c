@@ -24,7 +24,7 @@ struct _ClawConversation
   unsigned n_unread;
   unsigned tick; /* while scrolling to the end */
   unsigned n_frames;
-  double seen_upper, seen_page; /* when the value changed last */
+  double seen_value;
 
   GtkScrolledWindow *scroller;
   GtkListView *list;
@@ -128,22 +128,20 @@ claw_conversation_scroll_to_end (ClawConversation *conversation)
                                                        NULL);
 }
 
-/* A change of the value alone is the user's; with the height of the list or of the view it is the
- * layout's, after which the end has to be found again. */
+/* While the end is followed, the list is pinned to its last row: new rows and new heights leave the
+ * value or raise it. It goes down only when the user moves. */
 static void
 on_value_changed (GtkAdjustment *adjustment, gpointer user_data)
 {
   ClawConversation *conversation = user_data;
-  double upper = gtk_adjustment_get_upper (adjustment);
-  double page = gtk_adjustment_get_page_size (adjustment);
-  gboolean is_layout = upper != conversation->seen_upper || page != conversation->seen_page;
-  conversation->seen_upper = upper;
-  conversation->seen_page = page;
+  double value = gtk_adjustment_get_value (adjustment);
+  gboolean went_up = value < conversation->seen_value;
+  conversation->seen_value = value;
   if (conversation->tick != 0)
     return;
   if (claw_conversation_is_at_end (conversation))
     set_follows (conversation, TRUE);
-  else if (!is_layout)
+  else if (went_up)
     set_follows (conversation, FALSE);
 }
 
@@ -151,7 +149,10 @@ static void
 on_adjustment_changed (GtkAdjustment *adjustment, gpointer user_data)
 {
   ClawConversation *conversation = user_data;
-  if (conversation->follows && conversation->tick == 0 && distance_to_end (conversation) >= 1)
+  /* Told ahead of a change of the value that comes with it. */
+  gboolean went_up = gtk_adjustment_get_value (adjustment) < conversation->seen_value;
+  if (conversation->follows && !went_up && conversation->tick == 0
+      && distance_to_end (conversation) >= 1)
     claw_conversation_scroll_to_end (conversation);
 }
 

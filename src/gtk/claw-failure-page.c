@@ -34,7 +34,7 @@ sec_file_title (int code)
     case CLAW_SEC_FILE_ERROR_WRONG_KEY:
       return _ ("Wrong Key");
     case CLAW_SEC_FILE_ERROR_EXPIRED:
-      return _ ("This File Is Over");
+      return _ ("This File Has Expired");
     case CLAW_SEC_FILE_ERROR_CLOCK:
       return _ ("Check the Clock");
     case CLAW_SEC_FILE_ERROR_UNREADABLE:

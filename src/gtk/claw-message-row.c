@@ -21,6 +21,12 @@ struct _ClawMessageRow
   GtkImage *state;
 };
 
+/* Where the bubbles of others begin and those of ours end at most. */
+#define AVATAR_SPACE_PX 40
+/* No bubble is narrower while it has so much text. Without it GTK lays each text out once with a
+ * letter a line, only to know its least width. */
+#define LEAST_WIDTH_CHARS 16
+
 G_DEFINE_FINAL_TYPE (ClawMessageRow, claw_message_row, ADW_TYPE_BIN)
 
 static const char *
@@ -96,12 +102,14 @@ show_message (ClawMessageRow *row)
   gboolean leads = claw_message_item_get_leads (row->item);
   gint64 time_us = claw_message_item_get_time_us (row->item);
   const char *sender = claw_message_item_get_sender (row->item);
+  const char *text = claw_message_item_get_text (row->item);
   /* Translators: the time of a message, see g_date_time_format (). */
   g_autofree char *time = format_time (time_us, _ ("%H:%M"));
   g_autofree char *long_time = format_time (time_us, "%c");
 
   gtk_label_set_text (row->sender, sender && *sender ? sender : _ ("Unknown"));
-  gtk_label_set_text (row->text, claw_message_item_get_text (row->item));
+  gtk_label_set_text (row->text, text);
+  gtk_label_set_width_chars (row->text, (int) g_utf8_strlen (text, LEAST_WIDTH_CHARS));
   gtk_label_set_text (row->time, time);
   gtk_widget_set_tooltip_text (GTK_WIDGET (row->time), long_time);
   gtk_widget_set_visible (GTK_WIDGET (row->sender), !is_own && leads);
@@ -111,13 +119,13 @@ show_message (ClawMessageRow *row)
   gtk_widget_set_opacity (GTK_WIDGET (row->avatar), leads ? 1 : 0);
   adw_avatar_set_text (row->avatar, gtk_label_get_text (row->sender));
   gtk_widget_set_halign (row->column, is_own ? GTK_ALIGN_END : GTK_ALIGN_START);
-  gtk_widget_set_margin_start (row->column, is_own ? 40 : 0);
-  gtk_widget_set_margin_end (row->column, is_own ? 0 : 40);
+  gtk_widget_set_margin_start (row->column, AVATAR_SPACE_PX);
+  gtk_widget_set_margin_end (row->column, is_own ? 0 : AVATAR_SPACE_PX);
   if (is_own)
     gtk_widget_add_css_class (row->bubble, "own");
   else
     gtk_widget_remove_css_class (row->bubble, "own");
-  gtk_widget_set_margin_top (row->line, leads ? 10 : 2);
+  gtk_widget_set_margin_top (row->line, leads ? 12 : 4);
   show_state (row);
 }
 

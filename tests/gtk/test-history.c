@@ -1,0 +1,181 @@
+/* test-history.c: the lines of a conversation without any widget. */
+#include "claw-history.h"
+
+#include <string.h>
+
+/* Noon, so that minutes later it is the same day in every time zone with whole hours. */
+#define NOON_US (G_GINT64_CONSTANT (1700049600) * G_USEC_PER_SEC)
+#define MINUTE_US (60 * (gint64) G_USEC_PER_SEC)
+
+static ClawMessage *
+make_message (const char *sender, gint64 time_us, const char *text)
+{
+  static uint32_t counter;
+  uint8_t id[CLAW_MESSAGE_ID_SIZE] = { 0 };
+  counter++;
+  memcpy (id, &counter, sizeof counter);
+  g_autoptr (GError) error = NULL;
+  ClawMessage *message = claw_message_new_full (id, sender, time_us, text, -1, &error);
+  g_assert_no_error (error);
+  return message;
+}
+
+static void
+add (ClawHistory *history, const char *sender, gint64 time_us, const char *text)
+{
+  g_autoptr (ClawMessage) message = make_message (sender, time_us, text);
+  claw_history_add_message (history, message,
+                            sender ? CLAW_MESSAGE_ITEM_OTHER : CLAW_MESSAGE_ITEM_OWN);
+}
+
+/* Returns: (transfer none): the history keeps it. */
+static ClawMessageItem *
+get (ClawHistory *history, unsigned position)
+{
+  g_autoptr (ClawMessageItem) item = g_list_model_get_item (claw_history_get_model (history),
+                                                            position);
+  g_assert_nonnull (item);
+  return item;
+}
+
+static unsigned
+count (ClawHistory *history)
+{
+  return g_list_model_get_n_items (claw_history_get_model (history));
+}
+
+/* Only the first of several messages of one sender tells who that is. */
+static void
+test_run_of_one_sender (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  add (history, "anna", NOON_US, "one");
+  add (history, "anna", NOON_US + MINUTE_US, "two");
+  add (history, "ben", NOON_US + MINUTE_US, "three");
+  add (history, NULL, NOON_US + MINUTE_US, "four");
+  add (history, NULL, NOON_US + MINUTE_US + CLAW_HISTORY_RUN_US, "five");
+  g_assert_cmpuint (count (history), ==, 5);
+  g_assert_true (claw_message_item_get_leads (get (history, 0)));
+  g_assert_false (claw_message_item_get_leads (get (history, 1)));
+  g_assert_true (claw_message_item_get_leads (get (history, 2)));
+  g_assert_true (claw_message_item_get_leads (get (history, 3)));
+  g_assert_true (claw_message_item_get_leads (get (history, 4)));
+}
+
+/* A notice between two messages of one sender ends the run. */
+static void
+test_run_after_notice (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  add (history, "anna", NOON_US, "one");
+  claw_history_add_notice (history, "ben joined");
+  add (history, "anna", NOON_US, "two");
+  g_assert_cmpint (claw_message_item_get_kind (get (history, 1)), ==, CLAW_MESSAGE_ITEM_NOTICE);
+  g_assert_true (claw_message_item_get_leads (get (history, 2)));
+}
+
+/* A line tells the day where it changes, and nothing is told within a day. */
+static void
+test_day_line (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  add (history, "anna", NOON_US, "one");
+  add (history, "anna", NOON_US + 24 * 60 * MINUTE_US, "two");
+  g_assert_cmpuint (count (history), ==, 3);
+  g_assert_cmpint (claw_message_item_get_kind (get (history, 1)), ==, CLAW_MESSAGE_ITEM_NOTICE);
+  g_assert_cmpstr (claw_message_item_get_text (get (history, 2)), ==, "two");
+}
+
+/* Times that no calendar has come from peers too, and must not harm. */
+static void
+test_impossible_time (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  add (history, "anna", NOON_US, "one");
+  add (history, "anna", G_MAXINT64, "two");
+  g_assert_cmpstr (claw_message_item_get_text (get (history, count (history) - 1)), ==, "two");
+}
+
+/* The state of our own message is told with notify, and delivered ones are pending no longer. */
+static void
+test_state (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (ClawMessage) message = make_message (NULL, NOON_US, "one");
+  g_autoptr (ClawMessage) stranger = make_message (NULL, NOON_US, "elsewhere");
+  unsigned notified = 0;
+  claw_history_add_message (history, message, CLAW_MESSAGE_ITEM_OWN);
+  ClawMessageItem *item = get (history, 0);
+  g_signal_connect_swapped (item, "notify::state", G_CALLBACK (g_atomic_int_inc), &notified);
+  g_assert_cmpuint (claw_history_count_pending (history), ==, 1);
+  claw_history_set_state (history, stranger, CLAW_MESSAGE_DELIVERED);
+  claw_history_set_state (history, message, CLAW_MESSAGE_SENT);
+  g_assert_cmpint (claw_message_item_get_state (item), ==, CLAW_MESSAGE_SENT);
+  g_assert_cmpuint (claw_history_count_pending (history), ==, 1);
+  claw_history_set_state (history, message, CLAW_MESSAGE_DELIVERED);
+  g_assert_cmpint (claw_message_item_get_state (item), ==, CLAW_MESSAGE_DELIVERED);
+  g_assert_cmpuint (claw_history_count_pending (history), ==, 0);
+  g_assert_cmpuint (notified, ==, 2);
+}
+
+/* One line more than the limit drops the oldest, also those that are pending. */
+static void
+test_items_limit (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  add (history, NULL, NOON_US, "the oldest");
+  for (unsigned i = 1; i < CLAW_HISTORY_ITEMS_MAX; i++)
+    claw_history_add_notice (history, "x");
+  g_assert_cmpuint (count (history), ==, CLAW_HISTORY_ITEMS_MAX);
+  g_assert_cmpuint (claw_history_count_pending (history), ==, 1);
+  claw_history_add_notice (history, "the newest");
+  g_assert_cmpuint (count (history), <=, CLAW_HISTORY_ITEMS_MAX);
+  g_assert_cmpuint (count (history), >, CLAW_HISTORY_ITEMS_MAX / 2);
+  g_assert_cmpuint (claw_history_count_pending (history), ==, 0);
+  g_assert_cmpstr (claw_message_item_get_text (get (history, count (history) - 1)), ==,
+                   "the newest");
+}
+
+/* Long messages are bounded by their bytes; the newest is always kept. */
+static void
+test_bytes_limit (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autofree char *text = g_strnfill (CLAW_MESSAGE_TEXT_MAX, 'x');
+  unsigned n_fit = CLAW_HISTORY_BYTES_MAX / CLAW_MESSAGE_TEXT_MAX;
+  for (unsigned i = 0; i < n_fit; i++)
+    claw_history_add_notice (history, text);
+  g_assert_cmpuint (count (history), ==, n_fit);
+  claw_history_add_notice (history, "x");
+  g_assert_cmpuint (count (history), <, n_fit);
+  g_assert_cmpuint (count (history), >, n_fit / 2);
+  g_assert_cmpstr (claw_message_item_get_text (get (history, count (history) - 1)), ==, "x");
+}
+
+/* An emptied history begins anew. */
+static void
+test_clear (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  add (history, NULL, NOON_US, "one");
+  claw_history_clear (history);
+  g_assert_cmpuint (count (history), ==, 0);
+  g_assert_cmpuint (claw_history_count_pending (history), ==, 0);
+  add (history, NULL, NOON_US, "two");
+  g_assert_true (claw_message_item_get_leads (get (history, 0)));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/history/run/one-sender", test_run_of_one_sender);
+  g_test_add_func ("/history/run/after-notice", test_run_after_notice);
+  g_test_add_func ("/history/day/line", test_day_line);
+  g_test_add_func ("/history/day/impossible-time", test_impossible_time);
+  g_test_add_func ("/history/state/notify", test_state);
+  g_test_add_func ("/history/limit/items", test_items_limit);
+  g_test_add_func ("/history/limit/bytes", test_bytes_limit);
+  g_test_add_func ("/history/clear/begins-anew", test_clear);
+  return g_test_run ();
+}
