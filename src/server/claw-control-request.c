@@ -7,7 +7,9 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-G_DEFINE_QUARK (claw - control - error - quark, claw_control_error)
+/* clang-format off */
+G_DEFINE_QUARK (claw-control-error-quark, claw_control_error)
+/* clang-format on */
 
 static const struct
 {

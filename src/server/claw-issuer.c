@@ -12,7 +12,9 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-G_DEFINE_QUARK (claw - issuer - error - quark, claw_issuer_error)
+/* clang-format off */
+G_DEFINE_QUARK (claw-issuer-error-quark, claw_issuer_error)
+/* clang-format on */
 
 typedef struct
 {

@@ -22,7 +22,9 @@
 #define ENTRY_SIZE_MAX (512 + 6 * CLAW_MESSAGE_NAME_MAX)
 #define KEY_TEXT_SIZE 45
 
-G_DEFINE_QUARK (claw - pairings - error - quark, claw_pairings_error)
+/* clang-format off */
+G_DEFINE_QUARK (claw-pairings-error-quark, claw_pairings_error)
+/* clang-format on */
 
 struct ClawPairings
 {

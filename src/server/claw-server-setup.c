@@ -13,7 +13,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-G_DEFINE_QUARK (claw - server - setup - error - quark, claw_server_setup_error)
+/* clang-format off */
+G_DEFINE_QUARK (claw-server-setup-error-quark, claw_server_setup_error)
+/* clang-format on */
 
 int
 claw_server_setup_lock (const char *state_directory, GError **error)

@@ -120,14 +120,16 @@ test_limit (Fixture *fixture, gconstpointer data)
   g_autoptr (ClawPairings) pairings = load (fixture);
   g_autoptr (ClawPairings) again = NULL;
   g_autofree char *name = g_strnfill (64, '"');
+  g_auto (ClawKey) next = { 0 };
 
+  claw_key_generate (&next);
   for (unsigned i = 0; i < CLAW_PAIRINGS_MAX; i++)
     {
       ClawPairing *pairing = add (pairings, i);
 
       g_assert_nonnull (pairing);
       g_assert_null (add (pairings, i));
-      claw_pairing_renew (pairing, pairing->resumption_psk_id, &pairing->resumption, 7);
+      claw_pairing_renew (pairing, pairing->resumption_psk_id, &next, 7);
       claw_pairing_set_name (pairing, name);
     }
   g_assert_null (add (pairings, CLAW_PAIRINGS_MAX));
