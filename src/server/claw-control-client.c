@@ -327,6 +327,9 @@ read_standard_input (GError **error)
     }
   if (text->len > 0 && text->data[text->len - 1] == '\n')
     g_byte_array_set_size (text, text->len - 1);
+  /* The server says what it thinks of an empty text. */
+  if (text->len == 0)
+    return g_strdup ("");
   if (!g_utf8_validate_len ((const char *) text->data, text->len, NULL))
     {
       g_set_error_literal (error, CLAW_MESSAGE_ERROR, CLAW_MESSAGE_ERROR_NOT_UTF8,
