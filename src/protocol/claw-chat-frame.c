@@ -95,8 +95,11 @@ read_rest (ClawReader *reader, const char **bytes, size_t *length)
 static void
 read_text (ClawChatFrame *frame, ClawReader *reader)
 {
+  uint64_t time_us;
+
   frame->id = claw_reader_bytes (reader, CLAW_MESSAGE_ID_SIZE);
-  frame->time_us = (gint64) MIN (claw_reader_u64 (reader), (uint64_t) G_MAXINT64);
+  time_us = claw_reader_u64 (reader);
+  frame->time_us = (gint64) MIN (time_us, (uint64_t) G_MAXINT64);
   read_short_name (reader, &frame->name, &frame->name_length);
   read_rest (reader, &frame->text, &frame->text_length);
 }
