@@ -340,6 +340,8 @@ test_resume_by_previous (void)
   connect_client (&fixture);
   claw_test_server_close (&fixture.server, CLAW_CLOSE_CODE_SHUTDOWN);
   wait_for_state (&fixture, CLAW_CLIENT_RECONNECTING);
+  /* A used file is good again only for a server that knows nothing of its use. */
+  claw_test_server_refuse_all (&fixture.server);
   claw_test_server_accept_file (&fixture.server);
   claw_client_retry_now (fixture.client);
   RUN_UNTIL (fixture.server.sessions == 2 && fixture.welcomes == 2);
@@ -393,7 +395,8 @@ test_operator (void)
     }
 }
 
-/* Leaving tells the server, and the same client may open a file again. */
+/* Leaving tells the server, and the same file opens again although it is used: the pairing is
+ * known. */
 static void
 test_disconnect (void)
 {
@@ -403,8 +406,10 @@ test_disconnect (void)
   claw_client_disconnect (fixture.client);
   g_assert_cmpint (claw_client_get_state (fixture.client), ==, CLAW_CLIENT_IDLE);
   RUN_UNTIL (fixture.server.byes == 1);
+  claw_test_server_accept_pairing (&fixture.server);
   connect_client (&fixture);
   g_assert_cmpuint (fixture.server.sessions, ==, 2);
+  g_assert_cmpuint (fixture.server.psk_id, ==, CLAW_TEST_SERVER_PAIRING_PSK);
   fixture_clear (&fixture);
 }
 
