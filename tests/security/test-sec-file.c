@@ -19,6 +19,9 @@
   "\"server_public_key\":\"" SECRET "\",\"server_id\":\"id\",\"server_name\":\"name\"," \
   "\"candidates\":[\"192.0.2.1:50000\",\"[2001:db8::1]:50001\"]}"
 
+#define TWICE \
+  "{\"shared_secret\":\"" SECRET "\",\"shared_secret\":\"" SECRET "\",\"version\":\"2.0\"}"
+
 typedef struct
 {
   ClawBootstrapKey *key;
@@ -199,6 +202,7 @@ test_limits (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   g_autoptr (ClawSecFile) opened = claw_sec_file_open (text, strlen (text), fixture->key, &error);
   g_assert_no_error (error);
+  assert_equal (fixture->file, opened);
 }
 
 /* A server with a bad name is told so instead of making files that nobody can open. */
@@ -221,10 +225,10 @@ test_secret_hidden (Fixture *fixture, gconstpointer data)
   static const char *const contents[] = {
     "{\"x\":{\"shared_secret\":\"" SECRET "\"}}",
     "{\"x\":[\"shared_secret\"],\"shared_secret\":1}",
-    "{\"shared_secret\":\"" SECRET "\",\"shared_secret\":\"" SECRET "\",\"version\":\"2.0\"}",
+    TWICE,
     "{\"shared_secret\":\"",
     "{\"shared_secret\"",
-    "\"shared_secret\":\"" SECRET,
+    ("\"shared_secret\":\"" SECRET),
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (contents); i++)
