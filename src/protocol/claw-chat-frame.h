@@ -77,6 +77,7 @@ typedef enum
 } ClawChatParserResult;
 
 void claw_chat_parser_clear (ClawChatParser *parser);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawChatParser, claw_chat_parser_clear)
 /* Where to put what comes next. Only after claw_chat_parser_next () asked for more; frames given before end their life.
  * Returns: @room bytes, at least one. */
 uint8_t *claw_chat_parser_reserve (ClawChatParser *parser, size_t *room);
