@@ -149,8 +149,11 @@ class Server:
         return json.loads(result.stdout)
 
     def attach(self):
+        """Joins as the operator; returns once the server knows of it."""
+        before = self.status()["operators"]
         process = Process([SERVER, "--control-socket", str(self.control), "attach"])
         self.clients.append(process)
+        wait_until(lambda: self.status()["operators"] > before, "the operator to be attached")
         return process
 
     def client(self, name, *options, sec=None, home=None, connected=True, stdin=None):

@@ -77,6 +77,9 @@ def a_bad_network_loses_nothing():
             for number in range(150):
                 anna.type(f"a{number}")
                 ben.type(f"b{number}")
+                # Not all at once, or a few datagrams would carry everything.
+                if number % 5 == 0:
+                    anna.wait_for_line(f"ben: b{number}", 120)
             anna.wait_for_line("ben: b149", 120)
             ben.wait_for_line("anna: a149", 120)
             assert only(anna, "ben: ") == [f"ben: b{n}" for n in range(150)]
@@ -102,8 +105,7 @@ def any_script_and_64_kib():
         anna.type(big)
         ben.wait_for_line(f"anna: {big}")
         anna.type(big + "x")
-        wait_until(lambda: "65536" in anna.err.text() or "64 KiB" in anna.err.text() or "65,536" in anna.err.text(),
-                   "a refusal of the long line")
+        wait_until(lambda: "1 byte too long" in anna.err.text(), "a refusal of the long line")
         anna.type("still here")
         ben.wait_for_line("anna: still here")
         assert not [line for line in ben.out.lines if line == f"anna: {big}x"]
