@@ -1,0 +1,136 @@
+/* test-connection-receive.c: what a peer that holds the keys, but not to the rules, can do. */
+#include "claw-connection-private.h"
+#include "pair.h"
+
+#include <string.h>
+
+/* Seals @plaintext with the client's keys and gives it to the server. */
+static void
+send_plaintext (Pair *pair, const void *plaintext, size_t length)
+{
+  ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
+  uint8_t datagram[CLAW_CONNECTION_DATAGRAM_MAX];
+
+  memcpy (datagram + CLAW_RECORD_HEADER_SIZE, plaintext, length);
+  size_t size = claw_key_slots_seal (&client->keys, client->next_counter++, datagram, length);
+  pair_inject (pair, PAIR_SERVER, &pair->sides[PAIR_CLIENT].address, datagram, size);
+}
+
+/* Each break of the rules ends the session with that reason, and the peer is told. */
+static void
+test_broken_rules (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    size_t length;
+    const char *what;
+  } table[] = {
+    { "\x2a", 1, "unknown frame" },
+    { "\x01\x01\x05\x00", 4, "torn frame behind good ones" },
+    { "\x02\x7f\xff\x00\x00\x00", 6, "ACK of what was never sent" },
+    { "\x05\x00\x80\x04\x00\x00\x01x", 8, "stream data beyond the limit" },
+    { "\x05\x20\x00\x01x", 5, "stream that there is not" },
+  };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autoptr (Pair) pair = pair_new (1);
+
+      g_test_message ("%s", table[i].what);
+      pair_establish (pair);
+      send_plaintext (pair, table[i].bytes, table[i].length);
+      pair_run (pair, G_USEC_PER_SEC);
+      g_assert_cmpint (pair->sides[PAIR_SERVER].reason, ==, CLAW_CLOSE_PROTOCOL);
+      g_assert_cmpuint (pair->sides[PAIR_SERVER].events[CLAW_ENDPOINT_CLOSED], ==, 1);
+      g_assert_cmpint (pair->sides[PAIR_CLIENT].reason, ==, CLAW_CLOSE_PEER);
+      g_assert_cmpint (pair->sides[PAIR_CLIENT].peer_code, ==, CLAW_CLOSE_CODE_PROTOCOL);
+    }
+}
+
+/* Frames in the right form do no harm, whatever they say. */
+static void
+test_harmless (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    size_t length;
+  } table[] = {
+    { "", 0 },
+    { "\x00", 1 },
+    { "\x04unasked!", 9 },
+    { "\x06\x0f\x00", 3 },
+    { "\x06\x0f\xff\xff\xff\xff\xff\xff\xff\xff", 10 },
+    { "\x05\x0f\x80\x04\x00\x00\x00", 7 },
+    { "\x02\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00", 12 },
+  };
+  g_autoptr (Pair) pair = pair_new (2);
+
+  pair_establish (pair);
+  for (unsigned i = 0; i < G_N_ELEMENTS (table); i++)
+    send_plaintext (pair, table[i].bytes, table[i].length);
+  pair_write (pair, PAIR_SERVER, "fine", 4);
+  pair_run (pair, G_USEC_PER_SEC);
+  g_assert_cmpuint (pair->sides[PAIR_SERVER].events[CLAW_ENDPOINT_CLOSED], ==, 0);
+  g_assert_cmpmem (pair->sides[PAIR_CLIENT].received->data, pair->sides[PAIR_CLIENT].received->len,
+                   "fine", 4);
+}
+
+/* A record with one gap too many is as good as lost: not acknowledged, and the session goes on. */
+static void
+test_too_many_gaps (void)
+{
+  g_autoptr (Pair) pair = pair_new (3);
+
+  pair_establish (pair);
+  ClawConnection *server = pair->sides[PAIR_SERVER].connection;
+  for (unsigned i = 0; i <= CLAW_RECEIVE_STREAM_RANGES_MAX; i++)
+    {
+      uint8_t plaintext[32];
+      ClawWriter writer;
+
+      claw_writer_init (&writer, plaintext, sizeof plaintext);
+      *claw_frame_write_stream (&writer, 0, 1 + 2 * i, 1) = 'x';
+      send_plaintext (pair, plaintext, writer.used);
+      uint64_t last = pair->sides[PAIR_CLIENT].connection->next_counter - 1;
+      g_assert_cmpint (claw_ranges_contains (&server->acknowledger.received, last), ==,
+                       i < CLAW_RECEIVE_STREAM_RANGES_MAX);
+    }
+  pair_run (pair, 1);
+  g_assert_cmpint (claw_connection_get_state (server), ==, CLAW_CONNECTION_ESTABLISHED);
+}
+
+/* An authentic record with random content never does worse than end the session. */
+static void
+test_random_content (void)
+{
+  for (uint32_t seed = 0; seed < 300; seed++)
+    {
+      g_autoptr (Pair) pair = pair_new (seed);
+      uint8_t plaintext[64];
+
+      pair_establish (pair);
+      for (unsigned n = 0; n < 20 && pair->sides[PAIR_SERVER].connection != NULL; n++)
+        {
+          size_t length = (size_t) g_rand_int_range (pair->random, 0, sizeof plaintext);
+
+          for (size_t i = 0; i < length; i++)
+            plaintext[i] = (uint8_t) g_rand_int_range (pair->random, 0, n % 2 ? 8 : 256);
+          send_plaintext (pair, plaintext, length);
+        }
+      pair_run (pair, 100 * G_USEC_PER_SEC);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/connection-receive/rules/broken", test_broken_rules);
+  g_test_add_func ("/connection-receive/rules/harmless", test_harmless);
+  g_test_add_func ("/connection-receive/limits/gaps", test_too_many_gaps);
+  g_test_add_func ("/connection-receive/random/content", test_random_content);
+  return g_test_run ();
+}

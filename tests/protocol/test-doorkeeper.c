@@ -1,0 +1,233 @@
+/* test-doorkeeper.c: whom the responder lets in. */
+#include "claw-doorkeeper.h"
+
+#include <string.h>
+
+typedef struct
+{
+  ClawIdentity server;
+  ClawIdentity clients[CLAW_DOORKEEPER_CLIENTS_MAX + 1];
+  ClawKey psk;
+  ClawDoorkeeper *doorkeeper;
+  GString *dropped; /* names of the owners */
+} Fixture;
+
+static void
+note_dropped (gpointer owner, gpointer user_data)
+{
+  g_string_append (((Fixture *) user_data)->dropped, owner);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  claw_secret_init ();
+  claw_identity_generate (&fixture->server);
+  for (unsigned i = 0; i < G_N_ELEMENTS (fixture->clients); i++)
+    claw_identity_generate (&fixture->clients[i]);
+  claw_key_generate (&fixture->psk);
+  fixture->dropped = g_string_new (NULL);
+  fixture->doorkeeper = claw_doorkeeper_new (&fixture->server, note_dropped, fixture);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  claw_doorkeeper_free (fixture->doorkeeper);
+  claw_identity_clear (&fixture->server);
+  for (unsigned i = 0; i < G_N_ELEMENTS (fixture->clients); i++)
+    claw_identity_clear (&fixture->clients[i]);
+  claw_key_clear (&fixture->psk);
+  g_string_free (fixture->dropped, TRUE);
+}
+
+static void
+accept (Fixture *fixture, uint64_t id, ClawPskKind kind, const ClawKey *psk)
+{
+  ClawPskEntry entry = { .id = id,
+                         .kind = kind,
+                         .psk = psk,
+                         .client_key = kind == CLAW_PSK_PAIRING ? fixture->clients[0].public_key
+                                                                : NULL };
+
+  claw_doorkeeper_accept (fixture->doorkeeper, &entry);
+}
+
+static ClawDoorkeeperVerdict
+knock (Fixture *fixture, unsigned client, const ClawKey *psk, uint64_t timestamp_us)
+{
+  uint8_t datagram[CLAW_HANDSHAKE_INITIATION_SIZE];
+  ClawDoorkeeperGuest guest;
+  g_autoptr (ClawInitiation) initiation = claw_initiation_new (&fixture->clients[client],
+                                                               fixture->server.public_key, psk, 55,
+                                                               timestamp_us, "", 0, datagram);
+
+  ClawDoorkeeperVerdict verdict = claw_doorkeeper_check (fixture->doorkeeper, datagram,
+                                                         sizeof datagram, &guest);
+  if (verdict == CLAW_DOORKEEPER_WELCOME)
+    {
+      g_assert_cmpmem (claw_answer_get_initiator (guest.answer), CLAW_PUBLIC_KEY_SIZE,
+                       fixture->clients[client].public_key, CLAW_PUBLIC_KEY_SIZE);
+      g_assert_cmpuint (guest.peer_index, ==, 55);
+    }
+  else
+    g_assert_null (guest.answer);
+  g_assert_cmpint (verdict == CLAW_DOORKEEPER_NEAR_MISS, ==, guest.reason != NULL);
+  claw_answer_free (guest.answer);
+  return verdict;
+}
+
+static void
+add_pending (Fixture *fixture, unsigned client, const char *owner)
+{
+  claw_doorkeeper_add_pending (fixture->doorkeeper, 1, fixture->clients[client].public_key,
+                               (gpointer) owner);
+}
+
+/* Timestamps must grow for each client key by itself. */
+static void
+test_timestamps (Fixture *fixture, gconstpointer data)
+{
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 100), ==, CLAW_DOORKEEPER_WELCOME);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 100), ==, CLAW_DOORKEEPER_NEAR_MISS);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 99), ==, CLAW_DOORKEEPER_NEAR_MISS);
+  g_assert_cmpint (knock (fixture, 1, &fixture->psk, 50), ==, CLAW_DOORKEEPER_WELCOME);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 101), ==, CLAW_DOORKEEPER_WELCOME);
+  g_assert_cmpuint (claw_doorkeeper_get_greatest_timestamp_us (fixture->doorkeeper, 1), ==, 101);
+  g_assert_cmpuint (claw_doorkeeper_get_greatest_timestamp_us (fixture->doorkeeper, 2), ==, 0);
+}
+
+/* A psk that nobody gave out is a stranger's; so is one that was taken back. */
+static void
+test_unknown (Fixture *fixture, gconstpointer data)
+{
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 1), ==, CLAW_DOORKEEPER_STRANGER);
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 2), ==, CLAW_DOORKEEPER_WELCOME);
+  add_pending (fixture, 0, "a");
+  claw_doorkeeper_refuse (fixture->doorkeeper, 1);
+  g_assert_cmpstr (fixture->dropped->str, ==, "a");
+  claw_doorkeeper_refuse (fixture->doorkeeper, 1);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 3), ==, CLAW_DOORKEEPER_STRANGER);
+}
+
+/* PAIRING knows one client, and keeps its timestamp when the entry is given again. */
+static void
+test_pairing (Fixture *fixture, gconstpointer data)
+{
+  accept (fixture, 1, CLAW_PSK_PAIRING, &fixture->psk);
+  g_assert_cmpint (knock (fixture, 1, &fixture->psk, 100), ==, CLAW_DOORKEEPER_NEAR_MISS);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 100), ==, CLAW_DOORKEEPER_WELCOME);
+  add_pending (fixture, 0, "a");
+  accept (fixture, 1, CLAW_PSK_PAIRING, &fixture->psk);
+  g_assert_cmpstr (fixture->dropped->str, ==, "");
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 100), ==, CLAW_DOORKEEPER_NEAR_MISS);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 101), ==, CLAW_DOORKEEPER_WELCOME);
+  claw_doorkeeper_confirm (fixture->doorkeeper, 1, (gpointer) "a");
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 102), ==, CLAW_DOORKEEPER_WELCOME);
+}
+
+/* Another psk under the same id takes the place of the first. */
+static void
+test_replace (Fixture *fixture, gconstpointer data)
+{
+  g_auto (ClawKey) other = { 0 };
+
+  claw_key_generate (&other);
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  knock (fixture, 0, &fixture->psk, 1);
+  add_pending (fixture, 0, "a");
+  accept (fixture, 1, CLAW_PSK_ONCE, &other);
+  g_assert_cmpstr (fixture->dropped->str, ==, "a");
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 2), ==, CLAW_DOORKEEPER_STRANGER);
+  g_assert_cmpint (knock (fixture, 0, &other, 3), ==, CLAW_DOORKEEPER_WELCOME);
+}
+
+/* ONCE is used up by the first that proves itself; all others of it die. */
+static void
+test_once (Fixture *fixture, gconstpointer data)
+{
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  add_pending (fixture, 0, "a");
+  add_pending (fixture, 1, "b");
+  add_pending (fixture, 0, "c");
+  claw_doorkeeper_confirm (fixture->doorkeeper, 1, (gpointer) "b");
+  g_assert_cmpstr (fixture->dropped->str, ==, "ca");
+  g_assert_cmpint (knock (fixture, 1, &fixture->psk, 9), ==, CLAW_DOORKEEPER_NEAR_MISS);
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  g_assert_cmpint (knock (fixture, 1, &fixture->psk, 10), ==, CLAW_DOORKEEPER_NEAR_MISS);
+}
+
+/* One client has four unconfirmed sessions at most, the oldest goes; those that died by themselves
+ * do not count. */
+static void
+test_pending_of_client (Fixture *fixture, gconstpointer data)
+{
+  accept (fixture, 1, CLAW_PSK_PAIRING, &fixture->psk);
+  add_pending (fixture, 0, "a");
+  add_pending (fixture, 0, "b");
+  add_pending (fixture, 0, "c");
+  add_pending (fixture, 0, "d");
+  claw_doorkeeper_remove_pending (fixture->doorkeeper, 1, (gpointer) "a");
+  add_pending (fixture, 0, "e");
+  g_assert_cmpstr (fixture->dropped->str, ==, "");
+  add_pending (fixture, 0, "f");
+  g_assert_cmpstr (fixture->dropped->str, ==, "b");
+  claw_doorkeeper_confirm (fixture->doorkeeper, 1, (gpointer) "d");
+  g_assert_cmpstr (fixture->dropped->str, ==, "bfec");
+}
+
+/* A full psk refuses new clients, but not one that only knocks again. */
+static void
+test_pending_of_psk (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (names) == CLAW_ENDPOINT_PENDING_MAX);
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  for (unsigned i = 0; i < CLAW_ENDPOINT_PENDING_MAX; i++)
+    {
+      g_assert_cmpint (knock (fixture, i, &fixture->psk, 1), ==, CLAW_DOORKEEPER_WELCOME);
+      add_pending (fixture, i, names[i]);
+    }
+  g_assert_cmpint (knock (fixture, CLAW_ENDPOINT_PENDING_MAX, &fixture->psk, 1), ==,
+                   CLAW_DOORKEEPER_NEAR_MISS);
+  g_assert_cmpint (knock (fixture, 3, &fixture->psk, 2), ==, CLAW_DOORKEEPER_WELCOME);
+  add_pending (fixture, 3, "i");
+  g_assert_cmpstr (fixture->dropped->str, ==, "d");
+}
+
+/* One client key more than are remembered is refused. */
+static void
+test_clients (Fixture *fixture, gconstpointer data)
+{
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  for (unsigned i = 0; i < CLAW_DOORKEEPER_CLIENTS_MAX; i++)
+    g_assert_cmpint (knock (fixture, i, &fixture->psk, 1), ==, CLAW_DOORKEEPER_WELCOME);
+  g_assert_cmpint (knock (fixture, CLAW_DOORKEEPER_CLIENTS_MAX, &fixture->psk, 1), ==,
+                   CLAW_DOORKEEPER_NEAR_MISS);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 2), ==, CLAW_DOORKEEPER_WELCOME);
+}
+
+static void
+add (const char *path, void (*test) (Fixture *, gconstpointer))
+{
+  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  add ("/doorkeeper/knock/timestamps", test_timestamps);
+  add ("/doorkeeper/knock/unknown", test_unknown);
+  add ("/doorkeeper/psk/pairing", test_pairing);
+  add ("/doorkeeper/psk/replace", test_replace);
+  add ("/doorkeeper/psk/once", test_once);
+  add ("/doorkeeper/limits/pending-of-client", test_pending_of_client);
+  add ("/doorkeeper/limits/pending-of-psk", test_pending_of_psk);
+  add ("/doorkeeper/limits/clients", test_clients);
+  return g_test_run ();
+}

@@ -1,0 +1,206 @@
+/* test-recovery.c: loss, probes and round-trip times together, and the traps known of them. */
+#include "claw-recovery.h"
+
+#include "claw-connection.h"
+
+typedef struct
+{
+  ClawRecovery recovery;
+  uint64_t next;
+  GString *log; /* "a3 " acknowledged, "r3 " to be sent again */
+} Fixture;
+
+static void
+note_acknowledged (const ClawSentPacket *packet, gpointer user_data)
+{
+  g_string_append_printf (user_data, "a%u ", (unsigned) packet->number);
+}
+
+static void
+note_resend (const ClawSentPacket *packet, gpointer user_data)
+{
+  g_string_append_printf (user_data, "r%u ", (unsigned) packet->number);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  static const ClawRecoveryCallbacks callbacks = { note_acknowledged, note_resend };
+
+  fixture->log = g_string_new (NULL);
+  claw_recovery_init (&fixture->recovery, 100000, &callbacks, fixture->log);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  claw_recovery_clear (&fixture->recovery);
+  g_string_free (fixture->log, TRUE);
+}
+
+static void
+send (Fixture *fixture, gint64 now_us)
+{
+  ClawSentPacket packet = { .number = fixture->next++, .sent_at_us = now_us, .size = 1200 };
+
+  claw_recovery_on_sent (&fixture->recovery, &packet);
+}
+
+static gboolean
+acknowledge (Fixture *fixture, uint64_t start, uint64_t end, gint64 now_us)
+{
+  ClawFrameAck ack = { .n_ranges = 1, .ranges = { { start, end } } };
+
+  return claw_recovery_on_ack (&fixture->recovery, &ack, fixture->next, now_us);
+}
+
+/* An ACK of what was never sent is a lie. */
+static void
+test_unsent (Fixture *fixture, gconstpointer data)
+{
+  send (fixture, 0);
+  g_assert_false (acknowledge (fixture, 0, 2, 1000));
+  g_assert_cmpstr (fixture->log->str, ==, "");
+  g_assert_true (acknowledge (fixture, 0, 1, 1000));
+  g_assert_true (acknowledge (fixture, 0, 1, 2000));
+  g_assert_cmpstr (fixture->log->str, ==, "a0 ");
+}
+
+/* Three newer ones acknowledged: lost at once. Fewer: after 9/8 of the round-trip time. */
+static void
+test_thresholds (Fixture *fixture, gconstpointer data)
+{
+  for (unsigned i = 0; i < 5; i++)
+    send (fixture, 0);
+  g_assert_true (acknowledge (fixture, 4, 5, 80000));
+  g_assert_cmpstr (fixture->log->str, ==, "a4 r0 r1 ");
+  g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, 90000);
+  claw_recovery_wake (&fixture->recovery, 89999);
+  g_assert_cmpstr (fixture->log->str, ==, "a4 r0 r1 ");
+  claw_recovery_wake (&fixture->recovery, 90000);
+  g_assert_cmpstr (fixture->log->str, ==, "a4 r0 r1 r2 r3 ");
+  g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, G_MAXINT64);
+  g_assert_cmpuint (fixture->recovery.n_lost, ==, 4);
+}
+
+/* Only the largest number newly acknowledged gives a sample; an old packet whose ACK came late
+ * gives none. */
+static void
+test_samples (Fixture *fixture, gconstpointer data)
+{
+  send (fixture, 0);
+  send (fixture, 1000);
+  g_assert_true (acknowledge (fixture, 1, 2, 51000));
+  g_assert_cmpint (fixture->recovery.rtt.latest_us, ==, 50000);
+  /* 0 is new here, but 1 is the largest and is not. */
+  g_assert_true (acknowledge (fixture, 0, 2, 55000));
+  g_assert_cmpstr (fixture->log->str, ==, "a1 a0 ");
+  g_assert_cmpint (fixture->recovery.rtt.latest_us, ==, 50000);
+}
+
+/* The probe timeout doubles each time, carries the oldest content, and goes back with the next new
+ * ACK. */
+static void
+test_backoff (Fixture *fixture, gconstpointer data)
+{
+  gint64 pto_us = claw_rtt_get_probe_timeout_us (&fixture->recovery.rtt);
+  gint64 now_us = 0;
+
+  send (fixture, now_us);
+  for (unsigned i = 0; i < 4; i++)
+    {
+      g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, now_us + (pto_us << i));
+      now_us += pto_us << i;
+      claw_recovery_wake (&fixture->recovery, now_us - 1);
+      g_assert_cmpuint (fixture->recovery.probes, ==, 0);
+      claw_recovery_wake (&fixture->recovery, now_us);
+      g_assert_cmpuint (fixture->recovery.probes, ==, 1);
+      /* Until the probe is out there is no next one. */
+      g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, G_MAXINT64);
+      send (fixture, now_us);
+    }
+  g_assert_cmpstr (fixture->log->str, ==, "r0 r1 r2 r3 ");
+  g_assert_true (acknowledge (fixture, 4, 5, now_us + 1000));
+  send (fixture, now_us + 2000);
+  g_assert_cmpuint (fixture->recovery.backoff, ==, 0);
+  pto_us = claw_rtt_get_probe_timeout_us (&fixture->recovery.rtt);
+  g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, now_us + 2000 + pto_us);
+}
+
+/* What a probe carried again is not sent a third time when the first packet is found lost. */
+static void
+test_probed_then_lost (Fixture *fixture, gconstpointer data)
+{
+  for (unsigned i = 0; i < 3; i++)
+    send (fixture, 0);
+  claw_recovery_wake (&fixture->recovery, claw_recovery_get_deadline (&fixture->recovery));
+  g_assert_cmpuint (fixture->recovery.probes, ==, CLAW_RECOVERY_PROBES_MAX);
+  g_assert_cmpstr (fixture->log->str, ==, "r0 r1 ");
+  send (fixture, 600000);
+  send (fixture, 600000);
+  g_assert_true (acknowledge (fixture, 3, 5, 650000));
+  g_assert_cmpstr (fixture->log->str, ==, "r0 r1 a3 a4 r2 ");
+}
+
+/* Probes may go beyond a full congestion window, other packets not. */
+static void
+test_probe_beyond_window (Fixture *fixture, gconstpointer data)
+{
+  while (claw_recovery_allows (&fixture->recovery))
+    send (fixture, 0);
+  g_assert_cmpuint (fixture->next, ==, CLAW_CONGESTION_WINDOW_INITIAL / 1200);
+  claw_recovery_wake (&fixture->recovery, claw_recovery_get_deadline (&fixture->recovery));
+  for (unsigned i = 0; i < CLAW_RECOVERY_PROBES_MAX; i++)
+    {
+      g_assert_true (claw_recovery_allows (&fixture->recovery));
+      send (fixture, 10 * G_USEC_PER_SEC);
+    }
+  g_assert_false (claw_recovery_allows (&fixture->recovery));
+}
+
+/* An ACK that comes in the same turn as the timer is heard first: nothing is probed. */
+static void
+test_ack_before_timer (Fixture *fixture, gconstpointer data)
+{
+  send (fixture, 0);
+  gint64 late_us = claw_recovery_get_deadline (&fixture->recovery) + 5 * G_USEC_PER_SEC;
+  g_assert_true (acknowledge (fixture, 0, 1, late_us));
+  claw_recovery_wake (&fixture->recovery, late_us);
+  g_assert_cmpuint (fixture->recovery.probes, ==, 0);
+  g_assert_cmpstr (fixture->log->str, ==, "a0 ");
+}
+
+/* Everything over more than three probe timeouts lost brings the window to its minimum. */
+static void
+test_persistent (Fixture *fixture, gconstpointer data)
+{
+  send (fixture, 0);
+  g_assert_true (acknowledge (fixture, 0, 1, 50000));
+  for (gint64 now_us = 100000; now_us < 4000000; now_us += 500000)
+    send (fixture, now_us);
+  send (fixture, 5000000);
+  g_assert_true (acknowledge (fixture, fixture->next - 1, fixture->next, 5050000));
+  g_assert_cmpuint (fixture->recovery.congestion.window, ==, CLAW_CONGESTION_WINDOW_MIN);
+}
+
+static void
+add (const char *path, void (*test) (Fixture *, gconstpointer))
+{
+  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  add ("/recovery/ack/unsent", test_unsent);
+  add ("/recovery/ack/before-timer", test_ack_before_timer);
+  add ("/recovery/ack/samples", test_samples);
+  add ("/recovery/loss/thresholds", test_thresholds);
+  add ("/recovery/loss/persistent", test_persistent);
+  add ("/recovery/probe/backoff", test_backoff);
+  add ("/recovery/probe/then-lost", test_probed_then_lost);
+  add ("/recovery/probe/beyond-window", test_probe_beyond_window);
+  return g_test_run ();
+}
