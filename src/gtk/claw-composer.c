@@ -85,13 +85,6 @@ on_preedit_changed (ClawComposer *composer, const char *preedit)
       composer->hint, *preedit == '\0' && gtk_text_buffer_get_char_count (composer->buffer) == 0);
 }
 
-static void
-claw_composer_dispose (GObject *object)
-{
-  gtk_widget_dispose_template (GTK_WIDGET (object), CLAW_TYPE_COMPOSER);
-  G_OBJECT_CLASS (claw_composer_parent_class)->dispose (object);
-}
-
 static gboolean
 claw_composer_grab_focus (GtkWidget *widget)
 {
@@ -102,7 +95,6 @@ static void
 claw_composer_class_init (ClawComposerClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
-  G_OBJECT_CLASS (class)->dispose = claw_composer_dispose;
   widget_class->grab_focus = claw_composer_grab_focus;
   signals[SIGNAL_SUBMIT] = g_signal_new ("submit", CLAW_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);

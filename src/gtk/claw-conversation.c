@@ -196,7 +196,6 @@ claw_conversation_dispose (GObject *object)
   if (conversation->tick != 0)
     gtk_widget_remove_tick_callback (GTK_WIDGET (conversation), conversation->tick);
   conversation->tick = 0;
-  gtk_widget_dispose_template (GTK_WIDGET (object), CLAW_TYPE_CONVERSATION);
   G_OBJECT_CLASS (claw_conversation_parent_class)->dispose (object);
 }
 

@@ -130,13 +130,6 @@ claw_failure_page_show (ClawFailurePage *page, const GError *error)
   suggest (page->open, !may_retry (error));
 }
 
-static void
-claw_failure_page_dispose (GObject *object)
-{
-  gtk_widget_dispose_template (GTK_WIDGET (object), CLAW_TYPE_FAILURE_PAGE);
-  G_OBJECT_CLASS (claw_failure_page_parent_class)->dispose (object);
-}
-
 static gboolean
 claw_failure_page_grab_focus (GtkWidget *widget)
 {
@@ -148,7 +141,6 @@ static void
 claw_failure_page_class_init (ClawFailurePageClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
-  G_OBJECT_CLASS (class)->dispose = claw_failure_page_dispose;
   widget_class->grab_focus = claw_failure_page_grab_focus;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/clawchat/ClawChat/ui/failure-page.ui");

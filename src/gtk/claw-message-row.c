@@ -157,7 +157,6 @@ static void
 claw_message_row_dispose (GObject *object)
 {
   drop_item (CLAW_MESSAGE_ROW (object));
-  gtk_widget_dispose_template (GTK_WIDGET (object), CLAW_TYPE_MESSAGE_ROW);
   G_OBJECT_CLASS (claw_message_row_parent_class)->dispose (object);
 }
 

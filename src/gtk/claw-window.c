@@ -129,10 +129,22 @@ focus_page (ClawWindow *window, const char *page)
     gtk_widget_child_focus (gtk_stack_get_visible_child (window->stack), GTK_DIR_TAB_FORWARD);
 }
 
+/* The stack keeps its other pages, but a screen reader must not find them. */
+static void
+show_page (ClawWindow *window, const char *page)
+{
+  gtk_stack_set_visible_child_name (window->stack, page);
+  GtkWidget *shown = gtk_stack_get_visible_child (window->stack);
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (window->stack)); child;
+       child = gtk_widget_get_next_sibling (child))
+    gtk_accessible_update_state (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_STATE_HIDDEN,
+                                 child != shown, -1);
+}
+
 void
 claw_window_update (ClawWindow *window)
 {
-  if (!window->stack)
+  if (!window->client)
     return;
   const char *page = page_of (window);
   gboolean is_new = g_strcmp0 (page, gtk_stack_get_visible_child_name (window->stack)) != 0;
@@ -143,7 +155,7 @@ claw_window_update (ClawWindow *window)
   update_banner (window);
   update_title (window, g_str_equal (page, "chat"));
   update_actions (window, page);
-  gtk_stack_set_visible_child_name (window->stack, page);
+  show_page (window, page);
   if (is_new)
     focus_page (window, page);
 }
@@ -348,7 +360,6 @@ claw_window_dispose (GObject *object)
       g_signal_handlers_disconnect_by_data (window->client, window);
       claw_client_shutdown (window->client);
     }
-  gtk_widget_dispose_template (GTK_WIDGET (object), CLAW_TYPE_WINDOW);
   g_clear_object (&window->client);
   g_clear_error (&window->failure);
   g_clear_pointer (&window->shown_server, g_free);

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""The window with a real server: what a user does, through AT-SPI and the keyboard."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import window_driver
+except (ImportError, ValueError) as error:
+    print(f"1..0 # SKIP no AT-SPI for python: {error}")
+    sys.exit(77)
+
+from gi.repository import Atspi
+from clawchat_processes import CLIENT, Server, run_tap, wait_until
+from window_driver import Window, press, screenshot, settle, type_text
+
+TEXT_MAX = 65536
+MAKE_SEC = os.environ["CLAWCHAT_MAKE_SEC"]
+
+
+def test_first_run():
+    """Without a file the window says what to do."""
+    with tempfile.TemporaryDirectory() as work:
+        window = Window(pathlib.Path(work) / "home")
+        try:
+            window.wait("Welcome to ClawChat")
+            window.wait("Ask the operator of a server for a .sec file")
+            window.wait("Open File…", Atspi.Role.PUSH_BUTTON)
+            screenshot("first-run")
+            window.quit()
+        finally:
+            window.close()
+
+
+def choose_file(window, path):
+    press("ctrl+o")
+    window.wait("Open a .sec File")
+    settle()
+    type_text(str(path))
+    settle()
+    press("Return")
+
+
+def answer_key(window, key):
+    window.wait("Enter the bootstrap key")
+    settle()
+    type_text(key)
+    press("Return")
+
+
+def test_open_and_chat():
+    """A file from the dialog, a wrong key, the right key, messages both ways up to delivered."""
+    with Server() as server:
+        operator = server.attach()
+        window = Window(server.directory / "home")
+        try:
+            window.wait("Welcome to ClawChat")
+            settle()
+            choose_file(window, server.fresh_sec("picked"))
+            answer_key(window, "A" * 43 + "=")
+            window.wait("does not open this file")
+            screenshot("wrong-key")
+            answer_key(window, (server.security / "bootstrap.key").read_text().strip())
+            window.wait("You are here as")
+            settle()
+            type_text("Hello from the window")
+            press("shift+Return")
+            type_text("and a second line")
+            press("Return")
+            wait_until(lambda: "Hello from the window" in operator.out.text(), "the message at the operator's")
+            wait_until(lambda: "and a second line" in operator.out.text(), "the second line")
+            window.wait("Hello from the window")
+            window.wait("Delivered")
+            operator.type("Hello from the operator")
+            window.wait("Hello from the operator")
+            screenshot("chat")
+            check_too_long(window)
+            check_second_start(window, server)
+            window.quit()
+        finally:
+            window.close()
+
+
+def check_too_long(window):
+    """A text that is too long is refused and stays."""
+    entry = window.entry()
+    text = "x" * (TEXT_MAX + 1)
+    assert Atspi.EditableText.set_text_contents(entry, text)
+    press("Return")
+    window.wait("1 byte too long", Atspi.Role.ALERT)
+    screenshot("too-long")
+    assert Atspi.Text.get_character_count(window.entry()) == TEXT_MAX + 1
+    assert Atspi.EditableText.set_text_contents(window.entry(), "")
+
+
+def check_second_start(window, server):
+    """A second start hands its file over, and the window asks before it leaves the chat."""
+    second = subprocess.run([CLIENT, str(server.fresh_sec("second"))], env=window.environment, timeout=20, check=False)
+    assert second.returncode == 0
+    window.wait("Leave This Chat?")
+    screenshot("second-start")
+    settle()
+    press("Escape")
+    window.wait_gone("Leave This Chat?")
+    window.wait("Hello from the operator")
+
+
+def test_command_line():
+    """--file, --bootstrap-key-file and --name connect without a question; narrow and dark."""
+    with Server() as server:
+        other = server.client("berta")
+        window = Window(
+            server.directory / "home", "--file", server.fresh_sec("given"),
+            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
+            ADW_DEBUG_COLOR_SCHEME="prefer-dark",
+        )
+        try:
+            window.wait("You are here as anna")
+            other.type("Hello anna")
+            window.wait("Hello anna")
+            settle()
+            subprocess.run(
+                ["xdotool", "getactivewindow", "windowsize", "360", "640"], check=True, stdout=subprocess.DEVNULL
+            )
+            settle()
+            type_text("Hello berta")
+            press("Return")
+            other.wait_for_line("anna: Hello berta")
+            window.wait("Delivered")
+            settle()
+            screenshot("narrow-dark")
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_cancel_while_knocking():
+    """While nobody answers the user can cancel, and is back at the beginning."""
+    with Server() as server:
+        sec = server.fresh_sec("lonely")
+        server.process.process.terminate()
+        server.process.wait()
+        window = Window(
+            server.directory / "home", sec, "--bootstrap-key-file", server.security / "bootstrap.key"
+        )
+        try:
+            window.wait("Knocking at all addresses")
+            screenshot("connecting")
+            window.click("Cancel")
+            window.wait("Welcome to ClawChat")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_no_answer():
+    """After the time that the settings give, the window says what was tried and what to do."""
+    with Server() as server:
+        sec = server.fresh_sec("lonely")
+        server.process.process.terminate()
+        server.process.wait()
+        config = server.directory / "client.yaml"
+        config.write_text("networking: {hole_punch_timeout: 5}\n")
+        window = Window(
+            server.directory / "home", sec, "--bootstrap-key-file", server.security / "bootstrap.key",
+            "--config", config,
+        )
+        try:
+            window.wait("No Answer", timeout=40)
+            window.wait("127.0.0.1")
+            window.wait("Try Again", Atspi.Role.PUSH_BUTTON)
+            screenshot("no-answer")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_expired():
+    """An expired file is told with its age; trying all the same knocks."""
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        subprocess.run([MAKE_SEC, work / "old.sec", "correct horse", "14"], check=True)
+        (work / "key").write_text("correct horse\n")
+        (work / "key").chmod(0o600)
+        window = Window(work / "home", work / "old.sec", "--bootstrap-key-file", work / "key")
+        try:
+            window.wait("This File Has Expired")
+            window.wait("14 minutes ago")
+            screenshot("expired")
+            window.click("Try All the Same")
+            window.wait("Knocking at all addresses of “Vault”")
+            window.click("Cancel")
+            window.wait("Welcome to ClawChat")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_not_a_sec_file():
+    """Any other file is told as what it is before a key is asked for."""
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        (work / "notes.sec").write_text("milk, bread\n")
+        window = Window(work / "home", work / "notes.sec")
+        try:
+            window.wait("Not a .sec File")
+            window.wait("Open Another File…", Atspi.Role.PUSH_BUTTON)
+            screenshot("not-a-sec-file")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+if __name__ == "__main__":
+    sys.exit(
+        run_tap(
+            [
+                test_first_run,
+                test_not_a_sec_file,
+                test_expired,
+                test_cancel_while_knocking,
+                test_no_answer,
+                test_command_line,
+                test_open_and_chat,
+            ]
+        )
+    )

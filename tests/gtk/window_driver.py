@@ -1,0 +1,151 @@
+"""Drives the real window through its accessibility tree and the keyboard, as a person would."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+# For the window alone: libatspi warns of programs that it finds half started.
+WINDOW_DEBUG = os.environ.pop("G_DEBUG", "")
+
+import gi  # noqa: E402
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib  # noqa: E402
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "loopback"))
+from clawchat_processes import CLIENT, Process, wait_until  # noqa: E402
+
+SCREENSHOTS = pathlib.Path(os.environ.get("CLAWCHAT_SCREENSHOTS", "screenshots"))
+
+
+def children(node):
+    try:
+        return [node.get_child_at_index(i) for i in range(node.get_child_count())]
+    except GLib.Error:
+        return []
+
+
+def walk(node):
+    """All that is visible below node, itself first."""
+    try:
+        states = node.get_state_set()
+        role = node.get_role()
+    except GLib.Error:
+        return
+    if role != Atspi.Role.APPLICATION and not states.contains(Atspi.StateType.VISIBLE):
+        return
+    yield node
+    for child in children(node):
+        if child is not None:
+            yield from walk(child)
+
+
+def text_of(node):
+    """The name, and the text where there is some."""
+    try:
+        text = Atspi.Text.get_text(node, 0, -1) if node.get_text_iface() else ""
+        return text or node.get_name() or ""
+    except GLib.Error:
+        return ""
+
+
+def press(*keys):
+    subprocess.run(["xdotool", "key", "--clearmodifiers", *keys], check=True)
+
+
+def type_text(text):
+    subprocess.run(["xdotool", "type", "--clearmodifiers", "--delay", "8", text], check=True)
+
+
+def screenshot(name):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["import", "-window", "root", str(SCREENSHOTS / f"{name}.png")], check=True)
+
+
+class Window:
+    """A clawchat process with a data directory of its own, and its window."""
+
+    def __init__(self, home, *options, **environment):
+        home.mkdir(mode=0o700, exist_ok=True)
+        self.environment = dict(os.environ, XDG_DATA_HOME=str(home), G_DEBUG=WINDOW_DEBUG, **environment)
+        self.process = Process([CLIENT, *map(str, options)], env=self.environment)
+        self.root = wait_until(self._find_application, "the window", 30)
+
+    def _find_application(self):
+        assert self.process.process.poll() is None, self.process.err.text()
+        desktop = Atspi.get_desktop(0)
+        desktop.clear_cache()
+        for application in children(desktop):
+            try:
+                if application.get_process_id() == self.process.process.pid:
+                    return application
+            except (GLib.Error, AttributeError):
+                pass
+        return None
+
+    def find(self, text, role=None):
+        """The first thing on the screen whose name or text has `text` in it."""
+        self.root.clear_cache()
+        for node in walk(self.root):
+            if (role is None or node.get_role() == role) and text in text_of(node):
+                return node
+        return None
+
+    def find_role(self, role):
+        self.root.clear_cache()
+        return next((node for node in walk(self.root) if node.get_role() == role), None)
+
+    def wait(self, text, role=None, timeout=20):
+        try:
+            return wait_until(lambda: self._alive() and self.find(text, role), f"{text!r} in the window", timeout)
+        except AssertionError:
+            screenshot("failed")
+            self.dump()
+            raise
+
+    def wait_gone(self, text, timeout=20):
+        wait_until(lambda: self._alive() and not self.find(text), f"{text!r} to go", timeout)
+
+    def wait_role(self, role, timeout=20):
+        return wait_until(lambda: self._alive() and self.find_role(role), f"a {role} in the window", timeout)
+
+    def _alive(self):
+        assert self.process.process.poll() is None, f"the window ended: {self.process.err.text()}"
+        return True
+
+    def click(self, text):
+        node = self.wait(text, Atspi.Role.PUSH_BUTTON)
+        assert Atspi.Action.do_action(node, 0), text
+
+    def dump(self):
+        for node in walk(self.root):
+            print(f"# {node.get_role_name()}: {text_of(node)[:70]!r}", file=sys.stderr)
+
+    def entry(self):
+        """Where messages are written."""
+        return self.wait_entry("Message")
+
+    def wait_entry(self, name):
+        def look():
+            self.root.clear_cache()
+            for node in walk(self.root):
+                if node.get_name() == name and node.get_text_iface():
+                    return node
+            return None
+
+        return wait_until(look, f"the entry {name!r}")
+
+    def quit(self):
+        press("ctrl+q")
+        assert self.process.wait(20) == 0, self.process.err.text()
+
+    def close(self):
+        """After a test, however it ended."""
+        self.process.kill()
+
+
+def settle():
+    """Lets the desktop move the focus to a window that has just come up."""
+    time.sleep(0.4)
