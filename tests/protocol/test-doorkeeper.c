@@ -62,6 +62,7 @@ knock (Fixture *fixture, unsigned client, const ClawKey *psk, uint64_t timestamp
                                                                fixture->server.public_key, psk, 55,
                                                                timestamp_us, "", 0, datagram);
 
+  g_assert_nonnull (initiation);
   ClawDoorkeeperVerdict verdict = claw_doorkeeper_check (fixture->doorkeeper, datagram,
                                                          sizeof datagram, &guest);
   if (verdict == CLAW_DOORKEEPER_WELCOME)
