@@ -1,0 +1,690 @@
+/* claw-sim-host.c: the turns of an endpoint, and what is expected of its chats. */
+#include "claw-sim-host.h"
+
+#include <string.h>
+
+#define UNIX_US (UINT64_C (1700000000) * G_USEC_PER_SEC)
+#define GIVE_UP_US (20 * G_USEC_PER_SEC)
+#define RETRY_MIN_US (G_USEC_PER_SEC / 10)
+#define RETRY_MAX_US (2 * G_USEC_PER_SEC)
+#define TURNS_MAX 1000 /* at one time; more would be a busy loop */
+
+typedef struct
+{
+  ClawMessage *message;
+  ClawMessageState state;
+  unsigned place;
+} Said;
+
+struct ClawSimPeer
+{
+  ClawSimHost *host;
+  ClawSimPeer *other;
+  gboolean is_client;
+  ClawChat *chat;
+  ClawConnection *connection;
+  gint64 retry_us;     /* client: when to knock again; G_MAXINT64 while it does or is connected */
+  ClawKey psks[2];     /* client: newest first; server: the newest and the one that was used last */
+  uint64_t psk_ids[2]; /* server: 0 for none */
+  ClawKey file;        /* server: until it is used up */
+  uint64_t file_id;
+  GPtrArray *said;
+  GHashTable *said_by_id; /* borrowed from said */
+  unsigned delivered;
+  unsigned heard;
+  unsigned sessions;
+};
+
+struct ClawSimHost
+{
+  ClawSimNetwork *network;
+  unsigned number;
+  ClawIdentity identity;
+  ClawEndpoint *endpoint;
+  uint64_t last_timestamp_us;
+  uint64_t next_psk_id;
+  GPtrArray *peers;
+  ClawSimHeard heard;
+  gpointer heard_data;
+};
+
+static void turn (ClawSimHost *host);
+
+static gint64
+now_us (const ClawSimHost *host)
+{
+  return claw_sim_network_get_now_us (host->network);
+}
+
+static void
+said_free (gpointer data)
+{
+  Said *said = data;
+
+  claw_message_unref (said->message);
+  g_free (said);
+}
+
+static void
+peer_free (gpointer data)
+{
+  ClawSimPeer *peer = data;
+
+  claw_chat_free (peer->chat);
+  for (unsigned i = 0; i < 2; i++)
+    claw_key_clear (&peer->psks[i]);
+  claw_key_clear (&peer->file);
+  g_hash_table_unref (peer->said_by_id);
+  g_ptr_array_unref (peer->said);
+  g_free (peer);
+}
+
+static guint
+hash_id (gconstpointer id)
+{
+  guint hash;
+
+  memcpy (&hash, id, sizeof hash);
+  return hash;
+}
+
+static gboolean
+ids_equal (gconstpointer a, gconstpointer b)
+{
+  return memcmp (a, b, CLAW_MESSAGE_ID_SIZE) == 0;
+}
+
+static ClawSimPeer *
+peer_new (ClawSimHost *host, gboolean is_client)
+{
+  ClawSimPeer *peer = g_new0 (ClawSimPeer, 1);
+
+  peer->host = host;
+  peer->is_client = is_client;
+  peer->chat = claw_chat_new ();
+  peer->retry_us = is_client ? now_us (host) : G_MAXINT64;
+  peer->said = g_ptr_array_new_with_free_func (said_free);
+  peer->said_by_id = g_hash_table_new (hash_id, ids_equal);
+  g_ptr_array_add (host->peers, peer);
+  return peer;
+}
+
+/* What must hold of a chat. */
+
+static void
+check_message (ClawSimPeer *peer, const ClawMessage *message)
+{
+  const Said *expected;
+
+  /* Never more than were said: no message is made up or comes twice. */
+  g_assert_cmpuint (peer->heard, <, peer->other->said->len);
+  expected = g_ptr_array_index (peer->other->said, peer->heard);
+  g_assert_true (
+      ids_equal (claw_message_get_id (message), claw_message_get_id (expected->message)));
+  g_assert_cmpstr (claw_message_get_text (message, NULL), ==,
+                   claw_message_get_text (expected->message, NULL));
+  g_assert_cmpint (claw_message_get_time_us (message), ==,
+                   claw_message_get_time_us (expected->message));
+  g_assert_cmpstr (claw_message_get_sender (message), ==,
+                   claw_message_get_sender (expected->message));
+  peer->heard++;
+}
+
+static void
+check_state (ClawSimPeer *peer, const ClawChatEvent *event)
+{
+  Said *said = g_hash_table_lookup (peer->said_by_id, claw_message_get_id (event->message));
+
+  g_assert_nonnull (said);
+  g_assert_cmpint (event->state, >, said->state);
+  said->state = event->state;
+  if (event->state != CLAW_MESSAGE_DELIVERED)
+    return;
+  g_assert_cmpuint (said->place, ==, peer->delivered);
+  g_assert_cmpuint (said->place, <, peer->other->heard);
+  peer->delivered++;
+}
+
+static void
+check_chat (ClawSimPeer *peer)
+{
+  size_t bytes;
+  unsigned messages = claw_chat_get_outbox (peer->chat, &bytes);
+
+  g_assert_cmpuint (messages, ==, peer->said->len - peer->delivered);
+  g_assert_cmpuint (messages, <=, CLAW_CHAT_OUTBOX_MESSAGES_MAX);
+  g_assert_cmpuint (bytes, <=, CLAW_CHAT_OUTBOX_BYTES_MAX);
+}
+
+static void
+take_events (ClawSimPeer *peer)
+{
+  gboolean more = TRUE;
+
+  while (more)
+    {
+      g_auto (ClawChatEvent) event = { 0 };
+
+      more = claw_chat_next_event (peer->chat, &event);
+      if (!more)
+        break;
+      g_assert_true (event.type == CLAW_CHAT_MESSAGE || event.type == CLAW_CHAT_STATE);
+      if (event.type == CLAW_CHAT_STATE)
+        check_state (peer, &event);
+      if (event.type != CLAW_CHAT_MESSAGE)
+        continue;
+      check_message (peer, event.message);
+      if (peer->host->heard != NULL)
+        peer->host->heard (peer, event.message, peer->host->heard_data);
+    }
+  check_chat (peer);
+}
+
+static void
+pump (ClawSimPeer *peer)
+{
+  claw_chat_pump (peer->chat);
+  take_events (peer);
+}
+
+/* Sessions. */
+
+static ClawSimPeer *
+find_peer (ClawSimHost *host, const uint8_t *key)
+{
+  for (unsigned i = 0; i < host->peers->len; i++)
+    {
+      ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
+
+      if (memcmp (peer->other->host->identity.public_key, key, CLAW_PUBLIC_KEY_SIZE) == 0)
+        return peer;
+    }
+  return NULL;
+}
+
+static void
+accept_pairing (ClawSimPeer *peer, unsigned i, uint64_t greatest_timestamp_us)
+{
+  ClawPskEntry entry = { .id = peer->psk_ids[i],
+                         .kind = CLAW_PSK_PAIRING,
+                         .psk = &peer->psks[i],
+                         .client_key = peer->other->host->identity.public_key,
+                         .greatest_timestamp_us = greatest_timestamp_us };
+
+  claw_endpoint_accept (peer->host->endpoint, &entry);
+}
+
+static void
+accept_file (ClawSimPeer *peer)
+{
+  ClawPskEntry entry = { .id = peer->file_id, .kind = CLAW_PSK_ONCE, .psk = &peer->file };
+
+  claw_endpoint_accept (peer->host->endpoint, &entry);
+}
+
+/* The server keeps the secret that the client has shown to have, and the newest. */
+static void
+renew_server (ClawSimPeer *peer)
+{
+  ClawEndpoint *endpoint = peer->host->endpoint;
+  uint64_t used = claw_connection_get_psk_id (peer->connection);
+  uint64_t greatest_us = claw_endpoint_get_greatest_timestamp_us (endpoint, used);
+
+  if (used == peer->file_id)
+    {
+      g_assert_true (claw_key_is_set (&peer->file));
+      claw_key_clear (&peer->file);
+    }
+  else if (used == peer->psk_ids[0])
+    {
+      if (peer->psk_ids[1] != 0)
+        claw_endpoint_refuse (endpoint, peer->psk_ids[1]);
+      peer->psk_ids[1] = used;
+      claw_key_move (&peer->psks[1], &peer->psks[0]);
+    }
+  else
+    {
+      g_assert_cmpuint (used, ==, peer->psk_ids[1]);
+      claw_endpoint_refuse (endpoint, peer->psk_ids[0]);
+    }
+  peer->psk_ids[0] = peer->host->next_psk_id++;
+  claw_key_copy (&peer->psks[0], claw_connection_get_resumption (peer->connection));
+  accept_pairing (peer, 0, greatest_us);
+}
+
+static void
+renew_client (ClawSimPeer *peer)
+{
+  uint64_t used = claw_connection_get_psk_id (peer->connection);
+
+  g_assert_cmpuint (used, <, 2);
+  if (used == 0)
+    claw_key_copy (&peer->psks[1], &peer->psks[0]);
+  claw_key_copy (&peer->psks[0], claw_connection_get_resumption (peer->connection));
+}
+
+static void
+on_established (ClawSimHost *host, ClawConnection *connection)
+{
+  ClawSimPeer *peer = find_peer (host, claw_connection_get_peer_key (connection));
+  ClawConnection *old;
+
+  g_assert_nonnull (peer);
+  g_assert_true (claw_connection_is_initiator (connection) == peer->is_client);
+  old = peer->connection;
+  peer->connection = connection;
+  peer->sessions++;
+  if (peer->is_client)
+    renew_client (peer);
+  else
+    renew_server (peer);
+  claw_chat_attach (peer->chat, connection);
+  pump (peer);
+  if (old != NULL && old != connection)
+    claw_connection_close (old, CLAW_CLOSE_CODE_REPLACED);
+}
+
+static gint64
+pick_retry_us (ClawSimHost *host)
+{
+  return now_us (host)
+         + claw_sim_random_range (claw_sim_network_get_random (host->network), RETRY_MIN_US,
+                                  RETRY_MAX_US);
+}
+
+static void
+on_closed (ClawSimHost *host, const ClawEndpointEvent *event)
+{
+  /* Nobody in the simulation breaks a rule. */
+  g_assert_cmpint (event->reason, !=, CLAW_CLOSE_PROTOCOL);
+  for (unsigned i = 0; i < host->peers->len; i++)
+    {
+      ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
+
+      if (peer->connection != event->connection)
+        continue;
+      peer->connection = NULL;
+      claw_chat_attach (peer->chat, NULL);
+      take_events (peer);
+      if (peer->is_client)
+        peer->retry_us = pick_retry_us (host);
+    }
+}
+
+static void
+handle_event (ClawSimHost *host, const ClawEndpointEvent *event)
+{
+  switch (event->type)
+    {
+    case CLAW_ENDPOINT_ESTABLISHED:
+      on_established (host, event->connection);
+      break;
+    case CLAW_ENDPOINT_READABLE:
+    case CLAW_ENDPOINT_PROGRESS:
+      for (unsigned i = 0; i < host->peers->len; i++)
+        {
+          ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
+
+          if (peer->connection == event->connection)
+            pump (peer);
+        }
+      break;
+    case CLAW_ENDPOINT_CLOSED:
+      on_closed (host, event);
+      break;
+    }
+}
+
+static void
+knock (ClawSimPeer *peer)
+{
+  ClawSimHost *host = peer->host;
+  ClawSimHost *server = peer->other->host;
+  ClawConnectRequest request
+      = { .server_key = server->identity.public_key,
+          .psks = { &peer->psks[0], claw_key_is_set (&peer->psks[1]) ? &peer->psks[1] : NULL },
+          .addresses = claw_sim_network_get_address (host->network, server->number),
+          .n_addresses = 1,
+          .unix_us = UNIX_US + (uint64_t) now_us (host),
+          .now_us = now_us (host),
+          .give_up_us = now_us (host) + GIVE_UP_US };
+
+  peer->retry_us = G_MAXINT64;
+  peer->connection = claw_endpoint_connect (host->endpoint, &request);
+}
+
+/* Turns. */
+
+static gboolean
+handle_events (ClawSimHost *host)
+{
+  ClawEndpointEvent event;
+  gboolean any = FALSE;
+
+  while (claw_endpoint_next_event (host->endpoint, &event))
+    {
+      handle_event (host, &event);
+      any = TRUE;
+    }
+  return any;
+}
+
+static gboolean
+send_all (ClawSimHost *host)
+{
+  uint8_t buffer[CLAW_CONNECTION_DATAGRAM_MAX];
+  gboolean any = FALSE;
+  ClawAddress to;
+  size_t length;
+
+  while ((length = claw_endpoint_send (host->endpoint, &to, buffer, sizeof buffer, now_us (host)))
+         > 0)
+    {
+      claw_sim_network_send (host->network, host->number, &to, buffer, length);
+      any = TRUE;
+    }
+  return any;
+}
+
+static void
+on_call (gpointer user_data)
+{
+  turn (user_data);
+}
+
+static void
+turn (ClawSimHost *host)
+{
+  gint64 deadline_us;
+  unsigned turns = 0;
+  gboolean any = TRUE;
+
+  for (unsigned i = 0; i < host->peers->len; i++)
+    {
+      ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
+
+      if (peer->retry_us <= now_us (host))
+        knock (peer);
+    }
+  claw_endpoint_wake (host->endpoint, now_us (host));
+  while (any)
+    {
+      gboolean events = handle_events (host);
+      gboolean sent = send_all (host);
+
+      any = events || sent;
+      g_assert_cmpuint (turns++, <, TURNS_MAX);
+    }
+  deadline_us = claw_endpoint_get_deadline (host->endpoint);
+  g_assert_cmpint (deadline_us, >, now_us (host));
+  for (unsigned i = 0; i < host->peers->len; i++)
+    deadline_us = MIN (deadline_us, ((ClawSimPeer *) host->peers->pdata[i])->retry_us);
+  claw_sim_network_call_at (host->network, host->number, deadline_us, on_call, host);
+}
+
+static void
+on_receive (const ClawAddress *from, const uint8_t *data, size_t length, gpointer user_data)
+{
+  ClawSimHost *host = user_data;
+
+  claw_endpoint_receive (host->endpoint, from, data, length, now_us (host));
+  turn (host);
+}
+
+/* Life cycle. */
+
+static void
+make_endpoint (ClawSimHost *host)
+{
+  ClawSimRandom *random = claw_sim_network_get_random (host->network);
+  ClawEndpointConfig config = { .identity = &host->identity,
+                                .hello = "sim",
+                                .hello_length = 3,
+                                .last_timestamp_us = host->last_timestamp_us,
+                                .jitter_seed = (uint32_t) claw_sim_random_next (random) };
+
+  host->endpoint = claw_endpoint_new (&config);
+}
+
+ClawSimHost *
+claw_sim_host_new (ClawSimNetwork *network)
+{
+  ClawSimHost *host = g_new0 (ClawSimHost, 1);
+
+  host->network = network;
+  host->number = claw_sim_network_add (network, on_receive, host);
+  host->next_psk_id = 1;
+  host->peers = g_ptr_array_new_with_free_func (peer_free);
+  claw_identity_generate (&host->identity);
+  make_endpoint (host);
+  return host;
+}
+
+void
+claw_sim_host_free (ClawSimHost *host)
+{
+  if (host == NULL)
+    return;
+  g_ptr_array_unref (host->peers);
+  claw_endpoint_free (host->endpoint);
+  claw_identity_clear (&host->identity);
+  g_free (host);
+}
+
+void
+claw_sim_host_set_heard (ClawSimHost *host, ClawSimHeard heard, gpointer user_data)
+{
+  host->heard = heard;
+  host->heard_data = user_data;
+}
+
+ClawSimPeer *
+claw_sim_host_pair (ClawSimHost *client, ClawSimHost *server)
+{
+  ClawSimPeer *near = peer_new (client, TRUE);
+  ClawSimPeer *far = peer_new (server, FALSE);
+
+  near->other = far;
+  far->other = near;
+  far->file_id = server->next_psk_id++;
+  claw_key_generate (&far->file);
+  claw_key_copy (&near->psks[0], &far->file);
+  accept_file (far);
+  turn (client);
+  return near;
+}
+
+static void
+restart_peer (ClawSimPeer *peer, const uint64_t greatest_us[2])
+{
+  if (claw_key_is_set (&peer->file))
+    accept_file (peer);
+  for (unsigned i = 0; i < 2 && !peer->is_client; i++)
+    if (peer->psk_ids[i] != 0)
+      accept_pairing (peer, i, greatest_us[i]);
+  if (peer->is_client)
+    peer->retry_us = pick_retry_us (peer->host);
+}
+
+void
+claw_sim_host_restart (ClawSimHost *host)
+{
+  ClawEndpoint *old = host->endpoint;
+
+  host->last_timestamp_us = claw_endpoint_get_last_timestamp_us (old);
+  make_endpoint (host);
+  for (unsigned i = 0; i < host->peers->len; i++)
+    {
+      ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
+      uint64_t greatest_us[2];
+
+      claw_chat_attach (peer->chat, NULL);
+      peer->connection = NULL;
+      take_events (peer);
+      for (unsigned j = 0; j < 2; j++)
+        greatest_us[j] = claw_endpoint_get_greatest_timestamp_us (old, peer->psk_ids[j]);
+      restart_peer (peer, greatest_us);
+    }
+  claw_endpoint_free (old);
+  turn (host);
+}
+
+/* Enemies. */
+
+/* After a turn nothing is left to do, so that whatever there is to do now came of what was just
+ * received. */
+static void
+assert_nothing_came (ClawSimHost *host, gint64 deadline_us, unsigned connections)
+{
+  ClawEndpointStats stats;
+  ClawEndpointEvent event;
+  uint8_t buffer[CLAW_CONNECTION_DATAGRAM_MAX];
+  ClawAddress to;
+
+  claw_endpoint_get_stats (host->endpoint, &stats);
+  g_assert_cmpuint (stats.connections, ==, connections);
+  g_assert_cmpint (claw_endpoint_get_deadline (host->endpoint), ==, deadline_us);
+  g_assert_false (claw_endpoint_next_event (host->endpoint, &event));
+  g_assert_cmpuint (claw_endpoint_send (host->endpoint, &to, buffer, sizeof buffer, now_us (host)),
+                    ==, 0);
+}
+
+static void
+receive_silently (ClawSimHost *host, const ClawAddress *from, const uint8_t *data, size_t length)
+{
+  gint64 deadline_us = claw_endpoint_get_deadline (host->endpoint);
+  ClawEndpointStats stats;
+
+  claw_endpoint_get_stats (host->endpoint, &stats);
+  claw_endpoint_receive (host->endpoint, from, data, length, now_us (host));
+  assert_nothing_came (host, deadline_us, stats.connections);
+}
+
+void
+claw_sim_host_attack (ClawSimHost *host)
+{
+  static const uint8_t types[] = { 0x10, 0x20, 0x40, 0x41, 0x42, 0x43 };
+  static const size_t lengths[] = { 0, 1, 13, 28, 29, 30, 320, 384, 1200, 1452, 1453, 1500 };
+  ClawSimRandom *random = claw_sim_network_get_random (host->network);
+  ClawAddress from = { .family = CLAW_ADDRESS_IPV4, .ip = { 192, 0, 2, 66 }, .port = 6666 };
+  uint8_t data[CLAW_SIM_NETWORK_DATAGRAM_MAX];
+  size_t length;
+
+  turn (host);
+  for (unsigned i = 0; i < G_N_ELEMENTS (lengths); i++)
+    {
+      claw_sim_random_fill (random, data, sizeof data);
+      data[0] = types[claw_sim_random_range (random, 0, G_N_ELEMENTS (types) - 1)];
+      receive_silently (host, &from, data, lengths[i]);
+    }
+  if (!claw_sim_network_get_captured (host->network, host->number, &from, data, &length))
+    return;
+  /* One bit changed somewhere, and cut. */
+  data[claw_sim_random_range (random, 0, (gint64) length - 1)]
+      ^= (uint8_t) (1 << claw_sim_random_range (random, 0, 7));
+  receive_silently (host, &from, data, length);
+  receive_silently (host, &from, data, (size_t) claw_sim_random_range (random, 0, (gint64) length));
+}
+
+void
+claw_sim_host_replay (ClawSimHost *host)
+{
+  ClawSimRandom *random = claw_sim_network_get_random (host->network);
+  ClawAddress elsewhere = { .family = CLAW_ADDRESS_IPV4, .ip = { 192, 0, 2, 66 }, .port = 6666 };
+  uint8_t data[CLAW_SIM_NETWORK_DATAGRAM_MAX];
+  ClawAddress from;
+  size_t length;
+
+  turn (host);
+  if (!claw_sim_network_get_captured (host->network, host->number, &from, data, &length))
+    return;
+  receive_silently (host, claw_sim_random_chance (random, 500) ? &from : &elsewhere, data, length);
+}
+
+unsigned
+claw_sim_host_get_number (const ClawSimHost *host)
+{
+  return host->number;
+}
+
+/* Ends of chats. */
+
+ClawSimPeer *
+claw_sim_peer_get_other (const ClawSimPeer *peer)
+{
+  return peer->other;
+}
+
+gboolean
+claw_sim_peer_say (ClawSimPeer *peer, ClawMessage *message)
+{
+  Said *said;
+
+  if (!claw_chat_send (peer->chat, message, NULL))
+    return FALSE;
+  said = g_new0 (Said, 1);
+  said->message = claw_message_ref (message);
+  said->place = peer->said->len;
+  g_ptr_array_add (peer->said, said);
+  g_assert_true (
+      g_hash_table_insert (peer->said_by_id, (gpointer) claw_message_get_id (message), said));
+  pump (peer);
+  /* A turn at the next step, since this may be called from within one. */
+  claw_sim_network_call_at (peer->host->network, peer->host->number, now_us (peer->host), on_call,
+                            peer->host);
+  return TRUE;
+}
+
+gboolean
+claw_sim_peer_say_random (ClawSimPeer *peer, size_t length)
+{
+  ClawSimRandom *random = claw_sim_network_get_random (peer->host->network);
+  g_autofree char *text = g_malloc (length);
+  g_autoptr (ClawMessage) message = NULL;
+
+  for (size_t i = 0; i < length; i++)
+    text[i] = (char) ('a' + claw_sim_random_next (random) % 26);
+  message = claw_message_new (text, (gssize) length, now_us (peer->host), NULL);
+  g_assert_nonnull (message);
+  return claw_sim_peer_say (peer, message);
+}
+
+void
+claw_sim_peer_close (ClawSimPeer *peer)
+{
+  if (!claw_sim_peer_is_connected (peer))
+    return;
+  claw_connection_close (peer->connection, CLAW_CLOSE_CODE_DISCONNECTED);
+  turn (peer->host);
+}
+
+gboolean
+claw_sim_peer_is_connected (const ClawSimPeer *peer)
+{
+  return peer->connection != NULL
+         && claw_connection_get_state (peer->connection) == CLAW_CONNECTION_ESTABLISHED;
+}
+
+unsigned
+claw_sim_peer_get_said (const ClawSimPeer *peer)
+{
+  return peer->said->len;
+}
+
+unsigned
+claw_sim_peer_get_delivered (const ClawSimPeer *peer)
+{
+  return peer->delivered;
+}
+
+unsigned
+claw_sim_peer_get_heard (const ClawSimPeer *peer)
+{
+  return peer->heard;
+}
+
+unsigned
+claw_sim_peer_get_sessions (const ClawSimPeer *peer)
+{
+  return peer->sessions;
+}

@@ -1,0 +1,80 @@
+/* claw-sim-network.h: a network and a clock that exist in memory only.
+ *
+ * Hosts send datagrams, which arrive later, more than once, in another order, or never, as the link
+ * of their sender says. Time jumps from one event to the next. All chance comes from one seed, so
+ * that the same calls lead to the same run, event by event.
+ *
+ * Every host is behind a NAT of its own: the address that others see can change at any time, and
+ * what is on its way to the old one gets lost.
+ */
+#pragma once
+
+#include "claw-address.h"
+#include "claw-sim-random.h"
+
+#define CLAW_SIM_NETWORK_DATAGRAM_MAX 1500
+#define CLAW_SIM_NETWORK_START_US (1000 * G_USEC_PER_SEC)
+#define CLAW_SIM_NETWORK_CAPTURED_MAX 64 /* datagrams kept for replays, the newest */
+#define CLAW_SIM_NETWORK_IN_FLIGHT_MAX 20000
+
+/* What happens to the datagrams that a host sends. */
+typedef struct
+{
+  gboolean down;           /* nothing gets through */
+  unsigned loss_permille;  /* each for itself */
+  unsigned burst_permille; /* chance of a datagram to begin a burst, in which all are lost */
+  unsigned burst_length;   /* datagrams, at most */
+  unsigned duplicate_permille;
+  unsigned reorder_permille; /* held back by up to ten times the delay */
+  gint64 delay_us;
+  gint64 jitter_us; /* up to so much more, each for itself, which reorders as well */
+  size_t mtu;       /* larger UDP payloads are dropped; 0 for any */
+} ClawSimLink;
+
+typedef struct ClawSimNetwork ClawSimNetwork;
+typedef void (*ClawSimReceive) (const ClawAddress *from,
+                                const uint8_t *data,
+                                size_t length,
+                                gpointer user_data);
+typedef void (*ClawSimCall) (gpointer user_data);
+
+typedef struct
+{
+  uint64_t sent;
+  uint64_t delivered; /* with duplicates */
+  uint64_t dropped;
+} ClawSimStats;
+
+ClawSimNetwork *claw_sim_network_new (uint64_t seed);
+void claw_sim_network_free (ClawSimNetwork *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawSimNetwork, claw_sim_network_free)
+/* Returns: the new host's number. Its link is perfect, but for a delay of 20 ms. */
+unsigned claw_sim_network_add (ClawSimNetwork *network, ClawSimReceive receive, gpointer user_data);
+
+void claw_sim_network_send (ClawSimNetwork *network,
+                            unsigned host,
+                            const ClawAddress *to,
+                            const uint8_t *data,
+                            size_t length);
+/* Gives @host another address, as a NAT does that forgot it. */
+void claw_sim_network_rebind (ClawSimNetwork *network, unsigned host);
+/* Calls once at @at_us, or as soon as possible when that is over. A host has at most one call: a
+ * new one takes the place of the one before; G_MAXINT64 for none. */
+void claw_sim_network_call_at (
+    ClawSimNetwork *network, unsigned host, gint64 at_us, ClawSimCall call, gpointer user_data);
+/* Goes to the next event at or before @until_us. Returns: FALSE when there is none; then it is
+ * @until_us. */
+gboolean claw_sim_network_step (ClawSimNetwork *network, gint64 until_us);
+
+ClawSimLink *claw_sim_network_get_link (ClawSimNetwork *network, unsigned host);
+/* Copies one of the datagrams that arrived at @host of late. Returns: FALSE when there is none. */
+gboolean claw_sim_network_get_captured (ClawSimNetwork *network,
+                                        unsigned host,
+                                        ClawAddress *from,
+                                        uint8_t data[CLAW_SIM_NETWORK_DATAGRAM_MAX],
+                                        size_t *length);
+/* An address as others see it. */
+const ClawAddress *claw_sim_network_get_address (const ClawSimNetwork *network, unsigned host);
+ClawSimRandom *claw_sim_network_get_random (ClawSimNetwork *network);
+gint64 claw_sim_network_get_now_us (const ClawSimNetwork *network);
+void claw_sim_network_get_stats (const ClawSimNetwork *network, ClawSimStats *stats);
