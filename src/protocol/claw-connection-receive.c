@@ -5,6 +5,9 @@
  */
 #include "claw-connection-private.h"
 
+/* An ACK must be able to name it and the one after, RFC 9000 section 12.3. */
+#define COUNTER_MAX (CLAW_VARINT_MAX - 1)
+
 typedef enum
 {
   FRAME_TAKEN,
@@ -152,7 +155,7 @@ claw_connection_receive (ClawConnection *connection,
   gboolean is_open = connection->state == CLAW_CONNECTION_UNCONFIRMED
                      || connection->state == CLAW_CONNECTION_ESTABLISHED;
 
-  if (!is_open || length > CLAW_CONNECTION_DATAGRAM_MAX
+  if (!is_open || length > CLAW_CONNECTION_DATAGRAM_MAX || header->counter > COUNTER_MAX
       || !claw_replay_window_check (&connection->window, header->counter)
       || !claw_key_slots_open (&connection->keys, header, data, length, plaintext,
                                &plaintext_length))

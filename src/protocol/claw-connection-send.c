@@ -63,6 +63,7 @@ has_content (const ClawConnection *connection)
   return FALSE;
 }
 
+/* What does not fit beside a long ACK goes with the next record. */
 static void
 write_limits (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *packet)
 {
@@ -72,6 +73,8 @@ write_limits (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *pa
 
       if (stream == NULL || !wants_to_tell_limit (stream))
         continue;
+      if (claw_writer_left (writer) < CLAW_FRAME_MAX_STREAM_DATA_SIZE)
+        return;
       claw_frame_write_max_stream_data (writer, id, claw_receive_stream_raise (&stream->receive));
       stream->must_tell_limit = FALSE;
       packet->windows |= (uint16_t) (1u << id);

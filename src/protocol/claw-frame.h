@@ -14,6 +14,8 @@
 #define CLAW_FRAME_CHALLENGE_SIZE 8
 #define CLAW_FRAME_STREAM_OVERHEAD 14 /* type, id, offset of 8 bytes, length of 4 bytes at most */
 
+#define CLAW_FRAME_MAX_STREAM_DATA_SIZE 10 /* at most */
+
 typedef enum
 {
   CLAW_FRAME_PADDING = 0, /* a run of zero bytes counts as one */

@@ -101,6 +101,66 @@ test_too_many_gaps (void)
   g_assert_cmpint (claw_connection_get_state (server), ==, CLAW_CONNECTION_ESTABLISHED);
 }
 
+/* A peer that leaves huge gaps between its counters gets long ACKs, and everything else still fits
+ * beside them. */
+static void
+test_huge_gaps (void)
+{
+  g_autoptr (Pair) pair = pair_new (4);
+  g_autofree uint8_t *half = g_malloc0 (CLAW_STREAM_WINDOW);
+  uint8_t plaintext[1100];
+
+  pair_establish (pair);
+  ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
+  ClawConnection *server = pair->sides[PAIR_SERVER].connection;
+  client->next_counter = UINT64_C (1) << 60;
+  for (unsigned i = 0; i < CLAW_ACKNOWLEDGER_RANGES_MAX; i++)
+    {
+      client->next_counter += UINT64_C (1) << 50;
+      send_plaintext (pair, "\x01", 1);
+    }
+  for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
+    for (size_t offset = 0; offset <= CLAW_STREAM_WINDOW / 2; offset += 1000)
+      {
+        ClawWriter writer;
+
+        claw_writer_init (&writer, plaintext, sizeof plaintext);
+        memset (claw_frame_write_stream (&writer, id, offset, 1000), 'x', 1000);
+        send_plaintext (pair, plaintext, writer.used);
+      }
+  for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
+    while (claw_connection_read (server, id, half, CLAW_STREAM_WINDOW) > 0)
+      ;
+  pair_run (pair, G_USEC_PER_SEC);
+  g_assert_cmpint (claw_connection_get_state (server), ==, CLAW_CONNECTION_ESTABLISHED);
+  for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
+    g_assert_cmpuint (client->streams[id]->send.limit, >, CLAW_STREAM_WINDOW);
+}
+
+/* The last counter that an ACK can name is taken, the ones beyond are dropped. */
+static void
+test_counter_limit (void)
+{
+  g_autoptr (Pair) pair = pair_new (5);
+  ClawConnectionStats before, after;
+
+  pair_establish (pair);
+  ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
+  ClawConnection *server = pair->sides[PAIR_SERVER].connection;
+  claw_connection_get_stats (server, &before);
+  client->next_counter = CLAW_VARINT_MAX - 1;
+  send_plaintext (pair, "\x01", 1);
+  send_plaintext (pair, "\x01", 1);
+  client->next_counter = UINT64_MAX;
+  send_plaintext (pair, "\x01", 1);
+  claw_connection_get_stats (server, &after);
+  g_assert_cmpuint (after.datagrams_received - before.datagrams_received, ==, 1);
+  g_assert_cmpuint (after.datagrams_dropped - before.datagrams_dropped, ==, 2);
+  client->next_counter = CLAW_VARINT_MAX;
+  pair_run (pair, G_USEC_PER_SEC);
+  g_assert_cmpint (claw_connection_get_state (server), ==, CLAW_CONNECTION_ESTABLISHED);
+}
+
 /* An authentic record with random content never does worse than end the session. */
 static void
 test_random_content (void)
@@ -131,6 +191,8 @@ main (int argc, char **argv)
   g_test_add_func ("/connection-receive/rules/broken", test_broken_rules);
   g_test_add_func ("/connection-receive/rules/harmless", test_harmless);
   g_test_add_func ("/connection-receive/limits/gaps", test_too_many_gaps);
+  g_test_add_func ("/connection-receive/limits/huge-gaps", test_huge_gaps);
+  g_test_add_func ("/connection-receive/limits/counter", test_counter_limit);
   g_test_add_func ("/connection-receive/random/content", test_random_content);
   return g_test_run ();
 }
