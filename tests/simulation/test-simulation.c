@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SEEDS 1500
+#define SEEDS 2000
 #define SECOND_US G_USEC_PER_SEC
 /* Once the network is sane: a dead connection is noticed, a new one made, and the outboxes flow
  * off. */
