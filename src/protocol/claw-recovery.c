@@ -123,21 +123,23 @@ claw_recovery_on_ack (ClawRecovery *recovery,
 static gint64
 get_probe_deadline (const ClawRecovery *recovery)
 {
+  gint64 timeout_us = claw_rtt_get_probe_timeout_us (&recovery->rtt);
+  gint64 most_us = MAX (timeout_us, CLAW_RECOVERY_PROBE_TIMEOUT_MAX_US);
+
   /* The next one counts from the probes, so it waits until they are sent. */
   if (recovery->sent.outstanding == 0 || recovery->probes > 0)
     return G_MAXINT64;
-  return recovery->last_sent_at_us
-         + (claw_rtt_get_probe_timeout_us (&recovery->rtt) << recovery->backoff);
+  return recovery->last_sent_at_us + MIN (timeout_us << recovery->backoff, most_us);
 }
 
-/* Section 6.2.4: the oldest content again; a PING (which the connection adds) when there is none.
- */
+/* Section 6.2.4: the oldest content again; a PING (which the connection adds) where there is none.
+ * Always two, so that one loss does not cost the next, longer timeout. */
 static void
 probe (ClawRecovery *recovery)
 {
   recovery->backoff = MIN (recovery->backoff + 1, CLAW_RECOVERY_BACKOFF_MAX);
-  recovery->probes = 0;
-  while (recovery->probes < CLAW_RECOVERY_PROBES_MAX)
+  recovery->probes = CLAW_RECOVERY_PROBES_MAX;
+  for (unsigned i = 0; i < CLAW_RECOVERY_PROBES_MAX; i++)
     {
       ClawSentPacket *packet = claw_sent_map_get_oldest_unprobed (&recovery->sent);
 
@@ -145,9 +147,7 @@ probe (ClawRecovery *recovery)
         break;
       packet->probed = TRUE;
       recovery->callbacks->resend (packet, recovery->user_data);
-      recovery->probes++;
     }
-  recovery->probes = MAX (recovery->probes, 1);
 }
 
 void

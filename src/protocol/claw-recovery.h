@@ -13,6 +13,9 @@
 
 #define CLAW_RECOVERY_PROBES_MAX \
   2 /* packets sent on one probe timeout, beyond the congestion window */
+/* The doubling ends here: a session is given up after 15 s of silence, and must have asked often by
+ * then. */
+#define CLAW_RECOVERY_PROBE_TIMEOUT_MAX_US (2 * G_USEC_PER_SEC)
 #define CLAW_RECOVERY_BACKOFF_MAX 10 /* doublings of the probe timeout */
 #define CLAW_RECOVERY_PERSISTENT 3   /* probe timeouts, section 7.6.1 */
 

@@ -41,6 +41,8 @@ play_peer (const uint8_t *data, size_t size)
       size_t length = claw_reader_u8 (&reader);
       unsigned jump = claw_reader_u8 (&reader) % 60;
 
+      if (reader.failed)
+        break;
       client->next_counter += (UINT64_C (1) << jump) - 1;
       length = MIN (length, reader.left);
       memcpy (datagram + CLAW_RECORD_HEADER_SIZE, claw_reader_bytes (&reader, length), length);

@@ -98,8 +98,8 @@ test_samples (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (fixture->recovery.rtt.latest_us, ==, 50000);
 }
 
-/* The probe timeout doubles each time, carries the oldest content, and goes back with the next new
- * ACK. */
+/* The probe timeout doubles each time up to its maximum, carries the oldest content, and goes back
+ * with the next new ACK. */
 static void
 test_backoff (Fixture *fixture, gconstpointer data)
 {
@@ -107,24 +107,36 @@ test_backoff (Fixture *fixture, gconstpointer data)
   gint64 now_us = 0;
 
   send (fixture, now_us);
-  for (unsigned i = 0; i < 4; i++)
+  for (unsigned i = 0; i < 20; i++)
     {
-      g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, now_us + (pto_us << i));
-      now_us += pto_us << i;
+      gint64 wait_us = MIN (pto_us << MIN (i, 10), CLAW_RECOVERY_PROBE_TIMEOUT_MAX_US);
+
+      g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, now_us + wait_us);
+      now_us += wait_us;
       claw_recovery_wake (&fixture->recovery, now_us - 1);
       g_assert_cmpuint (fixture->recovery.probes, ==, 0);
       claw_recovery_wake (&fixture->recovery, now_us);
-      g_assert_cmpuint (fixture->recovery.probes, ==, 1);
-      /* Until the probe is out there is no next one. */
+      g_assert_cmpuint (fixture->recovery.probes, ==, CLAW_RECOVERY_PROBES_MAX);
+      /* Until the probes are out there is no next one. */
       g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, G_MAXINT64);
       send (fixture, now_us);
+      send (fixture, now_us);
     }
-  g_assert_cmpstr (fixture->log->str, ==, "r0 r1 r2 r3 ");
-  g_assert_true (acknowledge (fixture, 4, 5, now_us + 1000));
-  send (fixture, now_us + 2000);
+  g_assert_true (g_str_has_prefix (fixture->log->str, "r0 r1 r2 r3 r4 "));
+  g_assert_true (acknowledge (fixture, fixture->next - 2, fixture->next, now_us + 1000));
   g_assert_cmpuint (fixture->recovery.backoff, ==, 0);
+  send (fixture, now_us + 2000);
   pto_us = claw_rtt_get_probe_timeout_us (&fixture->recovery.rtt);
   g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, now_us + 2000 + pto_us);
+}
+
+/* A path whose round trip is longer than that maximum is not probed before an ACK can be there. */
+static void
+test_long_path (Fixture *fixture, gconstpointer data)
+{
+  claw_rtt_add_sample (&fixture->recovery.rtt, 5 * G_USEC_PER_SEC, 0);
+  send (fixture, 0);
+  g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), >, 5 * G_USEC_PER_SEC);
 }
 
 /* What a probe carried again is not sent a third time when the first packet is found lost. */
@@ -200,6 +212,7 @@ main (int argc, char **argv)
   add ("/recovery/loss/thresholds", test_thresholds);
   add ("/recovery/loss/persistent", test_persistent);
   add ("/recovery/probe/backoff", test_backoff);
+  add ("/recovery/probe/long-path", test_long_path);
   add ("/recovery/probe/then-lost", test_probed_then_lost);
   add ("/recovery/probe/beyond-window", test_probe_beyond_window);
   return g_test_run ();
