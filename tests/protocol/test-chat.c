@@ -38,9 +38,10 @@ claw_connection_read (ClawConnection *connection, unsigned stream, void *buffer,
   size_t n = MIN (size, waiting->len);
 
   g_assert_cmpuint (size, >, 0);
+  if (n == 0)
+    return 0;
   memcpy (buffer, waiting->data, n);
-  if (n > 0)
-    g_byte_array_remove_range (waiting, 0, (guint) n);
+  g_byte_array_remove_range (waiting, 0, (guint) n);
   return n;
 }
 
