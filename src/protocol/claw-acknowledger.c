@@ -26,7 +26,8 @@ claw_acknowledger_on_received (ClawAcknowledger *acknowledger,
                                gint64 now_us)
 {
   ClawRanges *received = &acknowledger->received;
-  uint64_t expected = received->n > 0 ? received->items[received->n - 1].end : number;
+  gboolean is_first = received->n == 0;
+  uint64_t expected = is_first ? number : received->items[received->n - 1].end;
 
   claw_ranges_add_forgetting (received, number, number + 1);
   if (number >= expected)
@@ -34,9 +35,10 @@ claw_acknowledger_on_received (ClawAcknowledger *acknowledger,
   if (!is_ack_eliciting)
     return;
 
-  /* Out of order means that something may be lost, which the sender wants to know at once. */
+  /* The first is answered at once, so that the peer's first sample is the round trip alone. Out of
+   * order means that something may be lost, which the sender wants to know at once. */
   acknowledger->waiting++;
-  if (acknowledger->waiting >= WAITING_MAX || number != expected)
+  if (is_first || acknowledger->waiting >= WAITING_MAX || number != expected)
     acknowledger->due_us = now_us;
   else
     acknowledger->due_us = MIN (acknowledger->due_us, now_us + CLAW_RTT_ACK_DELAY_MAX_US);

@@ -19,7 +19,7 @@ read_ack (ClawAcknowledger *acknowledger, gint64 now_us, ClawFrame *frame)
   g_assert_cmpuint (frame->ack.ranges[0].end, ==, end);
 }
 
-/* The first waits 25 ms, the second goes at once. */
+/* The first record of all is acknowledged at once; then one waits 25 ms, and two do not. */
 static void
 test_delay (void)
 {
@@ -30,9 +30,12 @@ test_delay (void)
   g_assert_false (claw_acknowledger_has_news (&acknowledger));
   claw_acknowledger_on_received (&acknowledger, 0, TRUE, 1000);
   g_assert_true (claw_acknowledger_has_news (&acknowledger));
+  g_assert_cmpint (claw_acknowledger_get_deadline (&acknowledger), ==, 1000);
+  read_ack (&acknowledger, 1000, &frame);
+  claw_acknowledger_on_received (&acknowledger, 1, TRUE, 3000);
   g_assert_cmpint (claw_acknowledger_get_deadline (&acknowledger), ==,
-                   1000 + CLAW_RTT_ACK_DELAY_MAX_US);
-  claw_acknowledger_on_received (&acknowledger, 1, TRUE, 5000);
+                   3000 + CLAW_RTT_ACK_DELAY_MAX_US);
+  claw_acknowledger_on_received (&acknowledger, 2, TRUE, 5000);
   g_assert_cmpint (claw_acknowledger_get_deadline (&acknowledger), ==, 5000);
   read_ack (&acknowledger, 9000, &frame);
   g_assert_cmpint (frame.ack.delay_us, ==, 4000);
