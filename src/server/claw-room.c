@@ -21,8 +21,17 @@ typedef struct
   ClawConnection *connection; /* NULL while away */
   gboolean catching_up;       /* still takes what waited for it: not too slow yet */
   gboolean dirty;             /* in the room's queue */
+  gboolean held;              /* has more to say, but somebody is behind */
+  gint64 behind_since_us;     /* 0 while it keeps up */
   unsigned missed;            /* messages that found no room */
 } Member;
+
+/* A member is behind while this many messages or bytes wait for it; what others have to say waits
+ * in their own outboxes meanwhile, so that one who is quick does not drive out one who is not. */
+#define BEHIND_MESSAGES (CLAW_CHAT_OUTBOX_MESSAGES_MAX / 2)
+#define BEHIND_BYTES (CLAW_CHAT_OUTBOX_BYTES_MAX / 2)
+/* For so long the others wait. Then it is disconnected, may come back, and catches up alone. */
+#define BEHIND_PATIENCE_US (10 * G_USEC_PER_SEC)
 
 struct ClawRoom
 {
@@ -31,6 +40,8 @@ struct ClawRoom
   gpointer user_data;
   GHashTable *members; /* of Member, by id */
   GQueue dirty;        /* of Member */
+  unsigned behind;     /* members that are */
+  gint64 unix_us;      /* of the present turn */
   unsigned operators;
   guint64 messages;
 };
@@ -202,6 +213,42 @@ tell_left (ClawRoom *room, const char *name, const Member *member)
   room->listener.left (name, room->user_data);
 }
 
+/* Lets those go on who waited for somebody. */
+static void
+release_held (ClawRoom *room)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Member *member = value;
+
+      if (!member->held)
+        continue;
+      member->held = FALSE;
+      mark (room, member);
+    }
+}
+
+static void
+check_behind (ClawRoom *room, Member *member)
+{
+  size_t bytes;
+  unsigned messages = claw_chat_get_outbox (member->chat, &bytes);
+  gboolean behind = member->connection != NULL && !member->catching_up
+                    && (messages >= BEHIND_MESSAGES || bytes >= BEHIND_BYTES);
+
+  if (behind == (member->behind_since_us != 0))
+    return;
+  member->behind_since_us = behind ? room->unix_us : 0;
+  if (behind)
+    room->behind++;
+  else if (--room->behind == 0)
+    release_held (room);
+}
+
 /* Takes the connection away from the member. */
 static void
 detach (ClawRoom *room, Member *member)
@@ -212,6 +259,8 @@ detach (ClawRoom *room, Member *member)
   if (member->dirty)
     g_queue_remove (&room->dirty, member);
   member->dirty = FALSE;
+  member->held = FALSE;
+  check_behind (room, member);
   tell_left (room, member->name, member);
 }
 
@@ -224,6 +273,13 @@ close_member (ClawRoom *room, Member *member, ClawCloseCode code)
   claw_connection_close (connection, code);
 }
 
+static void
+close_too_slow (ClawRoom *room, Member *member)
+{
+  g_message (_ ("Disconnecting member %u: it takes messages too slowly"), member->id);
+  close_member (room, member, CLAW_CLOSE_CODE_TOO_SLOW);
+}
+
 /* Puts one message into one outbox. */
 static void
 deliver (ClawRoom *room, Member *member, ClawMessage *message)
@@ -233,13 +289,12 @@ deliver (ClawRoom *room, Member *member, ClawMessage *message)
   if (claw_chat_send (member->chat, message, &error))
     {
       mark (room, member);
+      check_behind (room, member);
       return;
     }
   member->missed++;
-  if (member->connection == NULL || member->catching_up)
-    return;
-  g_message (_ ("Disconnecting member %u: it takes messages too slowly"), member->id);
-  close_member (room, member, CLAW_CLOSE_CODE_TOO_SLOW);
+  if (member->connection != NULL && !member->catching_up)
+    close_too_slow (room, member);
 }
 
 /* Closing a member for being too slow does not change the table, so that it may be done during the
@@ -327,8 +382,16 @@ pump_member (ClawRoom *room, Member *member, gint64 unix_us)
   gboolean more = TRUE;
 
   claw_chat_pump (member->chat);
+  check_behind (room, member);
   while (more && member->connection != NULL)
     {
+      /* One who is behind is never held: its receipts stand in line with its messages. */
+      if (room->behind > 0 && member->behind_since_us == 0)
+        {
+          member->held = TRUE;
+          return;
+        }
+
       g_auto (ClawChatEvent) event = { 0 };
 
       more = claw_chat_next_event (member->chat, &event);
@@ -343,10 +406,29 @@ pump_member (ClawRoom *room, Member *member, gint64 unix_us)
 }
 
 static void
+close_those_long_behind (ClawRoom *room)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, room->members);
+  while (room->behind > 0 && g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Member *member = value;
+
+      if (member->behind_since_us != 0
+          && room->unix_us - member->behind_since_us >= BEHIND_PATIENCE_US)
+        close_too_slow (room, member);
+    }
+}
+
+static void
 work_off (ClawRoom *room, gint64 unix_us)
 {
   Member *member;
 
+  room->unix_us = unix_us;
+  close_those_long_behind (room);
   while ((member = g_queue_pop_head (&room->dirty)) != NULL)
     {
       member->dirty = FALSE;
@@ -446,6 +528,7 @@ claw_room_say (ClawRoom *room, const char *text, gpointer origin, gint64 unix_us
                                    text, (gssize) length, error);
   if (message == NULL)
     return FALSE;
+  room->unix_us = unix_us;
   fan_out (room, message, NULL, origin);
   work_off (room, unix_us);
   return TRUE;
@@ -499,6 +582,12 @@ claw_room_get_present (const ClawRoom *room)
     if (((Member *) value)->connection != NULL)
       present++;
   return present;
+}
+
+gboolean
+claw_room_is_behind (const ClawRoom *room)
+{
+  return room->behind > 0;
 }
 
 guint64

@@ -66,5 +66,8 @@ ClawConnection *claw_room_get_connection (const ClawRoom *room, uint32_t id);
 /* Messages that wait for the member. */
 unsigned claw_room_get_waiting (const ClawRoom *room, uint32_t id);
 unsigned claw_room_get_present (const ClawRoom *room);
+/* Whether somebody cannot keep up at present, so that others wait; claw_room_pump () then wants to
+ * be called every second even if nothing happens, to notice when it was for too long. */
+gboolean claw_room_is_behind (const ClawRoom *room);
 /* Messages that went through the room since it was made. */
 guint64 claw_room_get_messages (const ClawRoom *room);

@@ -31,6 +31,7 @@ struct ClawServer
   guint timer_source; /* maintenance */
   guint save_source;
   guint turn_source;
+  guint slow_source; /* while somebody is behind */
 };
 
 /* claw-server.c */

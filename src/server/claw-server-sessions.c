@@ -173,6 +173,19 @@ on_closed (ClawServer *server, const ClawEndpointEvent *event)
   claw_server_update_status (server);
 }
 
+static gboolean
+on_slow (gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  claw_room_pump (server->room, 0, g_get_real_time ());
+  claw_pump_kick (server->pump);
+  if (claw_room_is_behind (server->room))
+    return G_SOURCE_CONTINUE;
+  server->slow_source = 0;
+  return G_SOURCE_REMOVE;
+}
+
 void
 claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
 {
@@ -192,4 +205,6 @@ claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
       on_closed (server, event);
       break;
     }
+  if (server->slow_source == 0 && claw_room_is_behind (server->room))
+    server->slow_source = g_timeout_add_seconds (1, on_slow, server);
 }

@@ -124,6 +124,19 @@ def a_pipe_sends_everything_and_leaves():
         assert only(operator, "anna: ") == [f"anna: line {n}" for n in range(500)]
 
 
+def a_flood_drives_nobody_out():
+    """One member pipes 10,000 lines as fast as it can; another gets all of them and is not driven out."""
+    with Server() as server:
+        ben = server.client("ben")
+        anna = server.client("anna")
+        anna.process.stdin.write(b"".join(b"line %d\n" % n for n in range(10000)))
+        anna.end_of_input()
+        assert anna.wait() == 0, anna.err.text()
+        ben.wait_for_line("anna: line 9999")
+        assert only(ben, "anna: ") == [f"anna: line {n}" for n in range(10000)]
+        assert "econnecting" not in ben.err.text()
+
+
 def a_server_that_dies_and_returns_is_found_again():
     """After kill -9 and a restart the client returns by itself; what was typed meanwhile arrives, nothing twice."""
     with Server() as server:
@@ -262,6 +275,7 @@ sys.exit(run_tap([
     a_bad_network_loses_nothing,
     any_script_and_64_kib,
     a_pipe_sends_everything_and_leaves,
+    a_flood_drives_nobody_out,
     a_server_that_dies_and_returns_is_found_again,
     a_broken_path_is_survived,
     a_file_is_good_for_one,
