@@ -62,7 +62,9 @@ enum
 static GParamSpec *properties[N_PROPERTIES];
 static unsigned signals[N_SIGNALS];
 
-G_DEFINE_QUARK (claw - client - error - quark, claw_client_error)
+/* clang-format off */
+G_DEFINE_QUARK (claw-client-error-quark, claw_client_error)
+/* clang-format on */
 G_DEFINE_BOXED_TYPE (ClawMessage, claw_client_message, claw_message_ref, claw_message_unref)
 G_DEFINE_FINAL_TYPE (ClawClient, claw_client, G_TYPE_OBJECT)
 

@@ -46,7 +46,9 @@ struct ClawConfigReading
   yaml_event_t event; /* the one looked at; owned */
 };
 
-G_DEFINE_QUARK (claw - config - error - quark, claw_config_error)
+/* clang-format off */
+G_DEFINE_QUARK (claw-config-error-quark, claw_config_error)
+/* clang-format on */
 
 /* Faults */
 

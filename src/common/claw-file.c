@@ -15,7 +15,9 @@
 
 #define PERMISSIONS_OF_OTHERS 077
 
-G_DEFINE_QUARK (claw - file - error - quark, claw_file_error)
+/* clang-format off */
+G_DEFINE_QUARK (claw-file-error-quark, claw_file_error)
+/* clang-format on */
 
 static void G_GNUC_PRINTF (4, 5)
     set_error (GError **error, ClawFileError code, const char *path, const char *format, ...)
@@ -140,8 +142,8 @@ check_status (int fd, const char *path, ClawFileReadFlags flags, size_t size, GE
     }
   if (status.st_size > 0 && (guint64) status.st_size > size)
     {
-      set_error (error, CLAW_FILE_ERROR_TOO_LARGE, path,
-                 _ ("is larger than the %" G_GSIZE_FORMAT " bytes allowed"), size);
+      set_error (error, CLAW_FILE_ERROR_TOO_LARGE, path, _ ("is larger than the %zu bytes allowed"),
+                 size);
       return FALSE;
     }
   return TRUE;
@@ -204,8 +206,8 @@ claw_file_read (const char *path,
     }
   if (n_more > 0)
     {
-      set_error (error, CLAW_FILE_ERROR_TOO_LARGE, path,
-                 _ ("is larger than the %" G_GSIZE_FORMAT " bytes allowed"), size);
+      set_error (error, CLAW_FILE_ERROR_TOO_LARGE, path, _ ("is larger than the %zu bytes allowed"),
+                 size);
       return FALSE;
     }
 

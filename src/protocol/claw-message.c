@@ -8,7 +8,9 @@
 #include <sodium.h>
 #include <string.h>
 
-G_DEFINE_QUARK (claw - message - error - quark, claw_message_error)
+/* clang-format off */
+G_DEFINE_QUARK (claw-message-error-quark, claw_message_error)
+/* clang-format on */
 
 /* The last microsecond of the year 9999: the latest time that GDateTime can hold. */
 #define TIME_MAX_US (INT64_C (253402300799) * G_USEC_PER_SEC + G_USEC_PER_SEC - 1)

@@ -263,9 +263,8 @@ claw_bootstrap_key_derive (const ClawBootstrapKey *key,
       != 0)
     {
       g_set_error (error, CLAW_BOOTSTRAP_KEY_ERROR, CLAW_BOOTSTRAP_KEY_ERROR_DERIVE,
-                   _ ("There is not enough memory to use the passphrase: %" G_GUINT64_FORMAT
-                      " MiB are needed."),
-                   memory / (1024 * 1024));
+                   _ ("There is not enough memory to use the passphrase: %llu MiB are needed."),
+                   (unsigned long long) (memory / (1024 * 1024)));
       return FALSE;
     }
 

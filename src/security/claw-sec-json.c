@@ -82,8 +82,8 @@ claw_sec_json_get_integer (JsonObject *object,
         return TRUE;
     }
 
-  g_autofree char *expected = g_strdup_printf (
-      _ ("a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT), minimum, maximum);
+  g_autofree char *expected = g_strdup_printf (_ ("a whole number from %lld to %lld"),
+                                               (long long) minimum, (long long) maximum);
   claw_sec_json_set_field_error (error, field, expected);
   return FALSE;
 }
@@ -103,8 +103,7 @@ claw_sec_json_get_base64 (
       && length == size)
     return TRUE;
 
-  g_autofree char *expected = g_strdup_printf (_ ("%" G_GSIZE_FORMAT " bytes written in base64"),
-                                               size);
+  g_autofree char *expected = g_strdup_printf (_ ("%zu bytes written in base64"), size);
   claw_sec_json_set_field_error (error, field, expected);
   return FALSE;
 }

@@ -118,12 +118,11 @@ claw_control_print_status (JsonObject *result)
   g_string_append_printf (out, _ ("Members: %d paired, %d connected, %d operators attached\n"),
                           (int) number_of (result, "members"), (int) number_of (result, "sessions"),
                           (int) number_of (result, "operators"));
-  g_string_append_printf (out, _ ("Messages since the start: %" G_GINT64_FORMAT "\n"),
-                          number_of (result, "messages"));
-  g_string_append_printf (out,
-                          _ ("Datagrams of strangers: %" G_GINT64_FORMAT
-                             ", refused handshakes: %" G_GINT64_FORMAT "\n"),
-                          number_of (result, "strangers"), number_of (result, "near_misses"));
+  g_string_append_printf (out, _ ("Messages since the start: %lld\n"),
+                          (long long) number_of (result, "messages"));
+  g_string_append_printf (out, _ ("Datagrams of strangers: %lld, refused handshakes: %lld\n"),
+                          (long long) number_of (result, "strangers"),
+                          (long long) number_of (result, "near_misses"));
   return g_string_free (out, FALSE);
 }
 

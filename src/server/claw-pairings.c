@@ -207,9 +207,9 @@ read_root (ClawPairings *pairings, JsonNode *root, GError **error)
   if (version != VERSION)
     {
       g_set_error (error, CLAW_PAIRINGS_ERROR, CLAW_PAIRINGS_ERROR_VERSION,
-                   _ ("%s has version %" G_GINT64_FORMAT
-                      ", this program knows version %d: start the program that wrote it"),
-                   pairings->path, version, VERSION);
+                   _ ("%s has version %lld, this program knows version %d: start the program that "
+                      "wrote it"),
+                   pairings->path, (long long) version, VERSION);
       return FALSE;
     }
   if (!read_number (object, "next_id", &next_id) || next_id == 0 || next_id >= G_MAXUINT32)

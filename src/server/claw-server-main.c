@@ -118,7 +118,8 @@ run_server (const ClawServerOptions *options, const ClawServerConfig *config)
   ClawServer *server;
 
   forbid_looking_in ();
-  /* They are heard in the loop only, so that one that comes during the start ends it in order, too. */
+  /* They are heard in the loop only, so that one that comes during the start ends it in order, too.
+   */
   g_unix_signal_add (SIGTERM, on_stop_signal, loop);
   g_unix_signal_add (SIGINT, on_stop_signal, loop);
   g_unix_signal_add (SIGHUP, on_hangup, NULL);

@@ -180,8 +180,8 @@ log_near_misses (ClawServer *server)
   claw_endpoint_get_stats (server->endpoint, &stats);
   if (stats.near_misses == server->told_near_misses)
     return;
-  g_message (_ ("Refused %" G_GUINT64_FORMAT " handshakes that came close; the last one: %s"),
-             (guint64) (stats.near_misses - server->told_near_misses),
+  g_message (_ ("Refused %llu handshakes that came close; the last one: %s"),
+             (unsigned long long) (stats.near_misses - server->told_near_misses),
              stats.last_near_miss != NULL ? stats.last_near_miss : "");
   server->told_near_misses = stats.near_misses;
 }
@@ -426,6 +426,7 @@ claw_server_free (ClawServer *server)
   g_clear_handle_id (&server->timer_source, g_source_remove);
   g_clear_handle_id (&server->save_source, g_source_remove);
   g_clear_handle_id (&server->turn_source, g_source_remove);
+  g_clear_handle_id (&server->slow_source, g_source_remove);
   claw_pump_free (server->pump);
   claw_issuer_free (server->issuer);
   claw_room_free (server->room);

@@ -8,6 +8,7 @@
 #include "claw-endpoint.h"
 
 #include <glib.h>
+#include <locale.h>
 #include <sodium.h>
 
 #define HANDSHAKES 2000
@@ -101,6 +102,7 @@ main (void)
   gint64 spent_us = 0, start;
   double each, curve;
 
+  setlocale (LC_ALL, "");
   claw_secret_init ();
   claw_identity_generate (&identity);
   server = new_endpoint (&identity);
