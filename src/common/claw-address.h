@@ -33,6 +33,7 @@ gboolean claw_address_parse (const char *text, ClawAddress *address);
 /* Writes the form that claw_address_parse () reads. Returns: @buffer. */
 const char *claw_address_format (const ClawAddress *address, char buffer[CLAW_ADDRESS_STRING_SIZE]);
 /* The same without the port and without brackets. Returns: @buffer. */
-const char *claw_address_format_ip (const ClawAddress *address, char buffer[CLAW_ADDRESS_STRING_SIZE]);
+const char *claw_address_format_ip (const ClawAddress *address,
+                                    char buffer[CLAW_ADDRESS_STRING_SIZE]);
 gboolean claw_address_equal (const ClawAddress *a, const ClawAddress *b);
 gboolean claw_address_is_any (const ClawAddress *address); /* 0.0.0.0 or :: */

@@ -1,8 +1,8 @@
 /* claw-bytes.h: the one bounded reader and the one bounded writer.
  *
  * Everything that comes from the network or from a file goes through ClawReader, everything that
- * goes onto the wire through ClawWriter. Both fail for good at the first step over the end ("sticky"),
- * so that a parser reads all its fields and asks once at the end.
+ * goes onto the wire through ClawWriter. Both fail for good at the first step over the end
+ * ("sticky"), so that a parser reads all its fields and asks once at the end.
  */
 #pragma once
 
@@ -34,7 +34,8 @@ uint32_t claw_reader_u32 (ClawReader *reader);
 uint64_t claw_reader_u64 (ClawReader *reader);
 /* RFC 9000 section 16. */
 uint64_t claw_reader_varint (ClawReader *reader);
-/* Returns: (transfer none) (nullable): @length bytes inside the input, or NULL when there are fewer. */
+/* Returns: (transfer none) (nullable): @length bytes inside the input, or NULL when there are
+ * fewer. */
 const uint8_t *claw_reader_bytes (ClawReader *reader, size_t length);
 /* Copies @length bytes to @destination, which is zeroed on failure. */
 gboolean claw_reader_copy (ClawReader *reader, void *destination, size_t length);

@@ -1,8 +1,8 @@
 /* claw-file.h: reading and writing the program's files so that nothing is lost and nothing leaks.
  *
  * Writes go to a temporary file of mode 0600 in the same directory, are fsynced and renamed into
- * place, and the directory is fsynced. Reads are bounded, refuse symbolic links and anything that is not a
- * regular file, and can refuse files that group or others may read.
+ * place, and the directory is fsynced. Reads are bounded, refuse symbolic links and anything that
+ * is not a regular file, and can refuse files that group or others may read.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ GQuark claw_file_error_quark (void);
 typedef enum
 {
   CLAW_FILE_READ_DEFAULT = 0,
-  CLAW_FILE_READ_PRIVATE = 1 << 0,        /* refuse group- or world-readable files */
+  CLAW_FILE_READ_PRIVATE = 1 << 0,         /* refuse group- or world-readable files */
   CLAW_FILE_READ_FOLLOW_SYMLINKS = 1 << 1, /* for files that the user picked */
 } ClawFileReadFlags;
 
@@ -35,7 +35,8 @@ gboolean claw_file_read (const char *path,
                          size_t size,
                          size_t *length,
                          GError **error);
-/* Atomically replaces @path, mode 0600. On failure the old file is untouched and no temporary file is left. */
+/* Atomically replaces @path, mode 0600. On failure the old file is untouched and no temporary file
+ * is left. */
 gboolean claw_file_write (const char *path, const void *data, size_t length, GError **error);
 /* Removes @path and fsyncs its directory; a missing file is a success. */
 gboolean claw_file_remove (const char *path, GError **error);

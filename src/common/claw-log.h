@@ -1,8 +1,8 @@
 /* claw-log.h: where log lines go.
  *
  * Every program logs through GLib's structured log (g_info, g_message, g_warning; g_log_structured
- * for fields). Under systemd lines go to journald with their fields, else to stderr, one a line. No secret and
- * no message text is ever logged.
+ * for fields). Under systemd lines go to journald with their fields, else to stderr, one a line. No
+ * secret and no message text is ever logged.
  */
 #pragma once
 
@@ -16,15 +16,18 @@ typedef enum
   CLAW_LOG_LEVEL_DEBUG,
 } ClawLogLevel;
 
-/* Installs the writer. @program: (nullable): put before each line on stderr. Call once, early in main (). */
+/* Installs the writer. @program: (nullable): put before each line on stderr. Call once, early in
+ * main (). */
 void claw_log_init (const char *program);
 void claw_log_set_level (ClawLogLevel level);
-/* Makes text from outside fit for one line of a terminal or log: control characters, line and paragraph
- * separators, marks that change the direction of text and broken UTF-8 become escapes like \n or \x1b.
+/* Makes text from outside fit for one line of a terminal or log: control characters, line and
+ * paragraph separators, marks that change the direction of text and broken UTF-8 become escapes
+ * like \n or \x1b.
  * @length: in bytes, or -1 when it ends with a NUL. */
 char *claw_log_escape (const char *text, gssize length);
 /* "error", "warning", "info", "debug". */
 gboolean claw_log_level_parse (const char *text, ClawLogLevel *level);
 const char *claw_log_level_to_string (ClawLogLevel level);
-/* RLIMIT_CORE 0, SIGPIPE ignored, umask 077, locale and gettext domain: what every program does first. */
+/* RLIMIT_CORE 0, SIGPIPE ignored, umask 077, locale and gettext domain: what every program does
+ * first. */
 void claw_process_init (void);

@@ -25,7 +25,8 @@ typedef struct
 
 /* The built-in defaults with XDG directories, for a plain user without a configuration file. */
 ClawServerConfig *claw_server_config_new (void);
-/* Defaults of the design with what @path says over them. Returns: (transfer full): NULL with CLAW_CONFIG_ERROR. */
+/* Defaults of the design with what @path says over them. Returns: (transfer full): NULL with
+ * CLAW_CONFIG_ERROR. */
 ClawServerConfig *claw_server_config_load (const char *path, GError **error);
 void claw_server_config_free (ClawServerConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawServerConfig, claw_server_config_free)

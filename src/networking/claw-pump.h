@@ -1,7 +1,9 @@
-/* claw-pump.h: drives a sans-I/O endpoint from a GMainContext: socket in, timers, events, socket out.
+/* claw-pump.h: drives a sans-I/O endpoint from a GMainContext: socket in, timers, events, socket
+ * out.
  *
- * All functions belong to the thread that runs the context. Event callbacks may use the endpoint and its connections, kick ()
- * and flush (); they may not free the pump, nor run a main loop of their own.
+ * All functions belong to the thread that runs the context. Event callbacks may use the endpoint
+ * and its connections, kick () and flush (); they may not free the pump, nor run a main loop of
+ * their own.
  */
 #pragma once
 
@@ -10,11 +12,15 @@
 
 typedef struct ClawPump ClawPump;
 
-/* @event is called for each event of the endpoint, from the main context that was thread-default at creation. */
+/* @event is called for each event of the endpoint, from the main context that was thread-default at
+ * creation. */
 typedef void (*ClawPumpEvent) (const ClawEndpointEvent *event, gpointer user_data);
 
 /* @endpoint and @socket: (transfer none): must outlive the pump. */
-ClawPump *claw_pump_new (ClawEndpoint *endpoint, ClawUdpSocket *socket, ClawPumpEvent event, gpointer user_data);
+ClawPump *claw_pump_new (ClawEndpoint *endpoint,
+                         ClawUdpSocket *socket,
+                         ClawPumpEvent event,
+                         gpointer user_data);
 void claw_pump_free (ClawPump *pump);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawPump, claw_pump_free)
 /* To be called after using the endpoint or its connections outside of an event callback; runs soon,

@@ -1,4 +1,5 @@
-/* claw-chat-frame.h: the frames of a chat as bytes: writing them, and taking a stream of bytes apart again.
+/* claw-chat-frame.h: the frames of a chat as bytes: writing them, and taking a stream of bytes
+ * apart again.
  *
  * varint length | kind 1 | body, where the length counts kind and body:
  *   TEXT     id 16 | time 8 | sender length 1 | sender | text to the end
@@ -15,11 +16,12 @@
 
 #define CLAW_CHAT_FRAME_MEMBERS_MAX 1024
 
-/* Room for everything of a TEXT frame ahead of its text, or for the whole of a frame with one name. */
+/* Room for everything of a TEXT frame ahead of its text, or for the whole of a frame with one name.
+ */
 #define CLAW_CHAT_FRAME_HEAD_MAX (8 + 1 + CLAW_MESSAGE_ID_SIZE + 8 + 1 + CLAW_MESSAGE_NAME_MAX)
 #define CLAW_CHAT_FRAME_RECEIPT_SIZE (1 + 1 + CLAW_MESSAGE_ID_SIZE)
-/* Largest length that a frame may claim: that of a WELCOME with all members, which is a little more than that of the
- * longest TEXT. */
+/* Largest length that a frame may claim: that of a WELCOME with all members, which is a little more
+ * than that of the longest TEXT. */
 #define CLAW_CHAT_FRAME_LENGTH_MAX \
   (1 + (1 + CLAW_CHAT_FRAME_MEMBERS_MAX) * (1 + CLAW_MESSAGE_NAME_MAX))
 
@@ -53,14 +55,14 @@ void claw_chat_frame_write_name (ClawWriter *writer, ClawChatFrameKind kind, con
 /* Members over the maximum are left out. */
 GBytes *claw_chat_frame_new_welcome (const char *name, const char *const *members);
 
-/* Reading. Reads one frame without its length. Returns: FALSE when it does not keep to the format; frames of a kind that is
- * unknown do. */
+/* Reading. Reads one frame without its length. Returns: FALSE when it does not keep to the format;
+ * frames of a kind that is unknown do. */
 gboolean claw_chat_frame_read (ClawChatFrame *frame, const uint8_t *bytes, size_t length);
 /* Returns: FALSE when there are no more. */
 gboolean claw_chat_frame_next_member (ClawChatFrame *frame, const char **name, size_t *length);
 
-/* Takes bytes as they come and gives frames. Zero-initialise. Its buffer grows with what came, not with
- * what a length claims, and is given back when nothing is left in it. */
+/* Takes bytes as they come and gives frames. Zero-initialise. Its buffer grows with what came, not
+ * with what a length claims, and is given back when nothing is left in it. */
 typedef struct
 {
   uint8_t *bytes;
@@ -78,8 +80,8 @@ typedef enum
 
 void claw_chat_parser_clear (ClawChatParser *parser);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawChatParser, claw_chat_parser_clear)
-/* Where to put what comes next. Only after claw_chat_parser_next () asked for more; frames given before end their life.
- * Returns: @room bytes, at least one. */
+/* Where to put what comes next. Only after claw_chat_parser_next () asked for more; frames given
+ * before end their life. Returns: @room bytes, at least one. */
 uint8_t *claw_chat_parser_reserve (ClawChatParser *parser, size_t *room);
 /* @length bytes were put there. */
 void claw_chat_parser_commit (ClawChatParser *parser, size_t length);

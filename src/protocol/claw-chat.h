@@ -1,11 +1,13 @@
 /* claw-chat.h: the chat between two sides, over stream 0 of a connection, and across reconnections.
  *
- * Holds the messages that the peer has not confirmed yet (outbox) and the ids of those that came (so that one sent twice is
- * shown once). When a connection breaks, the chat is attached to the next one and goes on; nothing is lost, doubled or put
- * out of order. Symmetric: the server holds one for each member, a client holds one.
+ * Holds the messages that the peer has not confirmed yet (outbox) and the ids of those that came
+ * (so that one sent twice is shown once). When a connection breaks, the chat is attached to the
+ * next one and goes on; nothing is lost, doubled or put out of order. Symmetric: the server holds
+ * one for each member, a client holds one.
  *
- * Notices stand in line with the messages, since someone who left must not speak afterwards; a WELCOME goes ahead of all that
- * waits. What goes over the stream is described in claw-chat-frame.h.
+ * Notices stand in line with the messages, since someone who left must not speak afterwards; a
+ * WELCOME goes ahead of all that waits. What goes over the stream is described in
+ * claw-chat-frame.h.
  */
 #pragma once
 
@@ -19,8 +21,10 @@
 #define CLAW_CHAT_SEEN_MAX 4096 /* remembered ids; more than an outbox holds */
 #define CLAW_CHAT_MEMBERS_MAX CLAW_CHAT_FRAME_MEMBERS_MAX
 #define CLAW_CHAT_NOTICES_MAX 1024 /* JOINED and LEFT that wait; further ones are not told */
-#define CLAW_CHAT_EVENTS_MAX 256   /* not taken yet; nothing is read from the connection at this many */
-/* As many as a peer can have messages without a receipt, or two full outboxes would wait for each other. */
+#define CLAW_CHAT_EVENTS_MAX \
+  256 /* not taken yet; nothing is read from the connection at this many */
+/* As many as a peer can have messages without a receipt, or two full outboxes would wait for each
+ * other. */
 #define CLAW_CHAT_RECEIPTS_MAX CLAW_CHAT_OUTBOX_MESSAGES_MAX
 
 typedef struct ClawChat ClawChat;
@@ -49,17 +53,18 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawChatEvent, claw_chat_event_clear)
 ClawChat *claw_chat_new (void);
 void claw_chat_free (ClawChat *chat);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawChat, claw_chat_free)
-/* @connection: (nullable): an ESTABLISHED connection, or NULL when there is none any more. Unconfirmed messages are
- * sent again over it, in order; a half-read frame of the last connection is forgotten. */
+/* @connection: (nullable): an ESTABLISHED connection, or NULL when there is none any more.
+ * Unconfirmed messages are sent again over it, in order; a half-read frame of the last connection
+ * is forgotten. */
 void claw_chat_attach (ClawChat *chat, ClawConnection *connection);
-/* Moves bytes both ways; call after READABLE and PROGRESS events and after each send. Then take events until there are no
- * more: taking them reads on where a full queue had stopped it. */
+/* Moves bytes both ways; call after READABLE and PROGRESS events and after each send. Then take
+ * events until there are no more: taking them reads on where a full queue had stopped it. */
 void claw_chat_pump (ClawChat *chat);
 gboolean claw_chat_next_event (ClawChat *chat, ClawChatEvent *event);
 /* Queues @message (which is referenced). Returns: FALSE with CLAW_MESSAGE_ERROR_QUEUE_FULL. */
 gboolean claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error);
-/* Room notices, for a server; without effect while there is no connection, and not kept for the next one. Names are as
- * claw_name_sanitise () makes them. */
+/* Room notices, for a server; without effect while there is no connection, and not kept for the
+ * next one. Names are as claw_name_sanitise () makes them. */
 void claw_chat_send_welcome (ClawChat *chat, const char *name, const char *const *members);
 void claw_chat_send_joined (ClawChat *chat, const char *name);
 void claw_chat_send_left (ClawChat *chat, const char *name);

@@ -1,8 +1,9 @@
 /* claw-connection.h: one session between two authenticated sides, sans-I/O.
  *
- * Begins where the handshake ends. It turns what the application writes to streams into records, and records into what
- * the application reads; it acknowledges, notices loss (RFC 9002), retransmits, and keeps the path alive. It knows no
- * socket and no clock: claw-endpoint.h feeds it datagrams and the time. Connections are made and owned by an endpoint.
+ * Begins where the handshake ends. It turns what the application writes to streams into records,
+ * and records into what the application reads; it acknowledges, notices loss (RFC 9002),
+ * retransmits, and keeps the path alive. It knows no socket and no clock: claw-endpoint.h feeds it
+ * datagrams and the time. Connections are made and owned by an endpoint.
  */
 #pragma once
 
@@ -14,9 +15,10 @@ typedef struct ClawConnection ClawConnection;
 typedef enum
 {
   CLAW_CONNECTION_KNOCKING,    /* initiator: no authentic answer yet */
-  CLAW_CONNECTION_UNCONFIRMED, /* responder: answered, no record under the new keys yet; may not send */
+  CLAW_CONNECTION_UNCONFIRMED, /* responder: answered, no record under the new keys yet; may not
+                                  send */
   CLAW_CONNECTION_ESTABLISHED,
-  CLAW_CONNECTION_CLOSING,     /* CLOSE is still to be sent */
+  CLAW_CONNECTION_CLOSING, /* CLOSE is still to be sent */
   CLAW_CONNECTION_CLOSED,
 } ClawConnectionState;
 
@@ -32,19 +34,20 @@ typedef enum
 /* Codes inside a CLOSE frame. */
 typedef enum
 {
-  CLAW_CLOSE_CODE_BYE,        /* the user left */
-  CLAW_CLOSE_CODE_REPLACED,   /* a newer session of the same client took over */
-  CLAW_CLOSE_CODE_REVOKED,    /* the operator ended the pairing: do not come back */
+  CLAW_CLOSE_CODE_BYE,          /* the user left */
+  CLAW_CLOSE_CODE_REPLACED,     /* a newer session of the same client took over */
+  CLAW_CLOSE_CODE_REVOKED,      /* the operator ended the pairing: do not come back */
   CLAW_CLOSE_CODE_DISCONNECTED, /* the operator ended the session; coming back is fine */
-  CLAW_CLOSE_CODE_TOO_SLOW,   /* what had to be kept for this peer went over its limit */
-  CLAW_CLOSE_CODE_SHUTDOWN,   /* the server stops; come back later */
+  CLAW_CLOSE_CODE_TOO_SLOW,     /* what had to be kept for this peer went over its limit */
+  CLAW_CLOSE_CODE_SHUTDOWN,     /* the server stops; come back later */
   CLAW_CLOSE_CODE_PROTOCOL,
 } ClawCloseCode;
 
-#define CLAW_CONNECTION_DATAGRAM_SIZE 1200          /* largest UDP payload sent, RFC 9000 section 14 */
-#define CLAW_CONNECTION_DATAGRAM_MAX 1452           /* largest accepted */
-#define CLAW_CONNECTION_STREAMS_MAX 16              /* stream ids 0 … 15, open from the start, both ways */
-#define CLAW_CONNECTION_SEND_BUFFER_MAX (256 * 1024) /* unacknowledged and unsent bytes of a stream */
+#define CLAW_CONNECTION_DATAGRAM_SIZE 1200 /* largest UDP payload sent, RFC 9000 section 14 */
+#define CLAW_CONNECTION_DATAGRAM_MAX 1452  /* largest accepted */
+#define CLAW_CONNECTION_STREAMS_MAX 16     /* stream ids 0 … 15, open from the start, both ways */
+#define CLAW_CONNECTION_SEND_BUFFER_MAX \
+  (256 * 1024) /* unacknowledged and unsent bytes of a stream */
 #define CLAW_CONNECTION_LOST_US (15 * G_USEC_PER_SEC)
 
 typedef struct
@@ -73,13 +76,17 @@ void claw_connection_get_stats (const ClawConnection *connection, ClawConnection
 void claw_connection_set_user_data (ClawConnection *connection, gpointer user_data);
 gpointer claw_connection_get_user_data (const ClawConnection *connection);
 
-/* Takes as much of @data as the send buffer has room for. Returns: bytes taken; a WRITABLE event follows
- * when there is room again after less than @length. */
-size_t claw_connection_write (ClawConnection *connection, unsigned stream, const void *data, size_t length);
+/* Takes as much of @data as the send buffer has room for. Returns: bytes taken; a WRITABLE event
+ * follows when there is room again after less than @length. */
+size_t claw_connection_write (ClawConnection *connection,
+                              unsigned stream,
+                              const void *data,
+                              size_t length);
 /* Returns: bytes given, 0 when there are none at present. */
-size_t claw_connection_read (ClawConnection *connection, unsigned stream, void *buffer, size_t size);
-/* Bytes of the stream since its start that were written, put into a datagram at least once, and acknowledged by the peer's
- * transport. */
+size_t
+claw_connection_read (ClawConnection *connection, unsigned stream, void *buffer, size_t size);
+/* Bytes of the stream since its start that were written, put into a datagram at least once, and
+ * acknowledged by the peer's transport. */
 uint64_t claw_connection_get_written (const ClawConnection *connection, unsigned stream);
 uint64_t claw_connection_get_sent (const ClawConnection *connection, unsigned stream);
 uint64_t claw_connection_get_acknowledged (const ClawConnection *connection, unsigned stream);

@@ -1,11 +1,13 @@
 /* claw-endpoint.h: all sessions of one program behind one UDP port, sans-I/O.
  *
- * Give it datagrams with their arrival time; take from it datagrams to send, events, and the time at which it
- * wants to be woken. It knocks (initiator), answers those who hold a psk (responder), and finds the connection of a record by its
- * receiver index. A datagram of a stranger changes nothing and is never answered.
+ * Give it datagrams with their arrival time; take from it datagrams to send, events, and the time
+ * at which it wants to be woken. It knocks (initiator), answers those who hold a psk (responder),
+ * and finds the connection of a record by its receiver index. A datagram of a stranger changes
+ * nothing and is never answered.
  *
- * A turn: receive () for all that came, wake (), then next_event () until FALSE, then send () until 0, then wait until
- * get_deadline () or the next datagram. After calls into connections from outside, go round again from next_event ().
+ * A turn: receive () for all that came, wake (), then next_event () until FALSE, then send () until
+ * 0, then wait until get_deadline () or the next datagram. After calls into connections from
+ * outside, go round again from next_event ().
  */
 #pragma once
 
@@ -14,7 +16,8 @@
 typedef struct ClawEndpoint ClawEndpoint;
 
 #define CLAW_ENDPOINT_ADDRESSES_MAX 20
-#define CLAW_ENDPOINT_PSKS_MAX 2 /* tried side by side when knocking: the newest resumption secret and the one before */
+#define CLAW_ENDPOINT_PSKS_MAX \
+  2 /* tried side by side when knocking: the newest resumption secret and the one before */
 #define CLAW_ENDPOINT_PENDING_MAX 8 /* unconfirmed sessions per psk */
 
 typedef struct
@@ -22,13 +25,15 @@ typedef struct
   const ClawIdentity *identity; /* copied */
   const void *hello;            /* the application's part of our handshake messages, copied */
   size_t hello_length;          /* ≤ CLAW_HANDSHAKE_HELLO_MAX */
-  uint64_t last_timestamp_us;   /* greatest handshake timestamp that this identity ever sent, 0 if none */
-  uint32_t jitter_seed;         /* for timers' jitter only; the simulator fixes it */
+  uint64_t
+      last_timestamp_us; /* greatest handshake timestamp that this identity ever sent, 0 if none */
+  uint32_t jitter_seed;  /* for timers' jitter only; the simulator fixes it */
 } ClawEndpointConfig;
 
 typedef enum
 {
-  CLAW_PSK_ONCE,    /* of a .sec file: any client key; used up by the first session that is established */
+  CLAW_PSK_ONCE, /* of a .sec file: any client key; used up by the first session that is established
+                  */
   CLAW_PSK_PAIRING, /* of a pairing: only the client key given */
 } ClawPskKind;
 
@@ -36,20 +41,21 @@ typedef struct
 {
   uint64_t id; /* the caller's, unique, not 0; given back by claw_connection_get_psk_id () */
   ClawPskKind kind;
-  const ClawKey *psk;                  /* copied */
-  const uint8_t *client_key;           /* PAIRING: 32 bytes; ONCE: NULL */
-  uint64_t greatest_timestamp_us;      /* PAIRING: greatest seen of this client, so that a replay stays silent after a restart */
+  const ClawKey *psk;             /* copied */
+  const uint8_t *client_key;      /* PAIRING: 32 bytes; ONCE: NULL */
+  uint64_t greatest_timestamp_us; /* PAIRING: greatest seen of this client, so that a replay stays
+                                     silent after a restart */
 } ClawPskEntry;
 
 typedef struct
 {
-  const uint8_t *server_key;           /* 32 bytes */
+  const uint8_t *server_key;                   /* 32 bytes */
   const ClawKey *psks[CLAW_ENDPOINT_PSKS_MAX]; /* copied; NULL for none */
-  const ClawAddress *addresses;        /* every attempt goes to all of them */
+  const ClawAddress *addresses;                /* every attempt goes to all of them */
   unsigned n_addresses;
-  uint64_t unix_us;                    /* the wall clock at now_us */
+  uint64_t unix_us; /* the wall clock at now_us */
   gint64 now_us;
-  gint64 give_up_us;                   /* monotonic time at which a NO_ANSWER event ends it; G_MAXINT64 for never */
+  gint64 give_up_us; /* monotonic time at which a NO_ANSWER event ends it; G_MAXINT64 for never */
 } ClawConnectRequest;
 
 typedef enum
@@ -64,14 +70,15 @@ typedef struct
 {
   ClawEndpointEventType type;
   ClawConnection *connection;
-  ClawCloseReason reason;   /* CLOSED */
-  ClawCloseCode peer_code;  /* CLOSED with CLAW_CLOSE_PEER */
+  ClawCloseReason reason;  /* CLOSED */
+  ClawCloseCode peer_code; /* CLOSED with CLAW_CLOSE_PEER */
 } ClawEndpointEvent;
 
 typedef struct
 {
-  uint64_t strangers;       /* datagrams that no psk and no index of ours fits */
-  uint64_t near_misses;     /* right psk, yet refused: replayed, other client key, not decryptable, too many pending */
+  uint64_t strangers;   /* datagrams that no psk and no index of ours fits */
+  uint64_t near_misses; /* right psk, yet refused: replayed, other client key, not decryptable, too
+                           many pending */
   const char *last_near_miss; /* (nullable): a static English reason for the local log */
   unsigned connections;
 } ClawEndpointStats;
@@ -95,13 +102,10 @@ void claw_endpoint_receive (ClawEndpoint *endpoint,
                             gint64 now_us);
 /* Runs timers that are due. */
 void claw_endpoint_wake (ClawEndpoint *endpoint, gint64 now_us);
-/* Fills one datagram. @size must be at least CLAW_CONNECTION_DATAGRAM_MAX. Returns: its length, 0 when there is
- * nothing to send now. */
-size_t claw_endpoint_send (ClawEndpoint *endpoint,
-                           ClawAddress *to,
-                           uint8_t *buffer,
-                           size_t size,
-                           gint64 now_us);
+/* Fills one datagram. @size must be at least CLAW_CONNECTION_DATAGRAM_MAX. Returns: its length, 0
+ * when there is nothing to send now. */
+size_t claw_endpoint_send (
+    ClawEndpoint *endpoint, ClawAddress *to, uint8_t *buffer, size_t size, gint64 now_us);
 /* Monotonic time at which wake () wants to be called; G_MAXINT64 for never. */
 gint64 claw_endpoint_get_deadline (const ClawEndpoint *endpoint);
 gboolean claw_endpoint_next_event (ClawEndpoint *endpoint, ClawEndpointEvent *event);

@@ -1,8 +1,8 @@
 /* claw-seen-ids.h: the ids of the last messages that came, so that none is shown twice.
  *
- * A ring of the newest ids with an index over it; the oldest is forgotten at the maximum. It grows with what it holds: a
- * chat nobody speaks in costs nothing, a full one 80 KiB. The index is keyed with a random key, since
- * the ids are chosen by the peer.
+ * A ring of the newest ids with an index over it; the oldest is forgotten at the maximum. It grows
+ * with what it holds: a chat nobody speaks in costs nothing, a full one 80 KiB. The index is keyed
+ * with a random key, since the ids are chosen by the peer.
  */
 #pragma once
 

@@ -26,9 +26,9 @@ typedef struct ClawBootstrapKey ClawBootstrapKey;
 ClawBootstrapKey *claw_bootstrap_key_new (const char *text, GError **error);
 ClawBootstrapKey *claw_bootstrap_key_generate (void);
 /* Looks at @path (nullable, from --bootstrap-key-file), $CLAWCHAT_BOOTSTRAP_KEY and
- * $CREDENTIALS_DIRECTORY/bootstrap-key in this order; the first that is there counts, even when it is wrong. An empty
- * variable is as good as none. A key file must be private, except in the credentials directory, where systemd sets
- * the permissions. */
+ * $CREDENTIALS_DIRECTORY/bootstrap-key in this order; the first that is there counts, even when it
+ * is wrong. An empty variable is as good as none. A key file must be private, except in the
+ * credentials directory, where systemd sets the permissions. */
 ClawBootstrapKey *claw_bootstrap_key_find (const char *path, GError **error);
 ClawBootstrapKey *claw_bootstrap_key_ref (ClawBootstrapKey *key);
 void claw_bootstrap_key_unref (ClawBootstrapKey *key);

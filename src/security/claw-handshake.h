@@ -4,11 +4,12 @@
  * response:   type 0x20 | receiver index 4 | mac 16 | sender index 4 | e 32 | payload + 16
  *
  * Key id and mac key are HKDF outputs of the psk; the mac (HMAC-SHA-256 cut to 16 bytes) covers the
- * whole datagram with the mac field zero, so that without the psk nothing beyond one keyed hash can be reached.
- * The initiation is padded inside its payload to CLAW_HANDSHAKE_INITIATION_SIZE, and the response to
- * CLAW_HANDSHAKE_RESPONSE_SIZE, which is never larger than what it answers. The header ahead of e is the
- * Noise prologue (mac field zero), for the initiation only. Payload of an initiation: timestamp 8 (µs since 1970),
- * hello length 1, hello, zero padding. Payload of a response: hello length 1, hello, padding.
+ * whole datagram with the mac field zero, so that without the psk nothing beyond one keyed hash can
+ * be reached. The initiation is padded inside its payload to CLAW_HANDSHAKE_INITIATION_SIZE, and
+ * the response to CLAW_HANDSHAKE_RESPONSE_SIZE, which is never larger than what it answers. The
+ * header ahead of e is the Noise prologue (mac field zero), for the initiation only. Payload of an
+ * initiation: timestamp 8 (µs since 1970), hello length 1, hello, zero padding. Payload of a
+ * response: hello length 1, hello, padding.
  */
 #pragma once
 
@@ -57,7 +58,8 @@ ClawInitiation *claw_initiation_new (const ClawIdentity *self,
                                      uint8_t datagram[CLAW_HANDSHAKE_INITIATION_SIZE]);
 void claw_initiation_free (ClawInitiation *initiation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawInitiation, claw_initiation_free)
-/* Returns: FALSE, with nothing changed, when @datagram is not the authentic answer to this initiation. */
+/* Returns: FALSE, with nothing changed, when @datagram is not the authentic answer to this
+ * initiation. */
 gboolean claw_initiation_finish (ClawInitiation *initiation,
                                  const uint8_t *datagram,
                                  size_t length,
@@ -71,9 +73,11 @@ gboolean claw_handshake_peek_initiation (const uint8_t *datagram,
                                          uint8_t key_id[CLAW_HANDSHAKE_KEY_ID_SIZE],
                                          uint32_t *sender_index);
 /* Whether @datagram has the size and type of a response; gives the receiver index it names. */
-gboolean claw_handshake_peek_response (const uint8_t *datagram, size_t length, uint32_t *receiver_index);
+gboolean
+claw_handshake_peek_response (const uint8_t *datagram, size_t length, uint32_t *receiver_index);
 /* The keyed hash ahead of everything, compared in constant time. */
-gboolean claw_handshake_check_mac (const ClawHandshakeLock *lock, const uint8_t *datagram, size_t length);
+gboolean
+claw_handshake_check_mac (const ClawHandshakeLock *lock, const uint8_t *datagram, size_t length);
 
 /* The responder between reading an initiation and answering it. */
 typedef struct ClawAnswer ClawAnswer;

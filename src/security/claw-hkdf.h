@@ -1,6 +1,7 @@
 /* claw-hkdf.h: HKDF with SHA-256, RFC 5869.
  *
- * Noise's HKDF (section 4.3 of its specification) is the same with the chaining key as salt and no info.
+ * Noise's HKDF (section 4.3 of its specification) is the same with the chaining key as salt and no
+ * info.
  */
 #pragma once
 

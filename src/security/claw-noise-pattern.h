@@ -1,7 +1,7 @@
 /* claw-noise-pattern.h: the handshake patterns of the Noise Protocol Framework, revision 34.
  *
- * ClawChat itself uses IKpsk1. The others are here because published test vectors cover each of them with a
- * few cases only: run together they leave no corner of claw-noise.c untried.
+ * ClawChat itself uses IKpsk1. The others are here because published test vectors cover each of
+ * them with a few cases only: run together they leave no corner of claw-noise.c untried.
  */
 #pragma once
 
@@ -17,7 +17,8 @@ typedef struct
   const char *messages[CLAW_NOISE_MESSAGES_MAX]; /* NULL after the last; the initiator begins */
 } ClawNoisePattern;
 
-/* Takes apart a protocol name like "Noise_XXpsk0+psk3_25519_AESGCM_SHA256". Bit N of @psks is set for the
- * modifier pskN. Returns: (transfer none) (nullable): NULL when it is not a name of this kind. */
+/* Takes apart a protocol name like "Noise_XXpsk0+psk3_25519_AESGCM_SHA256". Bit N of @psks is set
+ * for the modifier pskN. Returns: (transfer none) (nullable): NULL when it is not a name of this
+ * kind. */
 const ClawNoisePattern *claw_noise_pattern_find (const char *protocol, unsigned *psks);
 unsigned claw_noise_pattern_count_messages (const ClawNoisePattern *pattern);

@@ -1,8 +1,8 @@
 /* claw-noise.h: the handshake state of the Noise Protocol Framework, revision 34.
  *
- * Driven by the tokens of the pattern that the protocol's name says, for X25519, AES-256-GCM and SHA-256 with
- * any number of pre-shared keys. claw-handshake.h puts ClawChat's datagrams around it; the published test
- * vectors run through the same code.
+ * Driven by the tokens of the pattern that the protocol's name says, for X25519, AES-256-GCM and
+ * SHA-256 with any number of pre-shared keys. claw-handshake.h puts ClawChat's datagrams around it;
+ * the published test vectors run through the same code.
  *
  * All of it lives in locked memory and is wiped with claw_noise_free ().
  */
@@ -19,11 +19,13 @@ typedef struct
   gboolean initiator;
   const void *prologue;
   size_t prologue_length;
-  const ClawIdentity *local;    /* (nullable): our static key pair */
-  const uint8_t *remote;        /* (nullable): the peer's static public key, where it is known beforehand */
-  const ClawKey *const *psks;   /* as many as the name has psk modifiers */
+  const ClawIdentity *local; /* (nullable): our static key pair */
+  const uint8_t
+      *remote; /* (nullable): the peer's static public key, where it is known beforehand */
+  const ClawKey *const *psks; /* as many as the name has psk modifiers */
   unsigned n_psks;
-  const ClawIdentity *ephemeral; /* (nullable): for test vectors only; NULL makes a fresh one, as it must be */
+  const ClawIdentity
+      *ephemeral; /* (nullable): for test vectors only; NULL makes a fresh one, as it must be */
 } ClawNoiseConfig;
 
 typedef struct ClawNoise ClawNoise;
@@ -35,16 +37,17 @@ ClawNoise *claw_noise_copy (const ClawNoise *noise);
 void claw_noise_free (ClawNoise *noise);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawNoise, claw_noise_free)
 
-/* Writes the next message into @message, which has room for @size bytes. Returns: FALSE when a public key of the peer
- * is of small order or @size is too small; the state is of no use any more then. */
+/* Writes the next message into @message, which has room for @size bytes. Returns: FALSE when a
+ * public key of the peer is of small order or @size is too small; the state is of no use any more
+ * then. */
 gboolean claw_noise_write (ClawNoise *noise,
                            const void *payload,
                            size_t payload_length,
                            uint8_t *message,
                            size_t size,
                            size_t *length);
-/* Reads the next message; @payload has room for @length bytes. Returns: FALSE when it is not authentic; the state
- * is of no use any more then. */
+/* Reads the next message; @payload has room for @length bytes. Returns: FALSE when it is not
+ * authentic; the state is of no use any more then. */
 gboolean claw_noise_read (ClawNoise *noise,
                           const uint8_t *message,
                           size_t length,
@@ -53,11 +56,12 @@ gboolean claw_noise_read (ClawNoise *noise,
 
 /* Whether all messages of the pattern went through. */
 gboolean claw_noise_is_finished (const ClawNoise *noise);
-/* Split () of section 5.2, once finished. In a one-way pattern the initiator's @receive is of no use. */
+/* Split () of section 5.2, once finished. In a one-way pattern the initiator's @receive is of no
+ * use. */
 void claw_noise_split (const ClawNoise *noise, ClawKey *send, ClawKey *receive);
-/* A further key, the same on both sides, once finished: HKDF with the chaining key as salt, an empty secret, and @label
- * and the handshake hash as info. Split () is the same with an empty info, so the keys have nothing to do with
- * each other. */
+/* A further key, the same on both sides, once finished: HKDF with the chaining key as salt, an
+ * empty secret, and @label and the handshake hash as info. Split () is the same with an empty info,
+ * so the keys have nothing to do with each other. */
 void claw_noise_export (const ClawNoise *noise, const char *label, ClawKey *key);
 /* CLAW_NOISE_HASH_SIZE bytes. */
 const uint8_t *claw_noise_get_hash (const ClawNoise *noise);

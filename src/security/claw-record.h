@@ -1,8 +1,8 @@
 /* claw-record.h: sealing and opening the datagrams after the handshake.
  *
- * 1 byte type 0x40 and key phase (low 2 bits) | 4 bytes receiver index | 8 bytes counter | ciphertext | 16 bytes tag
- * The 13 bytes of header are associated data; the nonce is 4 zero bytes and the counter, big-endian
- * (Noise section 12.4, AESGCM).
+ * 1 byte type 0x40 and key phase (low 2 bits) | 4 bytes receiver index | 8 bytes counter |
+ * ciphertext | 16 bytes tag The 13 bytes of header are associated data; the nonce is 4 zero bytes
+ * and the counter, big-endian (Noise section 12.4, AESGCM).
  */
 #pragma once
 
@@ -25,13 +25,15 @@ typedef struct ClawAead ClawAead; /* claw-aead.h */
 
 /* Whether @datagram is long enough and typed as a record. */
 gboolean claw_record_peek (const uint8_t *datagram, size_t length, ClawRecordHeader *header);
-/* @datagram holds the plaintext at offset CLAW_RECORD_HEADER_SIZE, is sealed in place and must have room for
+/* @datagram holds the plaintext at offset CLAW_RECORD_HEADER_SIZE, is sealed in place and must have
+ * room for
  * @plaintext_length + CLAW_RECORD_OVERHEAD. Returns: the datagram's length. */
 size_t claw_record_seal (const ClawAead *aead,
                          const ClawRecordHeader *header,
                          uint8_t *datagram,
                          size_t plaintext_length);
-/* Opens into @plaintext (room for @length - CLAW_RECORD_OVERHEAD). Returns: FALSE when it is not authentic;
+/* Opens into @plaintext (room for @length - CLAW_RECORD_OVERHEAD). Returns: FALSE when it is not
+ * authentic;
  * @plaintext is then zeroed. */
 gboolean claw_record_open (const ClawAead *aead,
                            const uint8_t *datagram,

@@ -18,7 +18,8 @@ gboolean claw_sec_envelope_probe (const char *text,
                                   size_t length,
                                   gboolean *needs_passphrase,
                                   GError **error);
-/* Returns: (transfer full) (nullable): what is inside, in memory of claw_secret_new (), NUL-terminated. */
+/* Returns: (transfer full) (nullable): what is inside, in memory of claw_secret_new (),
+ * NUL-terminated. */
 char *claw_sec_envelope_open (const char *text,
                               size_t length,
                               const ClawBootstrapKey *key,

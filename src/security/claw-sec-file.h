@@ -1,8 +1,8 @@
 /* claw-sec-file.h: the .sec file, the only introduction two machines need.
  *
- * A JSON envelope around AES-256-GCM; the associated data is the envelope's own fields (format, version, cipher, kdf,
- * kdf_ops, kdf_mem, salt, nonce) joined by newlines. Inside is JSON again. With a random bootstrap key kdf is "none", kdf_ops
- * and kdf_mem are 0 and salt is empty.
+ * A JSON envelope around AES-256-GCM; the associated data is the envelope's own fields (format,
+ * version, cipher, kdf, kdf_ops, kdf_mem, salt, nonce) joined by newlines. Inside is JSON again.
+ * With a random bootstrap key kdf is "none", kdf_ops and kdf_mem are 0 and salt is empty.
  */
 #pragma once
 
@@ -50,10 +50,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawSecFile, claw_sec_file_free)
 /* Seals into the envelope's text. Returns: (transfer full): NUL-terminated. */
 char *claw_sec_file_seal (const ClawSecFile *file, const ClawBootstrapKey *key, GError **error);
 /* Only the envelope is looked at: what kind of key will be needed, without having it. */
-gboolean claw_sec_file_probe (const char *text, size_t length, gboolean *needs_passphrase, GError **error);
-/* Returns: (transfer full): NULL with CLAW_SEC_FILE_ERROR. Does not look at the time. With a passphrase
- * it takes up to a second: not for the main thread. */
-ClawSecFile *claw_sec_file_open (const char *text, size_t length, const ClawBootstrapKey *key, GError **error);
+gboolean
+claw_sec_file_probe (const char *text, size_t length, gboolean *needs_passphrase, GError **error);
+/* Returns: (transfer full): NULL with CLAW_SEC_FILE_ERROR. Does not look at the time. With a
+ * passphrase it takes up to a second: not for the main thread. */
+ClawSecFile *
+claw_sec_file_open (const char *text, size_t length, const ClawBootstrapKey *key, GError **error);
 /* Reads the file at @path (at most 64 KiB) and opens it. */
 ClawSecFile *claw_sec_file_load (const char *path, const ClawBootstrapKey *key, GError **error);
 /* Whether the file is good at @now_s by this machine's clock, 2 minutes allowed. */

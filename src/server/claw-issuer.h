@@ -52,8 +52,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawIssuer, claw_issuer_free)
 
 /* Takes the directory's files over and issues one if none is fresh enough. */
 gboolean claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error);
-/* Deletes what is over and issues what is due; with a passphrase that ends a moment later, in the main context
- * that is thread-default now. On an error the next call tries again. */
+/* Deletes what is over and issues what is due; with a passphrase that ends a moment later, in the
+ * main context that is thread-default now. On an error the next call tries again. */
 gboolean claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error);
 /* Issues one more. Returns: (transfer none): its path, valid until the next call. */
 const char *claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error);

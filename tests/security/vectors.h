@@ -8,6 +8,7 @@
 JsonObject *vectors_load (const char *name);
 /* Returns: (transfer full): the bytes of the hexadecimal member @name, empty when there is none. */
 GBytes *vectors_get_bytes (JsonObject *vector, const char *name);
-/* Calls @function for every test of every group of a Wycheproof file. Returns: how many there were. */
+/* Calls @function for every test of every group of a Wycheproof file. Returns: how many there were.
+ */
 unsigned vectors_foreach_wycheproof (const char *name,
                                      void (*function) (JsonObject *group, JsonObject *test));

@@ -342,6 +342,7 @@ test_new_file (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_pairings_get (fixture->server->pairings, 0)->id, ==, id);
   g_assert_false (g_file_test (second, G_FILE_TEST_EXISTS));
   RUN_UNTIL (old->closed);
+  g_assert_false (new->closed);
 }
 
 /* A revoked client is told so, and its secrets open nothing any more. */
