@@ -68,7 +68,8 @@ const uint8_t *claw_connection_get_peer_key (const ClawConnection *connection);
 const ClawAddress *claw_connection_get_peer_address (const ClawConnection *connection);
 /* The application's part of the peer's handshake message. */
 const uint8_t *claw_connection_get_peer_hello (const ClawConnection *connection, size_t *length);
-/* The id that claw_endpoint_accept () or the connect request gave to the psk that was used. */
+/* Which psk was used: the responder's is the id given to claw_endpoint_accept (), the initiator's
+ * the index into the psks of its connect request. */
 uint64_t claw_connection_get_psk_id (const ClawConnection *connection);
 /* The psk of the next handshake between the two sides; set once ESTABLISHED (or UNCONFIRMED). */
 const ClawKey *claw_connection_get_resumption (const ClawConnection *connection);
