@@ -16,13 +16,22 @@ typedef struct ClawPump ClawPump;
  * creation. */
 typedef void (*ClawPumpEvent) (const ClawEndpointEvent *event, gpointer user_data);
 
-/* @endpoint and @socket: (transfer none): must outlive the pump. */
+/* Sockets of one pump at the same time. */
+#define CLAW_PUMP_SOCKETS_MAX 8
+
+/* @endpoint: (transfer none): must outlive the pump. @socket: becomes socket 0 of its routes. */
 ClawPump *claw_pump_new (ClawEndpoint *endpoint,
                          ClawUdpSocket *socket,
                          ClawPumpEvent event,
                          gpointer user_data);
 void claw_pump_free (ClawPump *pump);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawPump, claw_pump_free)
+/* Receives from @socket too, and sends through it what the endpoint sends on routes of that number.
+ * Returns: its number, or -1 when there are CLAW_PUMP_SOCKETS_MAX. */
+int claw_pump_add_socket (ClawPump *pump, ClawUdpSocket *socket);
+/* What the endpoint sends there from now on is lost. Nothing happens when there is none of this
+ * number. */
+void claw_pump_remove_socket (ClawPump *pump, unsigned number);
 /* To be called after using the endpoint or its connections outside of an event callback; runs soon,
  * many calls cost one turn. */
 void claw_pump_kick (ClawPump *pump);

@@ -89,7 +89,7 @@ ClawConnection *claw_connection_new_responder (ClawConnectionHost *host,
                                                uint32_t index,
                                                ClawHandshakeKeys *keys,
                                                uint8_t *response,
-                                               const ClawAddress *peer,
+                                               const ClawRoute *route,
                                                gint64 now_us);
 void claw_connection_free (ClawConnection *connection);
 void claw_connection_set_peer (ClawConnection *connection,
@@ -100,7 +100,7 @@ void claw_connection_set_peer (ClawConnection *connection,
 void claw_connection_begin (ClawConnection *connection,
                             uint32_t index,
                             ClawKnockAnswer *answer,
-                            const ClawAddress *peer,
+                            const ClawRoute *route,
                             gint64 now_us);
 /* UNCONFIRMED becomes ESTABLISHED. */
 void claw_connection_confirm (ClawConnection *connection, gint64 now_us);
@@ -113,13 +113,13 @@ void claw_connection_fail (ClawConnection *connection);
 
 void claw_connection_receive (ClawConnection *connection,
                               const ClawRecordHeader *header,
-                              const ClawAddress *from,
+                              const ClawRoute *from,
                               const uint8_t *data,
                               size_t length,
                               gint64 now_us);
 /* Returns: the datagram's length, 0 when there is nothing to send now. */
 size_t
-claw_connection_send (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us);
+claw_connection_send (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us);
 /* Runs timers that are due; those of KNOCKING are the endpoint's. */
 void claw_connection_wake (ClawConnection *connection, gint64 now_us);
 /* Sets the task's deadline after anything happened. */

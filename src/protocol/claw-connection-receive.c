@@ -58,7 +58,7 @@ take_path_response (ClawConnection *connection, const ClawFrame *frame)
 static FrameResult
 take_frame (ClawConnection *connection,
             const ClawFrame *frame,
-            const ClawAddress *from,
+            const ClawRoute *from,
             gint64 now_us)
 {
   ClawStream *stream;
@@ -91,7 +91,7 @@ take_frame (ClawConnection *connection,
 static FrameResult
 take_frames (ClawConnection *connection,
              ClawReader *reader,
-             const ClawAddress *from,
+             const ClawRoute *from,
              gint64 now_us,
              gboolean *is_ack_eliciting)
 {
@@ -118,7 +118,7 @@ static void
 take_record (ClawConnection *connection,
              ClawReader *reader,
              uint64_t counter,
-             const ClawAddress *from,
+             const ClawRoute *from,
              gint64 now_us)
 {
   gboolean is_ack_eliciting = FALSE;
@@ -145,7 +145,7 @@ take_record (ClawConnection *connection,
 void
 claw_connection_receive (ClawConnection *connection,
                          const ClawRecordHeader *header,
-                         const ClawAddress *from,
+                         const ClawRoute *from,
                          const uint8_t *data,
                          size_t length,
                          gint64 now_us)

@@ -167,7 +167,7 @@ send_path_frame (ClawConnection *connection,
 }
 
 static size_t
-send_established (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us)
+send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
   ClawPath *path = &connection->path;
 
@@ -191,7 +191,7 @@ send_established (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, 
 }
 
 static size_t
-send_response (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us)
+send_response (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
   if (connection->response == NULL)
     return 0;
@@ -203,7 +203,7 @@ send_response (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gin
 }
 
 static size_t
-send_close (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us)
+send_close (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
   ClawWriter writer;
 
@@ -216,14 +216,15 @@ send_close (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64
 }
 
 size_t
-claw_connection_send (ClawConnection *connection, ClawAddress *to, uint8_t *buffer, gint64 now_us)
+claw_connection_send (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
   size_t length = 0;
 
   switch (connection->state)
     {
     case CLAW_CONNECTION_KNOCKING:
-      length = claw_knock_send (connection->knock, to, buffer, now_us);
+      *to = (ClawRoute){ 0 };
+      length = claw_knock_send (connection->knock, &to->peer, buffer, now_us);
       break;
     case CLAW_CONNECTION_UNCONFIRMED:
       length = send_response (connection, to, buffer, now_us);

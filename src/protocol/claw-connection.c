@@ -14,7 +14,7 @@ static const ClawRecoveryCallbacks recovery_callbacks = { on_acknowledged, on_re
 /* Life cycle */
 
 static ClawConnection *
-connection_new (ClawConnectionHost *host, const ClawAddress *peer)
+connection_new (ClawConnectionHost *host, const ClawRoute *route)
 {
   ClawConnection *connection = g_new0 (ClawConnection, 1);
 
@@ -24,14 +24,15 @@ connection_new (ClawConnectionHost *host, const ClawAddress *peer)
   claw_replay_window_init (&connection->window);
   claw_recovery_init (&connection->recovery, CLAW_RTT_INITIAL_US, &recovery_callbacks, connection);
   claw_acknowledger_init (&connection->acknowledger);
-  claw_path_init (&connection->path, peer);
+  claw_path_init (&connection->path, route);
   return connection;
 }
 
 ClawConnection *
 claw_connection_new_initiator (ClawConnectionHost *host, const ClawConnectRequest *request)
 {
-  ClawConnection *connection = connection_new (host, &request->addresses[0]);
+  const ClawRoute route = { .peer = request->addresses[0] };
+  ClawConnection *connection = connection_new (host, &route);
 
   connection->state = CLAW_CONNECTION_KNOCKING;
   connection->is_initiator = TRUE;
@@ -46,10 +47,10 @@ claw_connection_new_responder (ClawConnectionHost *host,
                                uint32_t index,
                                ClawHandshakeKeys *keys,
                                uint8_t *response,
-                               const ClawAddress *peer,
+                               const ClawRoute *route,
                                gint64 now_us)
 {
-  ClawConnection *connection = connection_new (host, peer);
+  ClawConnection *connection = connection_new (host, route);
 
   connection->state = CLAW_CONNECTION_UNCONFIRMED;
   connection->index = index;
@@ -125,7 +126,7 @@ void
 claw_connection_begin (ClawConnection *connection,
                        uint32_t index,
                        ClawKnockAnswer *answer,
-                       const ClawAddress *peer,
+                       const ClawRoute *route,
                        gint64 now_us)
 {
   g_return_if_fail (connection->state == CLAW_CONNECTION_KNOCKING);
@@ -135,7 +136,7 @@ claw_connection_begin (ClawConnection *connection,
   claw_connection_set_peer (connection, claw_knock_get_server_key (connection->knock),
                             answer->hello, answer->hello_length);
   claw_key_slots_init (&connection->keys, &answer->keys);
-  claw_path_init (&connection->path, peer);
+  claw_path_init (&connection->path, route);
   g_clear_pointer (&connection->knock, claw_knock_free);
   establish (connection, answer->rtt_us, now_us);
   /* The responder may not send before it has a record of ours. */
@@ -443,7 +444,7 @@ claw_connection_get_peer_key (const ClawConnection *connection)
 const ClawAddress *
 claw_connection_get_peer_address (const ClawConnection *connection)
 {
-  return &connection->path.current;
+  return &connection->path.current.peer;
 }
 
 const uint8_t *

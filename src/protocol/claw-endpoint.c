@@ -172,7 +172,7 @@ static void
 receive_response (ClawEndpoint *endpoint,
                   ClawConnection *connection,
                   uint32_t index,
-                  const ClawAddress *from,
+                  const ClawRoute *from,
                   const uint8_t *data,
                   size_t length,
                   gint64 now_us)
@@ -213,7 +213,7 @@ claw_endpoint_refuse (ClawEndpoint *endpoint, uint64_t psk_id)
 static void
 admit (ClawEndpoint *endpoint,
        const ClawDoorkeeperGuest *guest,
-       const ClawAddress *from,
+       const ClawRoute *from,
        gint64 now_us)
 {
   g_auto (ClawHandshakeKeys) keys = { 0 };
@@ -237,7 +237,7 @@ admit (ClawEndpoint *endpoint,
 
 static void
 receive_initiation (ClawEndpoint *endpoint,
-                    const ClawAddress *from,
+                    const ClawRoute *from,
                     const uint8_t *data,
                     size_t length,
                     gint64 now_us)
@@ -264,7 +264,7 @@ static void
 receive_record (ClawEndpoint *endpoint,
                 ClawConnection *connection,
                 const ClawRecordHeader *header,
-                const ClawAddress *from,
+                const ClawRoute *from,
                 const uint8_t *data,
                 size_t length,
                 gint64 now_us)
@@ -288,7 +288,7 @@ find (const ClawEndpoint *endpoint, uint32_t index)
 
 void
 claw_endpoint_receive (ClawEndpoint *endpoint,
-                       const ClawAddress *from,
+                       const ClawRoute *from,
                        const uint8_t *data,
                        size_t length,
                        gint64 now_us)
@@ -330,7 +330,7 @@ claw_endpoint_wake (ClawEndpoint *endpoint, gint64 now_us)
 
 size_t
 claw_endpoint_send (
-    ClawEndpoint *endpoint, ClawAddress *to, uint8_t *buffer, size_t size, gint64 now_us)
+    ClawEndpoint *endpoint, ClawRoute *to, uint8_t *buffer, size_t size, gint64 now_us)
 {
   ClawConnection *connection;
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "claw-connection.h"
+#include "claw-route.h"
 
 typedef struct ClawEndpoint ClawEndpoint;
 
@@ -96,16 +97,17 @@ ClawConnection *claw_endpoint_connect (ClawEndpoint *endpoint, const ClawConnect
 
 /* @data is not changed. Anything up to 65,535 bytes may be given. */
 void claw_endpoint_receive (ClawEndpoint *endpoint,
-                            const ClawAddress *from,
+                            const ClawRoute *from,
                             const uint8_t *data,
                             size_t length,
                             gint64 now_us);
 /* Runs timers that are due. */
 void claw_endpoint_wake (ClawEndpoint *endpoint, gint64 now_us);
-/* Fills one datagram. @size must be at least CLAW_CONNECTION_DATAGRAM_MAX. Returns: its length, 0
- * when there is nothing to send now. */
+/* Fills one datagram; @to says where it goes and with which ECN mark. Knocks leave by socket 0.
+ * @size must be at least CLAW_CONNECTION_DATAGRAM_MAX. Returns: its length, 0 when there is nothing
+ * to send now. */
 size_t claw_endpoint_send (
-    ClawEndpoint *endpoint, ClawAddress *to, uint8_t *buffer, size_t size, gint64 now_us);
+    ClawEndpoint *endpoint, ClawRoute *to, uint8_t *buffer, size_t size, gint64 now_us);
 /* Monotonic time at which wake () wants to be called; G_MAXINT64 for never. */
 gint64 claw_endpoint_get_deadline (const ClawEndpoint *endpoint);
 gboolean claw_endpoint_next_event (ClawEndpoint *endpoint, ClawEndpointEvent *event);

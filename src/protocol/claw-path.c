@@ -7,12 +7,12 @@
 static void
 drop_candidate (ClawPath *path)
 {
-  path->candidate = (ClawAddress){ .family = CLAW_ADDRESS_NONE };
+  path->candidate = (ClawRoute){ .peer.family = CLAW_ADDRESS_NONE };
   path->next_us = G_MAXINT64;
 }
 
 void
-claw_path_init (ClawPath *path, const ClawAddress *current)
+claw_path_init (ClawPath *path, const ClawRoute *current)
 {
   *path = (ClawPath){ .current = *current };
   drop_candidate (path);
@@ -20,10 +20,10 @@ claw_path_init (ClawPath *path, const ClawAddress *current)
 
 void
 claw_path_on_received (
-    ClawPath *path, const ClawAddress *from, size_t size, gboolean is_newest, gint64 now_us)
+    ClawPath *path, const ClawRoute *from, size_t size, gboolean is_newest, gint64 now_us)
 {
-  gboolean is_candidate = path->candidate.family != CLAW_ADDRESS_NONE
-                          && claw_address_equal (from, &path->candidate);
+  gboolean is_candidate = path->candidate.peer.family != CLAW_ADDRESS_NONE
+                          && claw_route_equal (from, &path->candidate);
 
   if (is_candidate)
     {
@@ -32,7 +32,7 @@ claw_path_on_received (
     }
   if (!is_newest)
     return;
-  if (claw_address_equal (from, &path->current))
+  if (claw_route_equal (from, &path->current))
     {
       /* The peer is where it was after all. */
       drop_candidate (path);
@@ -49,7 +49,7 @@ claw_path_on_received (
 void
 claw_path_on_challenge (ClawPath *path,
                         const uint8_t challenge[CLAW_FRAME_CHALLENGE_SIZE],
-                        const ClawAddress *from)
+                        const ClawRoute *from)
 {
   path->must_respond = TRUE;
   memcpy (path->response, challenge, sizeof path->response);
@@ -61,12 +61,14 @@ claw_path_on_response (ClawPath *path,
                        const uint8_t response[CLAW_FRAME_CHALLENGE_SIZE],
                        gboolean *host_changed)
 {
-  if (path->candidate.family == CLAW_ADDRESS_NONE || path->n_challenges == 0
+  if (path->candidate.peer.family == CLAW_ADDRESS_NONE || path->n_challenges == 0
       || sodium_memcmp (response, path->challenge, sizeof path->challenge) != 0)
     return FALSE;
 
-  *host_changed = path->current.family != path->candidate.family
-                  || memcmp (path->current.ip, path->candidate.ip, sizeof path->current.ip) != 0;
+  *host_changed = path->current.peer.family != path->candidate.peer.family
+                  || memcmp (path->current.peer.ip, path->candidate.peer.ip,
+                             sizeof path->current.peer.ip)
+                         != 0;
   path->current = path->candidate;
   drop_candidate (path);
   return TRUE;

@@ -8,8 +8,8 @@
  */
 #pragma once
 
-#include "claw-address.h"
 #include "claw-frame.h"
+#include "claw-route.h"
 
 #define CLAW_PATH_CHALLENGES_MAX 3 /* sent for one candidate before it is given up */
 #define CLAW_PATH_AMPLIFICATION 3
@@ -17,8 +17,8 @@
 
 typedef struct
 {
-  ClawAddress current;
-  ClawAddress candidate; /* NONE: there is none */
+  ClawRoute current;
+  ClawRoute candidate; /* its peer is NONE: there is none */
   uint8_t challenge[CLAW_FRAME_CHALLENGE_SIZE];
   uint64_t received; /* bytes from the candidate */
   uint64_t sent;     /* bytes to it */
@@ -27,16 +27,16 @@ typedef struct
   /* The peer's challenge to us */
   gboolean must_respond;
   uint8_t response[CLAW_FRAME_CHALLENGE_SIZE];
-  ClawAddress response_to;
+  ClawRoute response_to;
 } ClawPath;
 
-void claw_path_init (ClawPath *path, const ClawAddress *current);
+void claw_path_init (ClawPath *path, const ClawRoute *current);
 /* An authentic record came. @is_newest: its counter is the greatest so far. */
 void claw_path_on_received (
-    ClawPath *path, const ClawAddress *from, size_t size, gboolean is_newest, gint64 now_us);
+    ClawPath *path, const ClawRoute *from, size_t size, gboolean is_newest, gint64 now_us);
 void claw_path_on_challenge (ClawPath *path,
                              const uint8_t challenge[CLAW_FRAME_CHALLENGE_SIZE],
-                             const ClawAddress *from);
+                             const ClawRoute *from);
 /* Returns: TRUE when the path moved. @host_changed: to another IP address, not only another port.
  */
 gboolean claw_path_on_response (ClawPath *path,

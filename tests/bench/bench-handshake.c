@@ -31,7 +31,7 @@ new_endpoint (const ClawIdentity *identity)
 static gboolean
 take (ClawEndpoint *endpoint, Datagram *datagram, gint64 now_us)
 {
-  ClawAddress to;
+  ClawRoute to;
 
   datagram->length = claw_endpoint_send (endpoint, &to, datagram->data, sizeof datagram->data,
                                          now_us);
@@ -98,7 +98,7 @@ main (void)
   g_autofree Datagram *to_server = g_new0 (Datagram, HANDSHAKES);
   g_autofree Datagram *to_client = g_new0 (Datagram, HANDSHAKES);
   ClawEndpointStats stats;
-  ClawAddress from;
+  ClawRoute from;
   gint64 spent_us = 0, start;
   double each, curve;
 

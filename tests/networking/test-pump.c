@@ -45,7 +45,7 @@ struct ClawEndpoint
 
 void
 claw_endpoint_receive (ClawEndpoint *endpoint,
-                       const ClawAddress *from,
+                       const ClawRoute *from,
                        const uint8_t *data,
                        size_t length,
                        gint64 now_us)
@@ -65,7 +65,7 @@ claw_endpoint_wake (ClawEndpoint *endpoint, gint64 now_us)
 
 size_t
 claw_endpoint_send (
-    ClawEndpoint *endpoint, ClawAddress *to, uint8_t *buffer, size_t size, gint64 now_us)
+    ClawEndpoint *endpoint, ClawRoute *to, uint8_t *buffer, size_t size, gint64 now_us)
 {
   g_assert_cmpuint (size, >=, CLAW_CONNECTION_DATAGRAM_MAX);
   if (endpoint->to_send == 0)
@@ -75,7 +75,7 @@ claw_endpoint_send (
   endpoint->n_sent++;
   endpoint->n_events += endpoint->is_event_per_send ? 1 : 0;
   g_string_append_c (endpoint->order, 's');
-  *to = endpoint->to;
+  *to = (ClawRoute){ .peer = endpoint->to };
   buffer[0] = 'x';
   return 1;
 }

@@ -167,12 +167,13 @@ send_all (Pair *pair, unsigned from)
 {
   PairSide *side = &pair->sides[from];
   uint8_t buffer[CLAW_CONNECTION_DATAGRAM_MAX];
+  ClawRoute to;
   size_t length;
 
-  while ((length = claw_endpoint_send (side->endpoint, &pair->last_to, buffer, sizeof buffer,
-                                       pair->now_us))
+  while ((length = claw_endpoint_send (side->endpoint, &to, buffer, sizeof buffer, pair->now_us))
          > 0)
     {
+      pair->last_to = to.peer;
       side->n_sent++;
       side->bytes_sent += length;
       side->largest_sent = MAX (side->largest_sent, length);
@@ -196,8 +197,7 @@ turn (Pair *pair)
   while ((flying = g_queue_peek_head (&pair->flying)) != NULL && flying->at_us <= pair->now_us)
     {
       g_queue_pop_head (&pair->flying);
-      claw_endpoint_receive (pair->sides[flying->to].endpoint, &flying->from, flying->data,
-                             flying->length, pair->now_us);
+      pair_inject (pair, flying->to, &flying->from, flying->data, flying->length);
       g_free (flying);
     }
   for (unsigned i = 0; i < 2; i++)
@@ -236,7 +236,9 @@ pair_run (Pair *pair, gint64 duration_us)
 void
 pair_inject (Pair *pair, unsigned side, const ClawAddress *from, const uint8_t *data, size_t length)
 {
-  claw_endpoint_receive (pair->sides[side].endpoint, from, data, length, pair->now_us);
+  const ClawRoute route = { .peer = *from };
+
+  claw_endpoint_receive (pair->sides[side].endpoint, &route, data, length, pair->now_us);
 }
 
 void

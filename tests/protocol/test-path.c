@@ -5,16 +5,16 @@
 
 typedef struct
 {
-  ClawAddress home, away, elsewhere;
+  ClawRoute home, away, elsewhere;
   ClawPath path;
 } Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  g_assert_true (claw_address_parse ("192.0.2.1:1000", &fixture->home));
-  g_assert_true (claw_address_parse ("192.0.2.1:2000", &fixture->away));
-  g_assert_true (claw_address_parse ("[2001:db8::1]:1000", &fixture->elsewhere));
+  g_assert_true (claw_address_parse ("192.0.2.1:1000", &fixture->home.peer));
+  g_assert_true (claw_address_parse ("192.0.2.1:2000", &fixture->away.peer));
+  g_assert_true (claw_address_parse ("[2001:db8::1]:1000", &fixture->elsewhere.peer));
   claw_path_init (&fixture->path, &fixture->home);
 }
 
@@ -38,11 +38,11 @@ test_move (Fixture *fixture, gconstpointer data)
   /* No answer counts before the question was asked. */
   g_assert_false (answer (fixture, &host_changed));
   claw_path_on_challenged (&fixture->path, 500, 1000);
-  g_assert_true (claw_address_equal (&fixture->path.current, &fixture->home));
+  g_assert_true (claw_route_equal (&fixture->path.current, &fixture->home));
   g_assert_false (
       claw_path_on_response (&fixture->path, (const uint8_t *) "guessing", &host_changed));
   g_assert_true (answer (fixture, &host_changed));
-  g_assert_true (claw_address_equal (&fixture->path.current, &fixture->away));
+  g_assert_true (claw_route_equal (&fixture->path.current, &fixture->away));
   g_assert_false (host_changed);
   g_assert_cmpint (claw_path_get_deadline (&fixture->path), ==, G_MAXINT64);
   g_assert_false (answer (fixture, &host_changed));
@@ -71,7 +71,7 @@ test_back_home (Fixture *fixture, gconstpointer data)
   claw_path_on_challenged (&fixture->path, 500, 1000);
   claw_path_on_received (&fixture->path, &fixture->home, 100, TRUE, 1100);
   g_assert_false (answer (fixture, &host_changed));
-  g_assert_true (claw_address_equal (&fixture->path.current, &fixture->home));
+  g_assert_true (claw_route_equal (&fixture->path.current, &fixture->home));
 }
 
 /* Challenges are repeated with longer pauses, and then given up. */
@@ -116,7 +116,7 @@ test_respond (Fixture *fixture, gconstpointer data)
   claw_path_on_challenge (&fixture->path, (const uint8_t *) "question", &fixture->elsewhere);
   g_assert_true (fixture->path.must_respond);
   g_assert_cmpmem (fixture->path.response, 8, "question", 8);
-  g_assert_true (claw_address_equal (&fixture->path.response_to, &fixture->elsewhere));
+  g_assert_true (claw_route_equal (&fixture->path.response_to, &fixture->elsewhere));
 }
 
 static void

@@ -219,15 +219,16 @@ static gboolean
 carry (ClawEndpoint *from, unsigned from_number, Fixture *fixture)
 {
   uint8_t buffer[CLAW_CONNECTION_DATAGRAM_MAX];
-  ClawAddress to, sender = address_of (from_number);
+  const ClawRoute sender = { .peer = address_of (from_number) };
+  ClawRoute to;
   size_t length = claw_endpoint_send (from, &to, buffer, sizeof buffer, fixture->now_us);
 
   if (length == 0)
     return FALSE;
-  if (to.ip[3] == 100)
+  if (to.peer.ip[3] == 100)
     claw_endpoint_receive (fixture->endpoint, &sender, buffer, length, fixture->now_us);
-  else if (!fixture->clients[to.ip[3] - 1].deaf)
-    claw_endpoint_receive (fixture->clients[to.ip[3] - 1].endpoint, &sender, buffer, length,
+  else if (!fixture->clients[to.peer.ip[3] - 1].deaf)
+    claw_endpoint_receive (fixture->clients[to.peer.ip[3] - 1].endpoint, &sender, buffer, length,
                            fixture->now_us);
   return TRUE;
 }

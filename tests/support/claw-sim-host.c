@@ -377,13 +377,13 @@ send_all (ClawSimHost *host)
 {
   uint8_t buffer[CLAW_CONNECTION_DATAGRAM_MAX];
   gboolean any = FALSE;
-  ClawAddress to;
+  ClawRoute to;
   size_t length;
 
   while ((length = claw_endpoint_send (host->endpoint, &to, buffer, sizeof buffer, now_us (host)))
          > 0)
     {
-      claw_sim_network_send (host->network, host->number, &to, buffer, length);
+      claw_sim_network_send (host->network, host->number, &to.peer, buffer, length);
       any = TRUE;
     }
   return any;
@@ -430,8 +430,9 @@ static void
 on_receive (const ClawAddress *from, const uint8_t *data, size_t length, gpointer user_data)
 {
   ClawSimHost *host = user_data;
+  const ClawRoute route = { .peer = *from };
 
-  claw_endpoint_receive (host->endpoint, from, data, length, now_us (host));
+  claw_endpoint_receive (host->endpoint, &route, data, length, now_us (host));
   turn (host);
 }
 
@@ -543,7 +544,7 @@ assert_nothing_came (ClawSimHost *host, gint64 deadline_us, unsigned connections
   ClawEndpointStats stats;
   ClawEndpointEvent event;
   uint8_t buffer[CLAW_CONNECTION_DATAGRAM_MAX];
-  ClawAddress to;
+  ClawRoute to;
 
   claw_endpoint_get_stats (host->endpoint, &stats);
   g_assert_cmpuint (stats.connections, ==, connections);
@@ -557,10 +558,11 @@ static void
 receive_silently (ClawSimHost *host, const ClawAddress *from, const uint8_t *data, size_t length)
 {
   gint64 deadline_us = claw_endpoint_get_deadline (host->endpoint);
+  const ClawRoute route = { .peer = *from };
   ClawEndpointStats stats;
 
   claw_endpoint_get_stats (host->endpoint, &stats);
-  claw_endpoint_receive (host->endpoint, from, data, length, now_us (host));
+  claw_endpoint_receive (host->endpoint, &route, data, length, now_us (host));
   assert_nothing_came (host, deadline_us, stats.connections);
 }
 
