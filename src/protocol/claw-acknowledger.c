@@ -61,7 +61,7 @@ claw_acknowledger_write (ClawAcknowledger *acknowledger, ClawWriter *writer, gin
 {
   const ClawRanges *received = &acknowledger->received;
 
-  claw_frame_write_ack (writer, received, now_us - acknowledger->largest_at_us);
+  claw_frame_write_ack (writer, received, now_us - acknowledger->largest_at_us, NULL);
   acknowledger->waiting = 0;
   acknowledger->due_us = G_MAXINT64;
   return received->items[received->n - 1].end;

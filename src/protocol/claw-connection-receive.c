@@ -84,6 +84,14 @@ take_frame (ClawConnection *connection,
     case CLAW_FRAME_CLOSE:
       connection->close_code = frame->close;
       return FRAME_CLOSED;
+    case CLAW_FRAME_ACK_ECN:
+    case CLAW_FRAME_DATAGRAM:
+    case CLAW_FRAME_REKEY:
+    case CLAW_FRAME_PORT:
+    case CLAW_FRAME_PROBE:
+    case CLAW_FRAME_REPORT:
+    case CLAW_FRAME_QUIET:
+      return FRAME_WRONG;
     }
   return FRAME_WRONG;
 }

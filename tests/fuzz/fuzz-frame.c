@@ -19,11 +19,12 @@ check_ack (const ClawFrameAck *ack)
       g_assert_true (claw_ranges_add (&ranges, ack->ranges[i].start, ack->ranges[i].end));
     }
   claw_writer_init (&writer, buffer, sizeof buffer);
-  claw_frame_write_ack (&writer, &ranges, ack->delay_us);
+  claw_frame_write_ack (&writer, &ranges, ack->delay_us, ack->has_counts ? &ack->counts : NULL);
   claw_reader_init (&reader, buffer, writer.used);
   g_assert_true (claw_frame_read (&reader, &again));
   g_assert_cmpuint (again.ack.n_ranges, ==, ack->n_ranges);
   g_assert_cmpint (again.ack.delay_us, ==, ack->delay_us);
+  g_assert_cmpuint (again.ack.counts.ce, ==, ack->counts.ce);
   claw_ranges_clear (&ranges);
 }
 
@@ -36,7 +37,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   claw_reader_init (&reader, data, size);
   while (reader.left > 0 && claw_frame_read (&reader, &frame))
     {
-      if (frame.type == CLAW_FRAME_ACK)
+      if (frame.type == CLAW_FRAME_ACK || frame.type == CLAW_FRAME_ACK_ECN)
         check_ack (&frame.ack);
       if (frame.type == CLAW_FRAME_STREAM)
         {
