@@ -111,6 +111,7 @@ claw_control_print_status (JsonObject *result)
   g_autofree char *version = text_of (result, "version");
   g_autofree char *address = text_of (result, "public_address");
   g_autofree char *up = duration_text (number_of (result, "uptime"));
+  g_autofree char *sandbox = text_of (result, "sandbox");
 
   g_string_append_printf (out, _ ("%s, ClawChat %s, running for %s\n"), name, version, up);
   g_string_append_printf (out, _ ("Public address: %s (UDP)\n"), address);
@@ -123,6 +124,7 @@ claw_control_print_status (JsonObject *result)
   g_string_append_printf (out, _ ("Datagrams of strangers: %lld, refused handshakes: %lld\n"),
                           (long long) number_of (result, "strangers"),
                           (long long) number_of (result, "near_misses"));
+  g_string_append_printf (out, _ ("Sandbox: %s\n"), sandbox);
   return g_string_free (out, FALSE);
 }
 

@@ -2,6 +2,7 @@
  */
 #include "config.h"
 
+#include "claw-sandbox.h"
 #include "claw-server-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -65,6 +66,7 @@ do_status (ClawServer *server)
               (guint64) ((g_get_monotonic_time () - server->started_us) / G_USEC_PER_SEC));
   add_number (builder, "strangers", stats.strangers);
   add_number (builder, "near_misses", stats.near_misses);
+  add_string (builder, "sandbox", claw_sandbox_describe ());
   add_string (builder, "state_directory", server->config->state_directory);
   add_string (builder, "security_directory", server->config->security_directory);
   return end_object (builder);

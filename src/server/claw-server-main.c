@@ -13,6 +13,7 @@
 #include "claw-file.h"
 #include "claw-notify.h"
 #include "claw-pairings.h"
+#include "claw-sandbox.h"
 #include "claw-server-options.h"
 #include "claw-server-setup.h"
 #include "claw-server.h"
@@ -109,6 +110,27 @@ forbid_looking_in (void)
 #endif
 }
 
+/* The directories must be there before the walls are, which name them. */
+static gboolean
+restrict_files (const ClawServerOptions *options,
+                const ClawServerConfig *config,
+                const char *control_socket,
+                GError **error)
+{
+  g_autofree char *control_directory = g_path_get_dirname (control_socket);
+  const char *const writable[] = { config->state_directory, config->security_directory,
+                                   control_directory, NULL };
+  const char *const readable[] = { options->bootstrap_key_file != NULL ? options->bootstrap_key_file
+                                                                       : "",
+                                   g_getenv ("CREDENTIALS_DIRECTORY"), NULL };
+
+  for (unsigned i = 0; writable[i] != NULL; i++)
+    if (!claw_file_make_private_directory (writable[i], error))
+      return FALSE;
+  claw_sandbox_restrict_files (writable, readable);
+  return TRUE;
+}
+
 static int
 run_server (const ClawServerOptions *options, const ClawServerConfig *config)
 {
@@ -118,6 +140,8 @@ run_server (const ClawServerOptions *options, const ClawServerConfig *config)
   ClawServer *server;
 
   forbid_looking_in ();
+  if (!restrict_files (options, config, control, &error))
+    return fail (error);
   /* They are heard in the loop only, so that one that comes during the start ends it in order, too.
    */
   g_unix_signal_add (SIGTERM, on_stop_signal, loop);
@@ -126,6 +150,8 @@ run_server (const ClawServerOptions *options, const ClawServerConfig *config)
   server = claw_server_new (config, options->bootstrap_key_file, control, &error);
   if (server == NULL)
     return fail (error);
+  claw_sandbox_restrict_system_calls ();
+  g_info ("Sandbox: %s", claw_sandbox_describe ());
   claw_notify_send ("READY=1");
   g_main_loop_run (loop);
   claw_notify_send ("STOPPING=1");

@@ -13,6 +13,17 @@ def mode(path):
     return stat.S_IMODE(os.stat(path).st_mode)
 
 
+def has_seccomp(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return "Seccomp:\t2" in status.read()
+
+
+def the_sandbox_is_told_truly():
+    """What status says of the sandbox is what the kernel says."""
+    with Server() as server:
+        assert ("system calls" in server.status()["sandbox"]) == has_seccomp(server.process.process.pid)
+
+
 def first_run_makes_private_files():
     """The first run makes keys and a .sec file that nobody else can read."""
     with Server() as server:
@@ -271,6 +282,7 @@ def one_program_two_names():
 
 sys.exit(run_tap([
     first_run_makes_private_files,
+    the_sandbox_is_told_truly,
     everybody_hears_everybody,
     a_bad_network_loses_nothing,
     any_script_and_64_kib,
