@@ -56,6 +56,33 @@ make_bootstrap_key (const char *path, GError **error)
   return g_steal_pointer (&key);
 }
 
+/* The one that this server made is random and a file of its own: anything else at its place would
+ * quietly lock out everybody who has the key. */
+static ClawBootstrapKey *
+load_own_key (const char *path, GError **error)
+{
+  g_autoptr (ClawBootstrapKey) key = NULL;
+
+  if (g_file_test (path, G_FILE_TEST_IS_SYMLINK))
+    {
+      g_set_error (error, CLAW_BOOTSTRAP_KEY_ERROR, CLAW_BOOTSTRAP_KEY_ERROR_UNREADABLE,
+                   _ ("%s is a symbolic link. Put the key itself there, or name its file with "
+                      "--bootstrap-key-file"),
+                   path);
+      return NULL;
+    }
+  key = claw_bootstrap_key_find (path, error);
+  if (key == NULL || !claw_bootstrap_key_is_passphrase (key))
+    return g_steal_pointer (&key);
+  g_set_error (
+      error, CLAW_BOOTSTRAP_KEY_ERROR, CLAW_BOOTSTRAP_KEY_ERROR_UNREADABLE,
+      _ ("%s does not hold the key that this server made, 44 characters ending in “=”. Put "
+         "a copy back, name a passphrase's file with --bootstrap-key-file, or delete it "
+         "to have a new key made"),
+      path);
+  return NULL;
+}
+
 ClawBootstrapKey *
 claw_server_setup_bootstrap_key (const char *path, const char *security_directory, GError **error)
 {
@@ -73,7 +100,7 @@ claw_server_setup_bootstrap_key (const char *path, const char *security_director
   /* A dangling link is there too: reading it then fails instead of being replaced. */
   if (!g_file_test (own, G_FILE_TEST_EXISTS) && !g_file_test (own, G_FILE_TEST_IS_SYMLINK))
     return make_bootstrap_key (own, error);
-  return claw_bootstrap_key_find (own, error);
+  return load_own_key (own, error);
 }
 
 static char *

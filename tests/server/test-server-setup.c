@@ -1,6 +1,8 @@
 /* test-server-setup.c: a server's first steps in a directory of its own. */
 #include "claw-server-setup.h"
 
+#include "claw-file.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -108,6 +110,26 @@ bind_once (Fixture *fixture)
   return address.port;
 }
 
+/* Half a key at the place of the server's own is no passphrase, and a link there is not followed.
+ */
+static void
+test_key_damaged (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *own = g_build_filename (fixture->directory, "bootstrap.key", NULL);
+  g_autofree char *given = g_build_filename (fixture->directory, "given.key", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (claw_file_write (own, "aGFsZiBhIGtleQ\n", 15, NULL));
+  g_assert_null (claw_server_setup_bootstrap_key (NULL, fixture->directory, &error));
+  g_assert_error (error, CLAW_BOOTSTRAP_KEY_ERROR, CLAW_BOOTSTRAP_KEY_ERROR_UNREADABLE);
+  g_clear_error (&error);
+  g_assert_cmpint (g_rename (own, given), ==, 0);
+  g_assert_cmpint (symlink (given, own), ==, 0);
+  g_assert_null (claw_server_setup_bootstrap_key (NULL, fixture->directory, &error));
+  g_assert_error (error, CLAW_BOOTSTRAP_KEY_ERROR, CLAW_BOOTSTRAP_KEY_ERROR_UNREADABLE);
+  g_assert_nonnull (strstr (error->message, "symbolic link"));
+}
+
 /* A random port is the same again after a restart. */
 static void
 test_port_remembered (Fixture *fixture, gconstpointer data)
@@ -186,6 +208,7 @@ main (int argc, char **argv)
   ADD ("/server-setup/lock/exclusive", test_lock);
   ADD ("/server-setup/bootstrap-key/made-once", test_key_made);
   ADD ("/server-setup/bootstrap-key/given", test_key_given);
+  ADD ("/server-setup/bootstrap-key/damaged", test_key_damaged);
   ADD ("/server-setup/port/remembered", test_port_remembered);
   ADD ("/server-setup/port/taken", test_port_taken);
   ADD ("/server-setup/port/configured-taken", test_port_configured);
