@@ -185,3 +185,34 @@ claw_address_is_any (const ClawAddress *address)
   size_t length = address->family == CLAW_ADDRESS_IPV4 ? IPV4_LENGTH : IPV6_LENGTH;
   return memcmp (address->ip, any, length) == 0;
 }
+
+static gboolean
+is_local_ipv4 (const uint8_t *ip)
+{
+  return ip[0] == 127 || ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16)
+         || (ip[0] == 192 && ip[1] == 168) || (ip[0] == 169 && ip[1] == 254);
+}
+
+static gboolean
+is_local_ipv6 (const uint8_t *ip)
+{
+  static const uint8_t loopback[IPV6_LENGTH] = { [15] = 1 };
+
+  return memcmp (ip, loopback, sizeof loopback) == 0 || (ip[0] & 0xfe) == 0xfc
+         || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
+}
+
+gboolean
+claw_address_is_local (const ClawAddress *address)
+{
+  switch (address->family)
+    {
+    case CLAW_ADDRESS_NONE:
+      return FALSE;
+    case CLAW_ADDRESS_IPV4:
+      return is_local_ipv4 (address->ip);
+    case CLAW_ADDRESS_IPV6:
+      return is_local_ipv6 (address->ip);
+    }
+  g_return_val_if_reached (FALSE);
+}

@@ -37,3 +37,6 @@ const char *claw_address_format_ip (const ClawAddress *address,
                                     char buffer[CLAW_ADDRESS_STRING_SIZE]);
 gboolean claw_address_equal (const ClawAddress *a, const ClawAddress *b);
 gboolean claw_address_is_any (const ClawAddress *address); /* 0.0.0.0 or :: */
+/* Whether it may be reached while a machine has no way to the internet: loopback, link-local, and
+ * what networks use inside (RFC 1918, RFC 4193). */
+gboolean claw_address_is_local (const ClawAddress *address);

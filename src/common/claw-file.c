@@ -277,3 +277,28 @@ claw_file_remove (const char *path, GError **error)
   set_error_from_errno (error, path, errno);
   return FALSE;
 }
+
+/* Best effort: a file that cannot be overwritten is removed all the same. */
+static void
+overwrite (const char *path)
+{
+  static const uint8_t zeros[4096] = { 0 };
+  struct stat status;
+
+  g_auto (AutoFd) fd = open (path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+  if (fd < 0 || fstat (fd, &status) != 0 || !S_ISREG (status.st_mode))
+    return;
+  for (off_t left = status.st_size; left > 0; left -= (off_t) sizeof zeros)
+    if (!write_fully (fd, zeros, (size_t) MIN (left, (off_t) sizeof zeros)))
+      return;
+  fsync (fd);
+}
+
+gboolean
+claw_file_erase (const char *path, GError **error)
+{
+  g_return_val_if_fail (path != NULL, FALSE);
+
+  overwrite (path);
+  return claw_file_remove (path, error);
+}

@@ -40,6 +40,10 @@ gboolean claw_file_read (const char *path,
 gboolean claw_file_write (const char *path, const void *data, size_t length, GError **error);
 /* Removes @path and fsyncs its directory; a missing file is a success. */
 gboolean claw_file_remove (const char *path, GError **error);
+/* Overwrites what is in @path before removing it, for secrets: on most file systems the old bytes
+ * are gone then, though not on those that write elsewhere (btrfs, flash memory's own mapping). A
+ * symbolic link is removed itself. A missing file is a success. */
+gboolean claw_file_erase (const char *path, GError **error);
 /* Makes @path and missing parents with mode 0700; an existing one must belong to this user, and
  * permissions for group or others on it are an error that names the chmod. */
 gboolean claw_file_make_private_directory (const char *path, GError **error);

@@ -152,6 +152,53 @@ test_any (void)
     }
 }
 
+/* What may be reached without a way to the internet, and the neighbours of each range. */
+static void
+test_local (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean is_local;
+  } table[] = {
+    { "127.0.0.1", TRUE },
+    { "127.255.0.9", TRUE },
+    { "126.0.0.1", FALSE },
+    { "10.0.0.1", TRUE },
+    { "11.0.0.1", FALSE },
+    { "172.15.0.1", FALSE },
+    { "172.16.0.1", TRUE },
+    { "172.31.255.255", TRUE },
+    { "172.32.0.1", FALSE },
+    { "192.168.1.1", TRUE },
+    { "192.169.1.1", FALSE },
+    { "169.254.3.4", TRUE },
+    { "169.255.3.4", FALSE },
+    { "203.0.113.9", FALSE },
+    { "0.0.0.0", FALSE },
+    { "::1", TRUE },
+    { "::2", FALSE },
+    { "fe80::1", TRUE },
+    { "febf::1", TRUE },
+    { "fec0::1", FALSE },
+    { "fc00::1", TRUE },
+    { "fdff::1", TRUE },
+    { "fbff::1", FALSE },
+    { "2001:db8::1", FALSE },
+    { "::ffff:127.0.0.1", TRUE },
+  };
+  ClawAddress none = { 0 };
+
+  g_assert_false (claw_address_is_local (&none));
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      ClawAddress address;
+
+      g_assert_true (claw_address_parse_ip (table[i].text, 0, &address));
+      g_assert_cmpint (claw_address_is_local (&address), ==, table[i].is_local);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,5 +209,6 @@ main (int argc, char **argv)
   g_test_add_func ("/address/none/formatted", test_none);
   g_test_add_func ("/address/equal/each-field-counts", test_equal);
   g_test_add_func ("/address/is-any/table", test_any);
+  g_test_add_func ("/address/is-local/table", test_local);
   return g_test_run ();
 }

@@ -247,6 +247,37 @@ test_private_directory (Fixture *fixture, gconstpointer data)
   g_assert_no_errno (g_rmdir (deep));
 }
 
+/* An erased file's bytes are gone from the disk too: a second name of it shows zeros. A link is
+ * removed, what it points at is not touched. */
+static void
+test_erase (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *other = g_build_filename (fixture->directory, "other", NULL);
+  uint8_t bytes[5001], zeros[5000] = { 0 };
+  size_t length = 0;
+
+  memset (bytes, 'k', sizeof bytes);
+  g_assert_true (claw_file_write (fixture->path, bytes, 5000, NULL));
+  g_assert_no_errno (link (fixture->path, other));
+  g_assert_true (claw_file_erase (fixture->path, &error));
+  g_assert_no_error (error);
+  g_assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
+  g_assert_true (
+      claw_file_read (other, CLAW_FILE_READ_DEFAULT, bytes, sizeof bytes, &length, NULL));
+  g_assert_cmpmem (bytes, length, zeros, sizeof zeros);
+  g_assert_true (claw_file_erase (fixture->path, &error));
+
+  g_assert_true (claw_file_write (other, "kept", 4, NULL));
+  g_assert_no_errno (symlink (other, fixture->path));
+  g_assert_true (claw_file_erase (fixture->path, &error));
+  g_assert_false (g_file_test (fixture->path, G_FILE_TEST_IS_SYMLINK));
+  g_assert_true (
+      claw_file_read (other, CLAW_FILE_READ_DEFAULT, bytes, sizeof bytes, &length, NULL));
+  g_assert_cmpmem (bytes, length, "kept", 4);
+  g_assert_no_errno (g_remove (other));
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -262,6 +293,7 @@ main (int argc, char **argv)
   ADD ("/file/read/private", test_read_private);
   ADD ("/file/read/missing", test_read_missing);
   ADD ("/file/remove/twice", test_remove);
+  ADD ("/file/erase/overwrites", test_erase);
   ADD ("/file/private-directory/table", test_private_directory);
   return g_test_run ();
 }
