@@ -201,6 +201,19 @@ claw_connection_close (ClawConnection *connection, ClawCloseCode code)
     }
 }
 
+void
+claw_connection_nudge (ClawConnection *connection)
+{
+  g_return_if_fail (connection != NULL);
+
+  if (connection->state != CLAW_CONNECTION_ESTABLISHED)
+    return;
+  claw_recovery_nudge (&connection->recovery);
+  connection->wants_ping = TRUE;
+  claw_connection_set_ready (connection);
+  claw_connection_reschedule (connection);
+}
+
 /* Scheduling */
 
 void

@@ -91,5 +91,8 @@ claw_connection_read (ClawConnection *connection, unsigned stream, void *buffer,
 uint64_t claw_connection_get_written (const ClawConnection *connection, unsigned stream);
 uint64_t claw_connection_get_sent (const ClawConnection *connection, unsigned stream);
 uint64_t claw_connection_get_acknowledged (const ClawConnection *connection, unsigned stream);
+/* To be called when the path may have changed or come back (the network, a short sleep): asks the
+ * peer at once instead of at the next timer, which also lets it see our new address. */
+void claw_connection_nudge (ClawConnection *connection);
 /* Tells the peer and ends; what was not sent yet is dropped. A CLOSED event follows. */
 void claw_connection_close (ClawConnection *connection, ClawCloseCode code);

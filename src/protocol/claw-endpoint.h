@@ -16,9 +16,9 @@
 
 typedef struct ClawEndpoint ClawEndpoint;
 
-#define CLAW_ENDPOINT_ADDRESSES_MAX 20
-#define CLAW_ENDPOINT_PSKS_MAX \
-  2 /* tried side by side when knocking: the newest resumption secret and the one before */
+#define CLAW_ENDPOINT_ADDRESSES_MAX 32
+/* Tried side by side when knocking: the newest resumption secret, the one before, a file's. */
+#define CLAW_ENDPOINT_PSKS_MAX 3
 #define CLAW_ENDPOINT_PENDING_MAX 8 /* unconfirmed sessions per psk */
 
 typedef struct

@@ -160,6 +160,14 @@ claw_recovery_wake (ClawRecovery *recovery, gint64 now_us)
 }
 
 void
+claw_recovery_nudge (ClawRecovery *recovery)
+{
+  if (recovery->sent.outstanding > 0 && recovery->probes == 0)
+    probe (recovery);
+  recovery->backoff = 0;
+}
+
+void
 claw_recovery_restart (ClawRecovery *recovery)
 {
   claw_rtt_init (&recovery->rtt, CLAW_RTT_INITIAL_US);

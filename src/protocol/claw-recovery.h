@@ -56,6 +56,9 @@ gboolean claw_recovery_on_ack (ClawRecovery *recovery,
                                gint64 now_us);
 /* Runs what is due. */
 void claw_recovery_wake (ClawRecovery *recovery, gint64 now_us);
+/* What was sent may have gone nowhere for a while, and the way may be free again: probes at once
+ * where something is outstanding, and counts its timeouts from the beginning. */
+void claw_recovery_nudge (ClawRecovery *recovery);
 /* The path has changed to another host. */
 void claw_recovery_restart (ClawRecovery *recovery);
 gint64 claw_recovery_get_deadline (const ClawRecovery *recovery);

@@ -191,6 +191,36 @@ test_outage (void)
   g_assert_cmpuint (pair->sides[PAIR_CLIENT].events[CLAW_ENDPOINT_CLOSED], ==, 0);
 }
 
+/* After eight seconds of outage the next probe is up to two seconds away; a nudge gets everything
+ * through within two round trips, and an idle session says one thing for it. */
+static void
+test_nudge (void)
+{
+  g_autoptr (Pair) pair = pair_new (86);
+  PairSide *client = &pair->sides[PAIR_CLIENT];
+
+  pair_establish (pair);
+  pair_run (pair, G_USEC_PER_SEC);
+  unsigned before = client->n_sent;
+  claw_connection_nudge (client->connection);
+  pair_run (pair, 4 * pair->delay_us);
+  g_assert_cmpuint (client->n_sent, ==, before + 1);
+
+  pair->loss = 1;
+  pair_write (pair, PAIR_CLIENT, "x", 1);
+  pair_run (pair, 8 * G_USEC_PER_SEC);
+  pair->loss = 0;
+  claw_connection_nudge (client->connection);
+  pair_run (pair, 4 * pair->delay_us);
+  g_assert_cmpuint (pair->sides[PAIR_SERVER].received->len, ==, 1);
+  g_assert_cmpuint (claw_connection_get_acknowledged (client->connection, 0), ==, 1);
+
+  /* One that is over is left alone. */
+  claw_connection_close (client->connection, CLAW_CLOSE_CODE_BYE);
+  claw_connection_nudge (client->connection);
+  g_assert_cmpint (claw_connection_get_state (client->connection), ==, CLAW_CONNECTION_CLOSING);
+}
+
 /* An idle session lives for an hour on a few datagrams that the initiator begins, and nothing else
  * happens. */
 static void
@@ -394,6 +424,7 @@ main (int argc, char **argv)
   g_test_add_func ("/connection/close/lost", test_lost);
   g_test_add_func ("/connection/close/idle-responder", test_idle_responder);
   g_test_add_func ("/connection/alive/outage", test_outage);
+  g_test_add_func ("/connection/alive/nudge", test_nudge);
   g_test_add_func ("/connection/alive/keepalive", test_keepalive);
   g_test_add_func ("/connection/alive/round-trip-time", test_round_trip_time);
   g_test_add_func ("/connection/path/roaming", test_roaming);

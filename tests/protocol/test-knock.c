@@ -33,7 +33,8 @@ set_up (Fixture *fixture, gconstpointer data)
                                    .last_timestamp_us = &fixture->last_timestamp_us,
                                    .jitter = fixture->jitter };
   ClawConnectRequest request = { .server_key = fixture->server.public_key,
-                                 .psks = { &fixture->psks[0], &fixture->psks[1] },
+                                 .psks = { &fixture->psks[0], &fixture->psks[1],
+                                           &fixture->psks[2] },
                                  .addresses = fixture->addresses,
                                  .n_addresses = G_N_ELEMENTS (fixture->addresses),
                                  .unix_us = 5000000,
@@ -57,9 +58,10 @@ tear_down (Fixture *fixture, gconstpointer data)
 static void
 start_round (Fixture *fixture, gint64 now_us)
 {
-  uint32_t indexes[] = { fixture->next_index, fixture->next_index + 1 };
+  uint32_t indexes[CLAW_ENDPOINT_PSKS_MAX];
 
-  fixture->next_index += 2;
+  for (unsigned i = 0; i < CLAW_ENDPOINT_PSKS_MAX; i++)
+    indexes[i] = fixture->next_index++;
   g_assert_true (claw_knock_start_round (fixture->knock, &fixture->self, indexes, now_us));
 }
 
@@ -86,7 +88,7 @@ test_round (Fixture *fixture, gconstpointer data)
 
   g_assert_cmpuint (claw_knock_send (fixture->knock, &to, datagram, 1000), ==, 0);
   start_round (fixture, 1000);
-  for (unsigned i = 0; i < 6; i++)
+  for (unsigned i = 0; i < 3 * CLAW_ENDPOINT_PSKS_MAX; i++)
     {
       g_assert_cmpuint (claw_knock_send (fixture->knock, &to, datagram, 1000), ==,
                         CLAW_HANDSHAKE_INITIATION_SIZE);
@@ -99,7 +101,7 @@ test_round (Fixture *fixture, gconstpointer data)
         memcpy (first, datagram, sizeof first);
     }
   g_assert_cmpuint (claw_knock_send (fixture->knock, &to, datagram, 1000), ==, 0);
-  g_assert_cmpuint (fixture->last_timestamp_us, ==, 5000001);
+  g_assert_cmpuint (fixture->last_timestamp_us, ==, 5000002);
 
   /* The next one is another initiation altogether. */
   start_round (fixture, 2000000);
@@ -113,7 +115,7 @@ test_clock_set_back (Fixture *fixture, gconstpointer data)
 {
   fixture->last_timestamp_us = 9000000;
   start_round (fixture, 1000);
-  g_assert_cmpuint (fixture->last_timestamp_us, ==, 9000002);
+  g_assert_cmpuint (fixture->last_timestamp_us, ==, 9000003);
 }
 
 /* Pauses of 1, 2, 4, 4 … seconds, a tenth more or less, until the end. */
@@ -159,17 +161,17 @@ test_newest_four (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_knock_get_indexes (fixture->knock, indexes), ==,
                     CLAW_KNOCK_OUTSTANDING_MAX);
   for (unsigned i = 0; i < CLAW_KNOCK_OUTSTANDING_MAX; i++)
-    g_assert_cmpuint (indexes[i], >, 2);
+    g_assert_cmpuint (indexes[i], >, 3);
 
   respond (fixture, &fixture->psks[1], initiations[0], response);
   g_assert_false (claw_knock_finish (fixture->knock, 2, response, sizeof response, 5000, &answer));
   respond (fixture, &fixture->psks[1], initiations[1], response);
   /* The wrong index, the right one with a damaged datagram, and then the right one. */
-  g_assert_false (claw_knock_finish (fixture->knock, 6, response, sizeof response, 5000, &answer));
+  g_assert_false (claw_knock_finish (fixture->knock, 8, response, sizeof response, 5000, &answer));
   response[200] ^= 1;
-  g_assert_false (claw_knock_finish (fixture->knock, 4, response, sizeof response, 5000, &answer));
+  g_assert_false (claw_knock_finish (fixture->knock, 5, response, sizeof response, 5000, &answer));
   response[200] ^= 1;
-  g_assert_true (claw_knock_finish (fixture->knock, 4, response, sizeof response, 5001, &answer));
+  g_assert_true (claw_knock_finish (fixture->knock, 5, response, sizeof response, 5001, &answer));
   g_assert_cmpuint (answer.psk, ==, 1);
   g_assert_cmpint (answer.rtt_us, ==, 4000);
   g_assert_cmpmem (answer.hello, answer.hello_length, "yes", 3);

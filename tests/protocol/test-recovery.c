@@ -130,6 +130,35 @@ test_backoff (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, now_us + 2000 + pto_us);
 }
 
+/* A nudge probes at once after any number of timeouts, once for several nudges in a row, and the
+ * next timeout is a short one again. */
+static void
+test_nudge (Fixture *fixture, gconstpointer data)
+{
+  gint64 pto_us = claw_rtt_get_probe_timeout_us (&fixture->recovery.rtt);
+  gint64 now_us = 0;
+
+  claw_recovery_nudge (&fixture->recovery);
+  g_assert_cmpuint (fixture->recovery.probes, ==, 0);
+
+  send (fixture, now_us);
+  for (unsigned i = 0; i < 5; i++)
+    {
+      now_us = claw_recovery_get_deadline (&fixture->recovery);
+      claw_recovery_wake (&fixture->recovery, now_us);
+      send (fixture, now_us);
+      send (fixture, now_us);
+    }
+  g_string_truncate (fixture->log, 0);
+  claw_recovery_nudge (&fixture->recovery);
+  claw_recovery_nudge (&fixture->recovery);
+  g_assert_cmpuint (fixture->recovery.probes, ==, CLAW_RECOVERY_PROBES_MAX);
+  g_assert_cmpstr (fixture->log->str, ==, "r9 r10 ");
+  send (fixture, now_us + 1);
+  send (fixture, now_us + 1);
+  g_assert_cmpint (claw_recovery_get_deadline (&fixture->recovery), ==, now_us + 1 + pto_us);
+}
+
 /* A path whose round trip is longer than that maximum is not probed before an ACK can be there. */
 static void
 test_long_path (Fixture *fixture, gconstpointer data)
@@ -212,6 +241,7 @@ main (int argc, char **argv)
   add ("/recovery/loss/thresholds", test_thresholds);
   add ("/recovery/loss/persistent", test_persistent);
   add ("/recovery/probe/backoff", test_backoff);
+  add ("/recovery/probe/nudge", test_nudge);
   add ("/recovery/probe/long-path", test_long_path);
   add ("/recovery/probe/then-lost", test_probed_then_lost);
   add ("/recovery/probe/beyond-window", test_probe_beyond_window);
