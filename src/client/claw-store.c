@@ -2,15 +2,23 @@
 #include "claw-store.h"
 
 #include "claw-file.h"
+#include "claw-hkdf.h"
 
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* The decimal digits of a 64-bit number and a newline. */
 #define TIMESTAMP_SIZE 24
+/* Hexadecimal digits of the hash that names a pairing's file. */
+#define NAME_LENGTH 32
+#define PAIRINGS_LABEL "clawchat saved pairings"
 
 struct ClawStore
 {
   char *timestamp_path;
+  char *pairings_path;
+  ClawKey pairings_key;
   ClawIdentity identity;
   uint64_t timestamp_us; /* as saved */
 };
@@ -58,6 +66,8 @@ claw_store_open (const char *directory, GError **error)
     return NULL;
   store->timestamp_path = g_build_filename (directory, CLAW_STORE_TIMESTAMP, NULL);
   store->timestamp_us = load_timestamp (store->timestamp_path);
+  store->pairings_path = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
+  claw_hkdf_derive_key (&store->identity.private_key, PAIRINGS_LABEL, &store->pairings_key);
   return g_steal_pointer (&store);
 }
 
@@ -67,7 +77,9 @@ claw_store_free (ClawStore *store)
   if (!store)
     return;
   claw_identity_clear (&store->identity);
+  claw_key_clear (&store->pairings_key);
   g_free (store->timestamp_path);
+  g_free (store->pairings_path);
   g_free (store);
 }
 
@@ -97,4 +109,145 @@ claw_store_settle (ClawStore *store, uint64_t last_us, GError **error)
   if (last_us == 0 || last_us >= store->timestamp_us)
     return TRUE;
   return save_timestamp (store, last_us, error);
+}
+
+/* Pairings. */
+
+/* Returns: (transfer full): the file's name without its suffix. */
+static char *
+name_of (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
+{
+  char *hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, server_key, CLAW_PUBLIC_KEY_SIZE);
+  hash[NAME_LENGTH] = '\0';
+  return hash;
+}
+
+static char *
+path_of (const ClawStore *store, const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
+{
+  g_autofree char *name = name_of (server_key);
+  g_autofree char *file = g_strconcat (name, CLAW_STORE_PAIRING_SUFFIX, NULL);
+  return g_build_filename (store->pairings_path, file, NULL);
+}
+
+static gboolean
+is_pairing_name (const char *name)
+{
+  return strlen (name) == NAME_LENGTH + strlen (CLAW_STORE_PAIRING_SUFFIX)
+         && g_str_has_suffix (name, CLAW_STORE_PAIRING_SUFFIX);
+}
+
+gboolean
+claw_store_has_pairings (const char *directory)
+{
+  g_autofree char *path = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name = NULL;
+  while (dir && (name = g_dir_read_name (dir)))
+    if (is_pairing_name (name))
+      return TRUE;
+  return FALSE;
+}
+
+ClawSavedPairing *
+claw_store_load_pairing (const ClawStore *store,
+                         const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
+                         GError **error)
+{
+  g_autofree char *path = path_of (store, server_key);
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (ClawSavedPairing) pairing = claw_saved_pairing_load (path, &store->pairings_key,
+                                                                  &local_error);
+  if (g_error_matches (local_error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_NOT_FOUND))
+    return NULL;
+  if (!pairing)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  if (memcmp (pairing->server_key, server_key, CLAW_PUBLIC_KEY_SIZE) == 0)
+    return g_steal_pointer (&pairing);
+  g_set_error (error, CLAW_SAVED_PAIRING_ERROR, CLAW_SAVED_PAIRING_ERROR_DAMAGED,
+               _ ("%s: this is the pairing with another server, under a wrong name. Move it away."),
+               path);
+  return NULL;
+}
+
+ClawSavedPairing *
+claw_store_load_last_pairing (const ClawStore *store, GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open (store->pairings_path, 0, NULL);
+  g_autoptr (ClawSavedPairing) last = NULL;
+  g_autoptr (GError) first_error = NULL;
+  const char *name = NULL;
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      if (!is_pairing_name (name))
+        continue;
+      g_autoptr (GError) local_error = NULL;
+      g_autofree char *path = g_build_filename (store->pairings_path, name, NULL);
+      g_autoptr (ClawSavedPairing) pairing = claw_saved_pairing_load (path, &store->pairings_key,
+                                                                      &local_error);
+      if (pairing && (!last || pairing->connected_us > last->connected_us))
+        {
+          claw_saved_pairing_free (last);
+          last = g_steal_pointer (&pairing);
+        }
+      if (local_error && !first_error)
+        first_error = g_steal_pointer (&local_error);
+    }
+  if (last && first_error)
+    g_warning ("%s", first_error->message);
+  else if (first_error)
+    g_propagate_error (error, g_steal_pointer (&first_error));
+  return g_steal_pointer (&last);
+}
+
+/* What cannot be opened may still be of use to somebody, if only to a newer version. */
+static gboolean
+move_unreadable_aside (const ClawStore *store,
+                       const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
+                       const char *path,
+                       GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (ClawSavedPairing) present = claw_store_load_pairing (store, server_key, &fault);
+  if (!fault)
+    return TRUE;
+  g_autofree char *aside = g_strconcat (path, CLAW_STORE_UNREADABLE_SUFFIX, NULL);
+  if (g_rename (path, aside) != 0)
+    {
+      g_propagate_error (error, g_steal_pointer (&fault));
+      return FALSE;
+    }
+  g_warning ("%s It is kept as %s.", fault->message, aside);
+  return TRUE;
+}
+
+gboolean
+claw_store_save_pairing (const ClawStore *store, const ClawSavedPairing *pairing, GError **error)
+{
+  g_autofree char *path = path_of (store, pairing->server_key);
+  return claw_file_make_private_directory (store->pairings_path, error)
+         && move_unreadable_aside (store, pairing->server_key, path, error)
+         && claw_saved_pairing_save (pairing, path, &store->pairings_key, error);
+}
+
+gboolean
+claw_store_forget_pairing (const ClawStore *store,
+                           const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
+                           GError **error)
+{
+  g_autofree char *hash = name_of (server_key);
+  g_autoptr (GDir) dir = g_dir_open (store->pairings_path, 0, NULL);
+  gboolean good = TRUE;
+  const char *name = NULL;
+  /* The file itself, one that was moved aside, and what a crash left of a save. */
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      g_autofree char *path = g_build_filename (store->pairings_path, name, NULL);
+      if (strstr (name, hash))
+        good = claw_file_erase (path, good ? error : NULL) && good;
+    }
+  return good;
 }

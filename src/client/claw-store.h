@@ -1,20 +1,27 @@
-/* claw-store.h: what a client keeps in its data directory: its identity and the last handshake
- * timestamp.
+/* claw-store.h: what a client keeps in its data directory: its identity, the last handshake
+ * timestamp, and its pairings.
  *
  * Handshake timestamps must never repeat or go back for one identity, or the server takes a knock
  * for a replay. The file therefore holds a value ahead of those in use: after a crash the next
  * program starts above it. Two programs that run at the same time on one directory are one identity
  * to a server, which keeps the newer session and ends the older (CLAW_CLIENT_ERROR_REPLACED); each
  * has a directory of its own when both are to be members.
+ *
+ * Each server's pairing is a file of its own below pairings, named by a hash of the server's key,
+ * and sealed under a key that is derived from the identity's private key.
  */
 #pragma once
 
-#include "claw-identity.h"
+#include "claw-saved-pairing.h"
 
 #include <gio/gio.h>
 
 #define CLAW_STORE_IDENTITY "identity.key"
 #define CLAW_STORE_TIMESTAMP "last-timestamp"
+#define CLAW_STORE_PAIRINGS "pairings"
+#define CLAW_STORE_PAIRING_SUFFIX ".pairing"
+/* A file that cannot be opened any more gets this appended before another takes its place. */
+#define CLAW_STORE_UNREADABLE_SUFFIX ".unreadable"
 /* Saved ahead of need, so that reconnecting does not write at each attempt. */
 #define CLAW_STORE_AHEAD_US (10 * 60 * (uint64_t) G_USEC_PER_SEC)
 
@@ -33,3 +40,21 @@ uint64_t claw_store_get_timestamp_us (const ClawStore *store);
 gboolean claw_store_reserve (ClawStore *store, uint64_t until_us, GError **error);
 /* Gives back what was reserved and not used. */
 gboolean claw_store_settle (ClawStore *store, uint64_t last_us, GError **error);
+
+/* Whether @directory holds any pairing, good or not: only names are looked at. */
+gboolean claw_store_has_pairings (const char *directory);
+/* Returns: (transfer full) (nullable): NULL without an error when there is none, and with
+ * CLAW_SAVED_PAIRING_ERROR or CLAW_FILE_ERROR when there is one that cannot be used. */
+ClawSavedPairing *claw_store_load_pairing (const ClawStore *store,
+                                           const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
+                                           GError **error);
+/* The one whose last session began last. One that cannot be read is an error only when there is no
+ * other, and else a warning. Returns: as claw_store_load_pairing (). */
+ClawSavedPairing *claw_store_load_last_pairing (const ClawStore *store, GError **error);
+/* Is on the disk on return. An unreadable file in its place is moved aside, with a warning. */
+gboolean
+claw_store_save_pairing (const ClawStore *store, const ClawSavedPairing *pairing, GError **error);
+/* Overwrites and removes all that is there of this server's pairing; none is a success. */
+gboolean claw_store_forget_pairing (const ClawStore *store,
+                                    const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
+                                    GError **error);

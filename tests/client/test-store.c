@@ -35,11 +35,13 @@ static void
 fixture_clear (Fixture *fixture)
 {
   static const char *const names[] = { CLAW_STORE_IDENTITY, CLAW_STORE_TIMESTAMP };
+  g_autofree char *pairings = g_build_filename (fixture->directory, CLAW_STORE_PAIRINGS, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autofree char *path = g_build_filename (fixture->directory, names[i], NULL);
       g_remove (path);
     }
+  g_rmdir (pairings);
   g_rmdir (fixture->directory);
   g_assert_cmpint (g_rmdir (fixture->parent), ==, 0);
   g_free (fixture->parent);
@@ -133,6 +135,152 @@ test_open_directory (void)
   fixture_clear (&fixture);
 }
 
+/* A pairing with the server of key @byte. */
+static ClawSavedPairing *
+make_pairing (uint8_t byte, gint64 connected_us)
+{
+  uint8_t key[CLAW_PUBLIC_KEY_SIZE];
+  memset (key, byte, sizeof key);
+  ClawSavedPairing *pairing = claw_saved_pairing_new (key);
+  claw_key_generate (&pairing->newest);
+  pairing->connected_us = connected_us;
+  return pairing;
+}
+
+static void
+save (const ClawStore *store, const ClawSavedPairing *pairing)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_true (claw_store_save_pairing (store, pairing, &error));
+  g_assert_no_error (error);
+}
+
+static void
+forget (const ClawStore *store, const ClawSavedPairing *pairing)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_true (claw_store_forget_pairing (store, pairing->server_key, &error));
+  g_assert_no_error (error);
+}
+
+/* Returns: (transfer full): the only file of the only pairing. */
+static char *
+find_file (const Fixture *fixture)
+{
+  g_autofree char *path = g_build_filename (fixture->directory, CLAW_STORE_PAIRINGS, NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  g_assert_nonnull (dir);
+  const char *name = g_dir_read_name (dir);
+  g_assert_nonnull (name);
+  char *file = g_build_filename (path, name, NULL);
+  g_assert_null (g_dir_read_name (dir));
+  return file;
+}
+
+/* Pairings survive the program; the one used last is found, whatever was saved last; a forgotten
+ * one is gone from the disk. */
+static void
+test_pairings (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture);
+  g_assert_false (claw_store_has_pairings (fixture.directory));
+  g_autoptr (ClawStore) store = open_store (&fixture);
+  g_autoptr (ClawSavedPairing) anna = make_pairing (1, 2000);
+  g_autoptr (ClawSavedPairing) ben = make_pairing (2, 1000);
+  g_assert_null (claw_store_load_last_pairing (store, &error));
+  g_assert_no_error (error);
+  g_assert_null (claw_store_load_pairing (store, anna->server_key, &error));
+  g_assert_no_error (error);
+  save (store, anna);
+  save (store, ben);
+  g_assert_true (claw_store_has_pairings (fixture.directory));
+
+  g_autoptr (ClawStore) second = open_store (&fixture);
+  g_autoptr (ClawSavedPairing) last = claw_store_load_last_pairing (second, &error);
+  g_assert_true (claw_key_equal (&last->newest, &anna->newest));
+  g_autoptr (ClawSavedPairing) known = claw_store_load_pairing (second, ben->server_key, &error);
+  g_assert_true (claw_key_equal (&known->newest, &ben->newest));
+
+  forget (second, anna);
+  g_autoptr (ClawSavedPairing) left = claw_store_load_last_pairing (second, &error);
+  g_assert_true (claw_key_equal (&left->newest, &ben->newest));
+  forget (second, ben);
+  forget (second, ben);
+  g_assert_false (claw_store_has_pairings (fixture.directory));
+  fixture_clear (&fixture);
+}
+
+/* A damaged file is told, is never written over, and does not keep other pairings from use. */
+static void
+test_damaged_pairing (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture);
+  g_autoptr (ClawStore) store = open_store (&fixture);
+  g_autoptr (ClawSavedPairing) anna = make_pairing (1, 2000);
+  g_autoptr (ClawSavedPairing) ben = make_pairing (2, 1000);
+  save (store, anna);
+  g_autofree char *path = find_file (&fixture);
+  g_assert_true (claw_file_write (path, "damage", 6, &error));
+  g_assert_null (claw_store_load_last_pairing (store, &error));
+  g_assert_error (error, CLAW_SAVED_PAIRING_ERROR, CLAW_SAVED_PAIRING_ERROR_DAMAGED);
+  g_clear_error (&error);
+  save (store, ben);
+  warnings = 0;
+  g_autoptr (ClawSavedPairing) other = claw_store_load_last_pairing (store, &error);
+  g_assert_true (claw_key_equal (&other->newest, &ben->newest));
+  g_assert_cmpuint (warnings, ==, 1);
+
+  save (store, anna);
+  g_assert_cmpuint (warnings, ==, 2);
+  g_autofree char *aside = g_strconcat (path, CLAW_STORE_UNREADABLE_SUFFIX, NULL);
+  char bytes[16];
+  size_t length = 0;
+  g_assert_true (
+      claw_file_read (aside, CLAW_FILE_READ_DEFAULT, bytes, sizeof bytes, &length, NULL));
+  g_assert_cmpmem (bytes, length, "damage", 6);
+  save (store, anna);
+  g_assert_cmpuint (warnings, ==, 2);
+
+  /* Another identity cannot open what this one sealed, and says so. */
+  g_autofree char *identity = g_build_filename (fixture.directory, CLAW_STORE_IDENTITY, NULL);
+  g_assert_cmpint (g_remove (identity), ==, 0);
+  g_autoptr (ClawStore) stranger = open_store (&fixture);
+  g_assert_null (claw_store_load_pairing (stranger, anna->server_key, &error));
+  g_assert_error (error, CLAW_SAVED_PAIRING_ERROR, CLAW_SAVED_PAIRING_ERROR_DAMAGED);
+  g_clear_error (&error);
+
+  forget (store, anna);
+  g_assert_false (g_file_test (aside, G_FILE_TEST_EXISTS));
+  forget (store, ben);
+  fixture_clear (&fixture);
+}
+
+/* One server's file under another's name is not taken for that server's pairing. */
+static void
+test_swapped_pairing (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture);
+  g_autoptr (ClawStore) store = open_store (&fixture);
+  g_autoptr (ClawSavedPairing) anna = make_pairing (1, 2000);
+  g_autoptr (ClawSavedPairing) ben = make_pairing (2, 1000);
+  save (store, anna);
+  g_autofree char *path = find_file (&fixture);
+  forget (store, anna);
+  save (store, ben);
+  g_autofree char *other = find_file (&fixture);
+  g_assert_cmpint (g_rename (other, path), ==, 0);
+  g_assert_null (claw_store_load_pairing (store, anna->server_key, &error));
+  g_assert_error (error, CLAW_SAVED_PAIRING_ERROR, CLAW_SAVED_PAIRING_ERROR_DAMAGED);
+  forget (store, anna);
+  fixture_clear (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -144,5 +292,8 @@ main (int argc, char **argv)
   g_test_add_func ("/store/timestamp/never-back", test_timestamps);
   g_test_add_func ("/store/timestamp/damaged", test_damaged);
   g_test_add_func ("/store/directory/open-to-others", test_open_directory);
+  g_test_add_func ("/store/pairings/saved-and-forgotten", test_pairings);
+  g_test_add_func ("/store/pairings/damaged", test_damaged_pairing);
+  g_test_add_func ("/store/pairings/swapped", test_swapped_pairing);
   return g_test_run ();
 }
