@@ -68,7 +68,8 @@ parse_options (Options *options, int argc, char **argv, GError **error)
 {
   const GOptionEntry entries[] = {
     { "file", 0, 0, G_OPTION_ARG_FILENAME, &options->file,
-      N_ ("Connect with this .sec file; a bare FILE.sec does the same"), N_ ("FILE") },
+      N_ ("Connect with this .sec file, as a bare FILE.sec does; else to the server used last"),
+      N_ ("FILE") },
     { "bootstrap-key-file", 0, 0, G_OPTION_ARG_FILENAME, &options->bootstrap_key_file,
       N_ ("The key that opens .sec files; else $CLAWCHAT_BOOTSTRAP_KEY"), N_ ("FILE") },
     { "name", 0, 0, G_OPTION_ARG_STRING, &options->name, N_ ("The name to be shown to others"),
@@ -127,9 +128,6 @@ take_file (Options *options)
     return complain (EX_USAGE, _ ("one .sec file at a time, please"));
   if (n_files == 1)
     options->file = g_strdup (options->files[0]);
-  if (!options->file)
-    return complain (
-        EX_USAGE, _ ("the terminal client needs a .sec file: clawchat --no-gui --file FILE.sec"));
   return EX_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "claw-client.h"
 
 #include "claw-aead.h"
+#include "claw-store.h"
 #include "claw-worker.h"
 
 #include <glib/gi18n-lib.h>
@@ -26,7 +27,10 @@ struct _ClawClient
   GTask *opening;      /* (nullable) */
   GSource *cancelling; /* (nullable): watches the cancellable of @opening */
 
+  GNetworkMonitor *monitor; /* (nullable) */
+
   ClawClientState state;
+  gboolean has_local; /* the server may be reached without a network */
   GError *error;
   char *server_name;
   char *name;
@@ -87,6 +91,16 @@ claw_client_state_get_type (void)
 
 /* What others see of the state. */
 
+gboolean
+claw_client_is_offline (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), FALSE);
+  if (client->state != CLAW_CLIENT_KNOCKING && client->state != CLAW_CLIENT_RECONNECTING)
+    return FALSE;
+  return client->monitor && !client->has_local
+         && !g_network_monitor_get_network_available (client->monitor);
+}
+
 static char *
 format_status (ClawClient *client)
 {
@@ -95,11 +109,11 @@ format_status (ClawClient *client)
     case CLAW_CLIENT_IDLE:
       return g_strdup (client->opening ? _ ("Opening the file…") : _ ("Not connected"));
     case CLAW_CLIENT_KNOCKING:
-      return g_strdup (_ ("Connecting…"));
+      return g_strdup (claw_client_is_offline (client) ? _ ("No network") : _ ("Connecting…"));
     case CLAW_CLIENT_CONNECTED:
       break;
     case CLAW_CLIENT_RECONNECTING:
-      return g_strdup (_ ("Reconnecting…"));
+      return g_strdup (claw_client_is_offline (client) ? _ ("No network") : _ ("Reconnecting…"));
     case CLAW_CLIENT_FAILED:
       return g_strdup (_ ("Not connected"));
     }
@@ -280,6 +294,7 @@ apply_event (ClawClient *client, ClawEngineEvent *event)
       break;
     case CLAW_ENGINE_STATE:
       client->report = (ClawEngineReport){ 0 };
+      client->has_local = event->has_local;
       if (event->state != CLAW_CLIENT_CONNECTED)
         clear_members (client);
       set_state (client, event->state, g_steal_pointer (&event->error));
@@ -334,6 +349,25 @@ on_room (gpointer user_data)
     claw_worker_resume (client->worker);
 }
 
+/* The network. */
+
+static void
+on_network_changed (GNetworkMonitor *monitor, gboolean is_available, ClawClient *client)
+{
+  if (is_available && client->worker)
+    claw_worker_nudge (client->worker);
+  update_status (client);
+}
+
+void
+claw_client_watch_network (ClawClient *client, GNetworkMonitor *monitor)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client) && G_IS_NETWORK_MONITOR (monitor));
+  g_return_if_fail (client->monitor == NULL);
+  client->monitor = g_object_ref (monitor);
+  g_signal_connect_object (monitor, "network-changed", G_CALLBACK (on_network_changed), client, 0);
+}
+
 /* The object. */
 
 static void
@@ -365,7 +399,11 @@ claw_client_get_property (GObject *object, unsigned id, GValue *value, GParamSpe
 static void
 claw_client_dispose (GObject *object)
 {
-  claw_client_shutdown (CLAW_CLIENT (object));
+  ClawClient *client = CLAW_CLIENT (object);
+  if (client->monitor)
+    g_signal_handlers_disconnect_by_data (client->monitor, client);
+  claw_client_shutdown (client);
+  g_clear_object (&client->monitor);
   G_OBJECT_CLASS (claw_client_parent_class)->dispose (object);
 }
 
@@ -465,6 +503,27 @@ watch_cancellable (ClawClient *client, GCancellable *cancellable)
   g_source_attach (client->cancelling, client->context);
 }
 
+/* Ends what there is, in the way of an opening by @source_tag. Returns: the opening that was under
+ * way, to be cancelled last. */
+static GTask *
+begin_opening (ClawClient *client,
+               GCancellable *cancellable,
+               GAsyncReadyCallback callback,
+               gpointer source_tag,
+               gpointer user_data)
+{
+  GTask *before = take_opening (client);
+  ensure_worker (client);
+  client->serial++;
+  client->opening = g_task_new (client, cancellable, callback, user_data);
+  g_task_set_source_tag (client->opening, source_tag);
+  watch_cancellable (client, cancellable);
+  clear_members (client);
+  set_string (client, &client->name, NULL, PROP_NAME);
+  set_state (client, CLAW_CLIENT_IDLE, NULL);
+  return before;
+}
+
 void
 claw_client_open_async (ClawClient *client,
                         const char *path,
@@ -476,21 +535,40 @@ claw_client_open_async (ClawClient *client,
 {
   g_return_if_fail (CLAW_IS_CLIENT (client));
   g_return_if_fail (path != NULL);
-  GTask *before = take_opening (client);
-  ensure_worker (client);
-  client->serial++;
-  client->opening = g_task_new (client, cancellable, callback, user_data);
-  g_task_set_source_tag (client->opening, claw_client_open_async);
-  watch_cancellable (client, cancellable);
-  clear_members (client);
-  set_string (client, &client->name, NULL, PROP_NAME);
-  set_state (client, CLAW_CLIENT_IDLE, NULL);
+  GTask *before = begin_opening (client, cancellable, callback, claw_client_open_async, user_data);
   claw_worker_open (client->worker, path, key, flags, client->serial);
   cancel_task (before);
 }
 
 gboolean
 claw_client_open_finish (ClawClient *client, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, client), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+gboolean
+claw_client_can_resume (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), FALSE);
+  return claw_store_has_pairings (client->data_directory);
+}
+
+void
+claw_client_resume_async (ClawClient *client,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  GTask *before = begin_opening (client, cancellable, callback, claw_client_resume_async,
+                                 user_data);
+  claw_worker_open_last (client->worker, client->serial);
+  cancel_task (before);
+}
+
+gboolean
+claw_client_resume_finish (ClawClient *client, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, client), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);

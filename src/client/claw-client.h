@@ -3,7 +3,8 @@
  * The network, the .sec file and its key derivation run in a worker thread with a GMainContext of
  * its own; this object lives in the context that was thread-default when it was made, and emits all
  * its signals there, so that no amount of traffic stalls a frame. It reconnects by itself with the
- * pairing's resumption secret.
+ * pairing's resumption secret, which it keeps in the data directory: after a restart resume_async
+ * () needs no file.
  *
  * Properties, all read-only with notify:
  *
@@ -41,6 +42,7 @@ typedef enum
   CLAW_CLIENT_ERROR_DISCONNECTED, /* the operator ended the session */
   CLAW_CLIENT_ERROR_REPLACED,     /* the same identity connected from elsewhere */
   CLAW_CLIENT_ERROR_NETWORK,      /* no socket could be made */
+  CLAW_CLIENT_ERROR_NOT_PAIRED,   /* nothing to resume: a file is needed */
   CLAW_CLIENT_ERROR_PROTOCOL,
 } ClawClientError;
 GQuark claw_client_error_quark (void);
@@ -48,7 +50,7 @@ GQuark claw_client_error_quark (void);
 typedef enum
 {
   CLAW_CLIENT_IDLE,     /* nothing opened yet, or disconnected by the user */
-  CLAW_CLIENT_KNOCKING, /* first connection by a file */
+  CLAW_CLIENT_KNOCKING, /* first connection since it was opened */
   CLAW_CLIENT_CONNECTED,
   CLAW_CLIENT_RECONNECTING, /* the session was lost; messages are queued meanwhile */
   CLAW_CLIENT_FAILED,       /* "error" says why; open () may be called again */
@@ -72,6 +74,9 @@ typedef enum
   CLAW_CLIENT_OPEN_IGNORE_TIME = 1 << 0, /* knock even though our clock says the file is over */
 } ClawClientOpenFlags;
 
+/* Lets @monitor wake the client when the network changes or comes back, and tell the user when
+ * there is none. @monitor: (transfer none): must emit its signals in this object's context. */
+void claw_client_watch_network (ClawClient *client, GNetworkMonitor *monitor);
 /* Reads and opens the .sec, then goes to KNOCKING. Ends any session there was. Finishes when the
  * file was opened (not when connected): errors of CLAW_SEC_FILE_ERROR, CLAW_BOOTSTRAP_KEY_ERROR,
  * CLAW_FILE_ERROR (the identity), CLAW_CLIENT_ERROR_NETWORK.
@@ -84,6 +89,17 @@ void claw_client_open_async (ClawClient *client,
                              GAsyncReadyCallback callback,
                              gpointer user_data);
 gboolean claw_client_open_finish (ClawClient *client, GAsyncResult *result, GError **error);
+/* Whether there seems to be something for resume_async (): only looks at file names, at once. */
+gboolean claw_client_can_resume (ClawClient *client);
+/* Connects to the server that was used last, without a file. As open_async (), but silence is no
+ * end here: after networking.hole_punch_timeout the state goes on from KNOCKING to RECONNECTING,
+ * with "error" set to what may be the matter. Errors: CLAW_CLIENT_ERROR_NOT_PAIRED,
+ * CLAW_CLIENT_ERROR_NETWORK, CLAW_SAVED_PAIRING_ERROR, CLAW_FILE_ERROR. */
+void claw_client_resume_async (ClawClient *client,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean claw_client_resume_finish (ClawClient *client, GAsyncResult *result, GError **error);
 /* Leaves (tells the server) and goes to IDLE; also cancels knocking. */
 void claw_client_disconnect (ClawClient *client);
 /* While it waits to reconnect: tries at once instead of at the end of the pause. In FAILED: knocks
@@ -95,10 +111,13 @@ void claw_client_retry_now (ClawClient *client);
 ClawMessage *claw_client_send (ClawClient *client, const char *text, GError **error);
 
 ClawClientState claw_client_get_state (ClawClient *client);
-const GError *claw_client_get_error (ClawClient *client);     /* (nullable): of FAILED */
+const GError *claw_client_get_error (ClawClient *client);     /* (nullable): of FAILED, or why
+                                                                  RECONNECTING takes long */
 const char *claw_client_get_server_name (ClawClient *client); /* (nullable) */
 const char *
 claw_client_get_name (ClawClient *client); /* (nullable): before WELCOME the wished one */
+/* Whether it is not connected because this machine has no network; goes with "status". */
+gboolean claw_client_is_offline (ClawClient *client);
 const char *claw_client_get_status (ClawClient *client);         /* one line, translated */
 const char *const *claw_client_get_members (ClawClient *client); /* the others, (transfer none) */
 /* Several lines for /status and a details dialog: path, round trip, counters. Returns: (transfer

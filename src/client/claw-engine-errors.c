@@ -5,46 +5,15 @@
 
 #include <glib/gi18n-lib.h>
 
-static void
-add_address (const ClawAddress *address, ClawAddress *addresses, unsigned *n_addresses)
-{
-  if (address->family == CLAW_ADDRESS_NONE || address->port == 0)
-    return;
-  for (unsigned i = 0; i < *n_addresses; i++)
-    if (claw_address_equal (address, &addresses[i]))
-      return;
-  addresses[(*n_addresses)++] = *address;
-}
-
-unsigned
-claw_engine_collect_addresses (const ClawSecFile *file, ClawAddress *addresses)
-{
-  unsigned n_addresses = 0;
-  add_address (&file->server, addresses, &n_addresses);
-  for (unsigned i = 0; i < MIN (file->n_candidates, CLAW_SEC_FILE_CANDIDATES_MAX); i++)
-    add_address (&file->candidates[i], addresses, &n_addresses);
-  return n_addresses;
-}
-
-const char *
-claw_engine_server_name (const ClawSecFile *file)
-{
-  if (file->server_name && *file->server_name)
-    return file->server_name;
-  return file->server_id ? file->server_id : "";
-}
-
 GError *
-claw_engine_no_answer_error (const ClawSecFile *file, int seconds)
+claw_engine_no_answer_error (const ClawSavedPairing *pairing, int seconds)
 {
-  ClawAddress addresses[CLAW_ENGINE_ADDRESSES_MAX];
-  unsigned n_addresses = claw_engine_collect_addresses (file, addresses);
   g_autoptr (GString) list = g_string_new (NULL);
-  for (unsigned i = 0; i < n_addresses; i++)
+  for (unsigned i = 0; i < pairing->n_addresses; i++)
     {
       char buffer[CLAW_ADDRESS_STRING_SIZE];
       g_string_append_printf (list, "%s%s", i == 0 ? "" : ", ",
-                              claw_address_format (&addresses[i], buffer));
+                              claw_address_format (&pairing->addresses[i], buffer));
     }
   /* Translators: a server that does not know the knock is silent by design, so the client can only
    * list what may be the matter. */
@@ -55,7 +24,17 @@ claw_engine_no_answer_error (const ClawSecFile *file, int seconds)
          "• the .sec file has expired or was used already: ask for a new one\n"
          "• the server is off, or listens on another port: ask its operator\n"
          "• UDP is blocked on the way: try another network, or open the port in the firewall"),
-      claw_engine_server_name (file), seconds, list->str);
+      claw_saved_pairing_get_title (pairing), seconds, list->str);
+}
+
+GError *
+claw_engine_silence_error (const ClawSavedPairing *pairing, int seconds)
+{
+  return g_error_new (CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NO_ANSWER,
+                      _ ("“%s” has not answered for %d seconds; trying on. The server may be off, "
+                         "or UDP is blocked "
+                         "on the way. If its operator ended the pairing, ask for a new .sec file."),
+                      claw_saved_pairing_get_title (pairing), seconds);
 }
 
 static GError *

@@ -1,7 +1,9 @@
 /* claw-engine.c: see claw-engine.h. */
 #include "claw-engine.h"
 
+#include "claw-acquaintance.h"
 #include "claw-backoff.h"
+#include "claw-candidates.h"
 #include "claw-engine-errors.h"
 #include "claw-handshake.h"
 #include "claw-pump.h"
@@ -21,17 +23,13 @@ struct ClawEngine
 
   ClawClientState state;
   unsigned serial;
-  gboolean paused;        /* the receiver of events has no room */
-  gboolean was_connected; /* since the last open (): decides between KNOCKING and RECONNECTING */
+  gboolean paused;    /* the receiver of events has no room */
+  gboolean is_paired; /* there was a session before, so that silence is no reason to give up */
 
-  ClawStore *store;  /* (nullable): from the first open () */
-  ClawSecFile *file; /* (nullable): the last one opened */
-  char *server_name; /* (nullable): as the server says, else as the file says */
-  /* What the server may know us by, likeliest first. Until a record of the server proves that it
-   * has the newest resumption secret, and in case it crashed before it saved it, the psk of the
-   * handshake before stays good. */
-  ClawKey psks[CLAW_ENDPOINT_PSKS_MAX];
-  ClawChat *chat; /* with the server of @file; survives sessions */
+  ClawStore *store;         /* (nullable): from the first open () */
+  ClawAcquaintance *server; /* (nullable): of the last open () */
+  char *server_name;        /* (nullable): as the server says, else as the file says */
+  ClawChat *chat;           /* with @server; survives sessions */
 
   /* The transport: all or none. */
   ClawUdpSocket *socket;
@@ -40,9 +38,13 @@ struct ClawEngine
   ClawConnection *connection; /* (nullable): the one that counts */
 
   ClawBackoff backoff;
-  GSource *retry;   /* (nullable): the pause before the next attempt */
-  GSource *report;  /* (nullable): while CONNECTED */
-  GSource *cleanup; /* (nullable): frees the transport outside of its own callbacks */
+  unsigned attempts;      /* to connect, of this open () */
+  gint64 attempt_us;      /* when the last one began */
+  gint64 silent_since_us; /* since when there is no session; G_MAXINT64: silence was told */
+  ClawWake *wake;         /* (nullable): from the first open () */
+  GSource *retry;         /* (nullable): the pause before the next attempt */
+  GSource *report;        /* (nullable): while CONNECTED */
+  GSource *cleanup;       /* (nullable): frees the transport outside of its own callbacks */
 };
 
 void
@@ -101,13 +103,16 @@ emit_report (ClawEngine *engine)
   ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_REPORT);
   claw_connection_get_stats (engine->connection, &event->report.stats);
   event->report.address = *claw_connection_get_peer_address (engine->connection);
+  claw_acquaintance_learn_address (engine->server, &event->report.address);
   emit (engine, event);
 }
 
 static gboolean
 on_report (gpointer user_data)
 {
-  emit_report (user_data);
+  ClawEngine *engine = user_data;
+  emit_report (engine);
+  claw_wake_check (engine->wake);
   return G_SOURCE_CONTINUE;
 }
 
@@ -124,6 +129,8 @@ set_state (ClawEngine *engine, ClawClientState state, GError *error)
       g_source_attach (engine->report, g_main_context_get_thread_default ());
     }
   ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_STATE);
+  event->has_local = engine->server
+                     && claw_candidates_has_local (claw_acquaintance_get_pairing (engine->server));
   event->error = error;
   emit (engine, event);
 }
@@ -266,19 +273,22 @@ reserve_timestamps (ClawEngine *engine, uint64_t unix_us, gint64 duration_us)
 static void
 knock (ClawEngine *engine, gint64 duration_us)
 {
-  ClawAddress addresses[CLAW_ENGINE_ADDRESSES_MAX];
-  G_STATIC_ASSERT (CLAW_ENGINE_ADDRESSES_MAX <= CLAW_ENDPOINT_ADDRESSES_MAX);
+  ClawAddress addresses[CLAW_ENDPOINT_ADDRESSES_MAX];
+  G_STATIC_ASSERT ((int) CLAW_ACQUAINTANCE_PSKS == CLAW_ENDPOINT_PSKS_MAX);
+  const ClawSavedPairing *pairing = claw_acquaintance_get_pairing (engine->server);
+  gint64 unix_us = g_get_real_time ();
   gint64 now_us = claw_pump_now_us ();
   ClawConnectRequest request = {
-    .server_key = engine->file->server_public_key,
+    .server_key = pairing->server_key,
     .addresses = addresses,
-    .n_addresses = claw_engine_collect_addresses (engine->file, addresses),
-    .unix_us = (uint64_t) g_get_real_time (),
+    .n_addresses = claw_candidates_list (pairing, unix_us / G_USEC_PER_SEC, engine->attempts++,
+                                         addresses),
+    .unix_us = (uint64_t) unix_us,
     .now_us = now_us,
     .give_up_us = now_us + duration_us,
   };
-  for (unsigned i = 0; i < CLAW_ENDPOINT_PSKS_MAX; i++)
-    request.psks[i] = claw_key_is_set (&engine->psks[i]) ? &engine->psks[i] : NULL;
+  claw_acquaintance_get_psks (engine->server, request.psks);
+  engine->attempt_us = now_us;
   reserve_timestamps (engine, request.unix_us, duration_us);
   engine->connection = claw_endpoint_connect (engine->endpoint, &request);
   claw_pump_kick (engine->pump);
@@ -293,19 +303,73 @@ on_retry (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Returns: (transfer full) (nullable): once, when the server has been silent for so long that the
+ * user should know what it may mean. */
+static GError *
+take_silence_error (ClawEngine *engine)
+{
+  gint64 patience_us = engine->timeout_s * (gint64) G_USEC_PER_SEC;
+  if (engine->silent_since_us > claw_pump_now_us () - patience_us)
+    return NULL;
+  engine->silent_since_us = G_MAXINT64;
+  return claw_engine_silence_error (claw_acquaintance_get_pairing (engine->server),
+                                    engine->timeout_s);
+}
+
 static void
 reconnect_after (ClawEngine *engine, gint64 delay_us)
 {
+  GError *error = take_silence_error (engine);
   clear_source (&engine->retry);
   engine->retry = attach_timer (delay_us, on_retry, engine);
-  if (engine->state != CLAW_CLIENT_RECONNECTING)
-    set_state (engine, CLAW_CLIENT_RECONNECTING, NULL);
+  if (engine->state != CLAW_CLIENT_RECONNECTING || error)
+    set_state (engine, CLAW_CLIENT_RECONNECTING, error);
 }
 
 static void
 reconnect (ClawEngine *engine)
 {
   reconnect_after (engine, claw_backoff_next_us (&engine->backoff, g_random_double ()));
+}
+
+/* What may bring the server back has happened: an attempt begins now, whether the last one is
+ * waiting for its answer or over. */
+static void
+try_now (ClawEngine *engine)
+{
+  gboolean is_knocking = engine->connection && engine->state != CLAW_CLIENT_CONNECTED;
+  if (!engine->retry && !is_knocking)
+    return;
+  /* News of a network come in bursts. */
+  if (is_knocking && claw_pump_now_us () - engine->attempt_us < CLAW_ENGINE_BURST_US)
+    return;
+  clear_source (&engine->retry);
+  claw_backoff_reset (&engine->backoff);
+  ClawConnection *former = g_steal_pointer (&engine->connection);
+  if (former)
+    claw_connection_close (former, CLAW_CLOSE_CODE_BYE);
+  knock (engine, engine->state == CLAW_CLIENT_KNOCKING ? engine->timeout_s * (gint64) G_USEC_PER_SEC
+                                                       : CLAW_ENGINE_ATTEMPT_US);
+}
+
+/* Leaves a session that the server has given up without a word about it, and begins another. */
+static void
+start_over (ClawEngine *engine)
+{
+  g_autoptr (GError) error = NULL;
+  claw_chat_attach (engine->chat, NULL);
+  free_transport (engine);
+  engine->silent_since_us = claw_pump_now_us ();
+  if (make_transport (engine, &error))
+    reconnect_after (engine, 0);
+  else
+    fail (engine, g_steal_pointer (&error));
+}
+
+static void
+on_wake (ClawWakeKind kind, gpointer user_data)
+{
+  claw_engine_wake (user_data, kind);
 }
 
 /* Events of the endpoint. */
@@ -321,6 +385,7 @@ read_server_hello (ClawEngine *engine)
   g_autofree char *name = claw_name_sanitise ((const char *) hello + 1, (gssize) length - 1);
   if (!name || g_strcmp0 (name, engine->server_name) == 0)
     return;
+  claw_acquaintance_learn_name (engine->server, name);
   ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_SERVER);
   event->name = g_strdup (name);
   g_free (engine->server_name);
@@ -328,25 +393,22 @@ read_server_hello (ClawEngine *engine)
   emit (engine, event);
 }
 
-/* Keeps the secret of the new session, and the one that opened it. */
-static void
-learn_resumption (ClawEngine *engine, const ClawConnection *connection)
+/* Saves the session's newest secret beside @proven, which the server has shown to have. Before
+ * anything else is done with it: so far nothing was sent under it. */
+static gboolean
+remember (ClawEngine *engine, ClawAcquaintancePsk proven)
 {
-  const ClawKey *newest = claw_connection_get_resumption (connection);
-  if (!newest || !claw_key_is_set (newest) || claw_key_equal (newest, &engine->psks[0]))
-    return;
-  uint64_t used = claw_connection_get_psk_id (connection);
-  if (used < CLAW_ENDPOINT_PSKS_MAX && used != 1)
-    claw_key_copy (&engine->psks[1], &engine->psks[used]);
-  claw_key_copy (&engine->psks[0], newest);
+  return claw_acquaintance_learn_secret (engine->server,
+                                         claw_connection_get_resumption (engine->connection),
+                                         proven, g_get_real_time ());
 }
 
 static void
 on_established (ClawEngine *engine)
 {
-  engine->was_connected = TRUE;
+  remember (engine, (ClawAcquaintancePsk) claw_connection_get_psk_id (engine->connection));
+  engine->is_paired = TRUE;
   claw_backoff_reset (&engine->backoff);
-  learn_resumption (engine, engine->connection);
   read_server_hello (engine);
   set_state (engine, CLAW_CLIENT_CONNECTED, NULL);
   claw_chat_attach (engine->chat, engine->connection);
@@ -360,11 +422,16 @@ on_closed (ClawEngine *engine, const ClawEndpointEvent *event)
   engine->connection = NULL;
   claw_chat_attach (engine->chat, NULL);
   pump_chat (engine);
-  if (event->reason == CLAW_CLOSE_NO_ANSWER && !engine->was_connected)
+  if (event->reason == CLAW_CLOSE_NO_ANSWER && !engine->is_paired)
     {
-      fail (engine, claw_engine_no_answer_error (engine->file, engine->timeout_s));
+      fail (engine, claw_engine_no_answer_error (claw_acquaintance_get_pairing (engine->server),
+                                                 engine->timeout_s));
       return;
     }
+  if (engine->state == CLAW_CLIENT_CONNECTED)
+    engine->silent_since_us = claw_pump_now_us ();
+  if (event->reason == CLAW_CLOSE_PEER && event->peer_code == CLAW_CLOSE_CODE_REVOKED)
+    claw_acquaintance_forget (engine->server);
   GError *error = claw_engine_close_error (event->reason == CLAW_CLOSE_LOCAL ? CLAW_CLOSE_PROTOCOL
                                                                              : event->reason,
                                            event->peer_code, engine->server_name);
@@ -422,10 +489,9 @@ claw_engine_free (ClawEngine *engine)
   if (!engine)
     return;
   leave (engine);
-  for (unsigned i = 0; i < CLAW_ENDPOINT_PSKS_MAX; i++)
-    claw_key_clear (&engine->psks[i]);
+  g_clear_pointer (&engine->wake, claw_wake_free);
   g_clear_pointer (&engine->chat, claw_chat_free);
-  g_clear_pointer (&engine->file, claw_sec_file_free);
+  g_clear_pointer (&engine->server, claw_acquaintance_free);
   g_clear_pointer (&engine->store, claw_store_free);
   g_free (engine->server_name);
   g_free (engine->data_directory);
@@ -433,35 +499,46 @@ claw_engine_free (ClawEngine *engine)
   g_free (engine);
 }
 
-/* @file: (transfer full). A file of the server we know already adds a psk, and what waits in the
- * outbox still finds its way; with another server all of that is forgotten. */
-static void
-adopt_file (ClawEngine *engine, ClawSecFile *file)
+static gboolean
+is_same_server (const ClawEngine *engine, const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
 {
-  gboolean same_server = engine->file
-                         && memcmp (engine->file->server_public_key, file->server_public_key,
-                                    CLAW_PUBLIC_KEY_SIZE)
-                                == 0;
-  g_clear_pointer (&engine->file, claw_sec_file_free);
-  engine->file = file;
-  claw_key_clear (&engine->psks[1]);
-  if (same_server && !claw_key_equal (&engine->psks[0], &file->shared_secret))
-    claw_key_move (&engine->psks[1], &engine->psks[0]);
-  claw_key_clear (&engine->psks[0]);
-  claw_key_copy (&engine->psks[0], &file->shared_secret);
-  if (!same_server)
+  return engine->server
+         && memcmp (claw_acquaintance_get_pairing (engine->server)->server_key, server_key,
+                    CLAW_PUBLIC_KEY_SIZE)
+                == 0;
+}
+
+/* @server: (transfer full). What waits in the outbox for another server is forgotten. */
+static void
+adopt_server (ClawEngine *engine, ClawAcquaintance *server)
+{
+  const ClawSavedPairing *pairing = claw_acquaintance_get_pairing (server);
+  if (!is_same_server (engine, pairing->server_key))
     {
       if (engine->chat)
         emit (engine, event_new (engine, CLAW_ENGINE_FORGOTTEN));
       g_clear_pointer (&engine->chat, claw_chat_free);
       engine->chat = claw_chat_new ();
     }
+  if (server != engine->server)
+    claw_acquaintance_free (engine->server);
+  engine->server = server;
 
   ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_SERVER);
   g_free (engine->server_name);
-  engine->server_name = g_strdup (claw_engine_server_name (file));
+  engine->server_name = g_strdup (claw_saved_pairing_get_title (pairing));
   event->name = g_strdup (engine->server_name);
   emit (engine, event);
+}
+
+static gboolean
+open_store (ClawEngine *engine, GError **error)
+{
+  if (!engine->wake)
+    engine->wake = claw_wake_new (on_wake, engine);
+  if (!engine->store)
+    engine->store = claw_store_open (engine->data_directory, error);
+  return engine->store != NULL;
 }
 
 static gboolean
@@ -481,21 +558,68 @@ open_file (ClawEngine *engine,
   gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
   if (!(flags & CLAW_CLIENT_OPEN_IGNORE_TIME) && !claw_sec_file_check_time (file, now_s, error))
     return FALSE;
-  if (!engine->store)
-    engine->store = claw_store_open (engine->data_directory, error);
-  if (!engine->store || !make_transport (engine, error))
+  if (!open_store (engine, error) || !make_transport (engine, error))
     return FALSE;
-  adopt_file (engine, g_steal_pointer (&file));
+  /* What is in memory is never older than what is on the disk. */
+  if (is_same_server (engine, file->server_public_key))
+    {
+      claw_acquaintance_take_file (engine->server, file);
+      adopt_server (engine, engine->server);
+    }
+  else
+    adopt_server (engine, claw_acquaintance_new_by_file (engine->store, file));
+  return TRUE;
+}
+
+static gboolean
+open_last (ClawEngine *engine, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  if (!open_store (engine, error))
+    return FALSE;
+  g_autoptr (ClawAcquaintance) last = claw_acquaintance_new_last (engine->store, &local_error);
+  if (!last)
+    {
+      if (!local_error)
+        g_set_error_literal (&local_error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NOT_PAIRED,
+                             _ ("No server is known yet: open a .sec file first"));
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (!make_transport (engine, error))
+    return FALSE;
+  adopt_server (engine, g_steal_pointer (&last));
   return TRUE;
 }
 
 static void
 start_knocking (ClawEngine *engine)
 {
-  engine->was_connected = FALSE;
   claw_backoff_reset (&engine->backoff);
+  engine->attempts = 0;
+  engine->silent_since_us = claw_pump_now_us ();
   set_state (engine, CLAW_CLIENT_KNOCKING, NULL);
   knock (engine, engine->timeout_s * (gint64) G_USEC_PER_SEC);
+}
+
+/* @error: (transfer full) (nullable): why it could not be opened. */
+static void
+finish_opening (ClawEngine *engine, gboolean is_paired, GError *error)
+{
+  engine->is_paired = is_paired;
+  if (!error)
+    start_knocking (engine);
+  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_OPENED);
+  event->error = error;
+  emit (engine, event);
+}
+
+static void
+begin_opening (ClawEngine *engine, unsigned serial)
+{
+  leave (engine);
+  engine->state = CLAW_CLIENT_IDLE;
+  engine->serial = serial;
 }
 
 void
@@ -505,15 +629,19 @@ claw_engine_open (ClawEngine *engine,
                   ClawClientOpenFlags flags,
                   unsigned serial)
 {
-  leave (engine);
-  engine->state = CLAW_CLIENT_IDLE;
-  engine->serial = serial;
   GError *error = NULL;
-  if (open_file (engine, path, key, flags, &error))
-    start_knocking (engine);
-  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_OPENED);
-  event->error = error;
-  emit (engine, event);
+  begin_opening (engine, serial);
+  open_file (engine, path, key, flags, &error);
+  finish_opening (engine, FALSE, error);
+}
+
+void
+claw_engine_open_last (ClawEngine *engine, unsigned serial)
+{
+  GError *error = NULL;
+  begin_opening (engine, serial);
+  open_last (engine, &error);
+  finish_opening (engine, TRUE, error);
 }
 
 void
@@ -525,16 +653,49 @@ claw_engine_disconnect (ClawEngine *engine, unsigned serial)
 }
 
 void
-claw_engine_retry_now (ClawEngine *engine)
+claw_engine_nudge (ClawEngine *engine)
 {
-  if (engine->retry)
+  if (engine->state != CLAW_CLIENT_CONNECTED)
     {
-      clear_source (&engine->retry);
-      claw_backoff_reset (&engine->backoff);
-      knock (engine, CLAW_ENGINE_ATTEMPT_US);
+      try_now (engine);
       return;
     }
-  if (engine->state != CLAW_CLIENT_FAILED || !engine->file)
+  if (!engine->connection)
+    return;
+  claw_connection_nudge (engine->connection);
+  claw_pump_kick (engine->pump);
+}
+
+void
+claw_engine_wake (ClawEngine *engine, ClawWakeKind kind)
+{
+  switch (kind)
+    {
+    case CLAW_WAKE_NOTHING:
+      return;
+    case CLAW_WAKE_SHORT:
+      break;
+    case CLAW_WAKE_LONG:
+      if (engine->state != CLAW_CLIENT_CONNECTED)
+        break;
+      start_over (engine);
+      return;
+    }
+  claw_engine_nudge (engine);
+}
+
+void
+claw_engine_retry_now (ClawEngine *engine)
+{
+  const ClawKey *psks[CLAW_ACQUAINTANCE_PSKS];
+  if (engine->retry)
+    {
+      try_now (engine);
+      return;
+    }
+  /* A pairing that is over leaves nothing to knock with. */
+  if (engine->state != CLAW_CLIENT_FAILED || !engine->server
+      || !claw_acquaintance_get_psks (engine->server, psks))
     return;
   g_autoptr (GError) error = NULL;
   free_transport (engine);
@@ -542,6 +703,13 @@ claw_engine_retry_now (ClawEngine *engine)
     start_knocking (engine);
   else
     fail (engine, g_steal_pointer (&error));
+}
+
+void
+claw_engine_learn_ports (ClawEngine *engine, const ClawSavedPorts *ports)
+{
+  g_return_if_fail (engine->server != NULL);
+  claw_acquaintance_learn_ports (engine->server, ports);
 }
 
 void

@@ -1,21 +1,25 @@
 /* claw-engine.h: what a client does with a connection. Private to src/client.
  *
  * Lives in one thread, whose thread-default GMainContext drives its socket and timers. It opens a
- * .sec file, knocks, keeps the session, and when that is lost knocks again with the pairing's
- * resumption secret, until it is told to leave. What happens is told as ClawEngineEvent; every
- * event carries the serial of the last open or disconnect, so that the receiver can tell those of
- * an earlier session.
+ * .sec file or takes the last pairing from the disk, knocks, keeps the session, and when that is
+ * lost knocks again with the pairing's resumption secret, until it is told to leave. What happens
+ * is told as ClawEngineEvent; every event carries the serial of the last open or disconnect, so
+ * that the receiver can tell those of an earlier session.
  */
 #pragma once
 
 #include "claw-chat.h"
 #include "claw-client.h"
+#include "claw-saved-pairing.h"
+#include "claw-wake.h"
 
 /* First byte of the application's part of a handshake message; the name follows, UTF-8, possibly
  * empty. */
 #define CLAW_ENGINE_HELLO_VERSION 1
 /* How long one attempt to reconnect knocks before it pauses. */
 #define CLAW_ENGINE_ATTEMPT_US (5 * (gint64) G_USEC_PER_SEC)
+/* An attempt that is younger is not begun anew, whatever the network says. */
+#define CLAW_ENGINE_BURST_US (G_USEC_PER_SEC / 2)
 #define CLAW_ENGINE_REPORT_INTERVAL_S 2
 
 typedef struct ClawEngine ClawEngine;
@@ -23,7 +27,7 @@ typedef struct ClawEngine ClawEngine;
 typedef enum
 {
   CLAW_ENGINE_OPENED,        /* error: (nullable): how open () ended */
-  CLAW_ENGINE_STATE,         /* state; error: of FAILED */
+  CLAW_ENGINE_STATE,         /* state; error: of FAILED, or why RECONNECTING takes long */
   CLAW_ENGINE_SERVER,        /* name: the server's */
   CLAW_ENGINE_MESSAGE,       /* message */
   CLAW_ENGINE_MESSAGE_STATE, /* message, message_state */
@@ -45,6 +49,8 @@ typedef struct
   ClawEngineEventType type;
   unsigned serial;
   ClawClientState state;
+  gboolean
+      has_local; /* of STATE: the server may be reached while there is no way to the internet */
   ClawMessageState message_state;
   ClawMessage *message;
   char *name;
@@ -76,9 +82,19 @@ void claw_engine_open (ClawEngine *engine,
                        ClawBootstrapKey *key,
                        ClawClientOpenFlags flags,
                        unsigned serial);
+/* As claw_client_resume_async (); OPENED follows in any case. */
+void claw_engine_open_last (ClawEngine *engine, unsigned serial);
 void claw_engine_disconnect (ClawEngine *engine, unsigned serial);
 /* While it waits to reconnect: now. After a failure that another attempt may mend: with the same
  * file. */
 void claw_engine_retry_now (ClawEngine *engine);
+/* The network has changed or come back: asks the server at once, or knocks at once. */
+void claw_engine_nudge (ClawEngine *engine);
+/* The machine was asleep, as the engine notices by itself: asks at once, or begins a new session
+ * when the old one cannot have lived so long. */
+void claw_engine_wake (ClawEngine *engine, ClawWakeKind kind);
+/* Where the server says that it listens from now on; saved before it returns. To be called from the
+ * event that brings the news. */
+void claw_engine_learn_ports (ClawEngine *engine, const ClawSavedPorts *ports);
 void claw_engine_send (ClawEngine *engine, ClawMessage *message);
 void claw_engine_resume (ClawEngine *engine);

@@ -47,7 +47,7 @@ typedef struct
   unsigned n_addresses;
   ClawSavedPorts ports;
   gint64 created_s;
-  gint64 connected_us; /* when a session began last; 0 for never */
+  gint64 connected_us; /* when the newest secret was learnt; 0 for never */
 } ClawSavedPairing;
 
 ClawSavedPairing *claw_saved_pairing_new (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE]);

@@ -3,6 +3,7 @@
 
 #include "claw-client.h"
 #include "claw-file.h"
+#include "claw-saved-pairing.h"
 
 #include <sysexits.h>
 
@@ -19,6 +20,8 @@ client_exit_code (int code)
       return EX_NOPERM;
     case CLAW_CLIENT_ERROR_NETWORK:
       return EX_OSERR;
+    case CLAW_CLIENT_ERROR_NOT_PAIRED:
+      return EX_USAGE;
     case CLAW_CLIENT_ERROR_PROTOCOL:
       return EX_PROTOCOL;
     }
@@ -91,7 +94,8 @@ claw_terminal_exit_code (const GError *error)
     return file_exit_code (error->code);
   if (error->domain == CLAW_BOOTSTRAP_KEY_ERROR)
     return bootstrap_key_exit_code (error->code);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
+  if (error->domain == CLAW_SAVED_PAIRING_ERROR
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
     return EX_DATAERR;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     return EX_NOINPUT;

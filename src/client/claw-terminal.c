@@ -40,6 +40,7 @@ typedef struct
   gboolean interrupted; /* by a signal */
   gboolean leaving;     /* at the end of input */
   gboolean late_told;
+  gboolean offline_told;
   int exit_code;
   ClawClientState state; /* as told last */
   unsigned undelivered;
@@ -371,7 +372,8 @@ on_state (ClawClient *client, GParamSpec *pspec, Terminal *terminal)
       notice (terminal, _ ("Connecting to “%s”…"), claw_client_get_server_name (client));
       break;
     case CLAW_CLIENT_RECONNECTING:
-      notice (terminal, "%s", _ ("The connection was lost; reconnecting…"));
+      if (!claw_client_get_error (client))
+        notice (terminal, "%s", _ ("The connection was lost; reconnecting…"));
       break;
     case CLAW_CLIENT_FAILED:
       tell_failure (terminal);
@@ -379,6 +381,25 @@ on_state (ClawClient *client, GParamSpec *pspec, Terminal *terminal)
     }
   if (terminal->leaving && before == CLAW_CLIENT_KNOCKING)
     continue_leaving (terminal);
+}
+
+/* Why reconnecting takes long. */
+static void
+on_error (ClawClient *client, GParamSpec *pspec, Terminal *terminal)
+{
+  const GError *error = claw_client_get_error (client);
+  if (error && claw_client_get_state (client) == CLAW_CLIENT_RECONNECTING)
+    notice (terminal, "%s", error->message);
+}
+
+/* "No network", and that it is back, which are not worth a state. */
+static void
+on_status (ClawClient *client, GParamSpec *pspec, Terminal *terminal)
+{
+  gboolean is_offline = claw_client_is_offline (client);
+  if (is_offline && !terminal->offline_told)
+    notice (terminal, "%s", claw_client_get_status (client));
+  terminal->offline_told = is_offline;
 }
 
 /* Opening the file. */
@@ -423,14 +444,20 @@ give_up (Terminal *terminal, const GError *error)
 }
 
 static void
+begin_chat (Terminal *terminal)
+{
+  g_clear_pointer (&terminal->key, claw_bootstrap_key_unref);
+  terminal->input = claw_terminal_input_new (on_input_line, on_input_end, terminal);
+}
+
+static void
 on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   Terminal *terminal = user_data;
   g_autoptr (GError) error = NULL;
   if (claw_client_open_finish (CLAW_CLIENT (object), result, &error))
     {
-      g_clear_pointer (&terminal->key, claw_bootstrap_key_unref);
-      terminal->input = claw_terminal_input_new (on_input_line, on_input_end, terminal);
+      begin_chat (terminal);
       return;
     }
   if (terminal->interrupted || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -452,6 +479,27 @@ on_opened (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+on_resumed (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Terminal *terminal = user_data;
+  g_autoptr (GError) error = NULL;
+  if (claw_client_resume_finish (CLAW_CLIENT (object), result, &error))
+    {
+      begin_chat (terminal);
+      return;
+    }
+  if (g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NOT_PAIRED))
+    {
+      g_clear_error (&error);
+      g_set_error_literal (&error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NOT_PAIRED,
+                           _ ("no server is known yet, so the terminal client needs a .sec file: "
+                              "clawchat --no-gui --file FILE.sec"));
+    }
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    give_up (terminal, error);
+}
+
+static void
 open_file (Terminal *terminal, ClawClientOpenFlags flags)
 {
   terminal->key_tries++;
@@ -464,6 +512,11 @@ on_start (gpointer user_data)
 {
   Terminal *terminal = user_data;
   g_autoptr (GError) error = NULL;
+  if (!terminal->options->file)
+    {
+      claw_client_resume_async (terminal->client, NULL, on_resumed, terminal);
+      return G_SOURCE_REMOVE;
+    }
   terminal->key = claw_terminal_find_key (terminal->options->file,
                                           terminal->options->bootstrap_key_file,
                                           &terminal->interrupted, &terminal->key_asked, &error);
@@ -497,6 +550,9 @@ connect_client (Terminal *terminal)
   g_signal_connect (client, "joined", G_CALLBACK (on_joined), terminal);
   g_signal_connect (client, "left", G_CALLBACK (on_left), terminal);
   g_signal_connect (client, "notify::state", G_CALLBACK (on_state), terminal);
+  g_signal_connect (client, "notify::error", G_CALLBACK (on_error), terminal);
+  g_signal_connect (client, "notify::status", G_CALLBACK (on_status), terminal);
+  claw_client_watch_network (client, g_network_monitor_get_default ());
 }
 
 static void

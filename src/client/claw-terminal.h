@@ -3,7 +3,7 @@
 
 typedef struct
 {
-  const char *file;               /* .sec, not NULL */
+  const char *file;               /* .sec; (nullable): NULL for the server used last */
   const char *bootstrap_key_file; /* (nullable) */
   const char *name;               /* (nullable) */
   int timeout_s;

@@ -19,8 +19,10 @@ struct ClawWorker
 typedef enum
 {
   OPEN,
+  OPEN_LAST,
   DISCONNECT,
   RETRY_NOW,
+  NUDGE,
   SEND,
   RESUME,
   STOP,
@@ -73,11 +75,18 @@ run_command (gpointer user_data)
         claw_engine_open (worker->engine, command->path, command->key, command->flags,
                           command->serial);
       break;
+    case OPEN_LAST:
+      if ((unsigned) g_atomic_int_get (&worker->newest_serial) == command->serial)
+        claw_engine_open_last (worker->engine, command->serial);
+      break;
     case DISCONNECT:
       claw_engine_disconnect (worker->engine, command->serial);
       break;
     case RETRY_NOW:
       claw_engine_retry_now (worker->engine);
+      break;
+    case NUDGE:
+      claw_engine_nudge (worker->engine);
       break;
     case SEND:
       claw_engine_send (worker->engine, command->message);
@@ -189,6 +198,15 @@ claw_worker_open (ClawWorker *worker,
 }
 
 void
+claw_worker_open_last (ClawWorker *worker, unsigned serial)
+{
+  Command *command = command_new (worker, OPEN_LAST);
+  command->serial = serial;
+  g_atomic_int_set (&worker->newest_serial, serial);
+  post (command);
+}
+
+void
 claw_worker_disconnect (ClawWorker *worker, unsigned serial)
 {
   Command *command = command_new (worker, DISCONNECT);
@@ -201,6 +219,12 @@ void
 claw_worker_retry_now (ClawWorker *worker)
 {
   post (command_new (worker, RETRY_NOW));
+}
+
+void
+claw_worker_nudge (ClawWorker *worker)
+{
+  post (command_new (worker, NUDGE));
 }
 
 void

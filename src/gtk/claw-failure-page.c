@@ -3,6 +3,7 @@
 
 #include "claw-client.h"
 #include "claw-file.h"
+#include "claw-saved-pairing.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -57,6 +58,7 @@ client_title (int code)
       return _ ("Disconnected");
     case CLAW_CLIENT_ERROR_NETWORK:
       return _ ("No Network");
+    case CLAW_CLIENT_ERROR_NOT_PAIRED:
     case CLAW_CLIENT_ERROR_PROTOCOL:
       break;
     }
@@ -72,6 +74,8 @@ title_of (const GError *error)
     return client_title (error->code);
   if (error->domain == CLAW_FILE_ERROR)
     return _ ("Could Not Read the File");
+  if (error->domain == CLAW_SAVED_PAIRING_ERROR)
+    return _ ("Damaged Pairing");
   if (error->domain == CLAW_BOOTSTRAP_KEY_ERROR)
     return _ ("Could Not Read the Key");
   return _ ("Could Not Connect");
@@ -101,6 +105,8 @@ may_retry (const GError *error)
 {
   if (error->domain == CLAW_SEC_FILE_ERROR)
     return error->code == CLAW_SEC_FILE_ERROR_UNREADABLE;
+  if (error->domain == CLAW_SAVED_PAIRING_ERROR)
+    return FALSE;
   return !g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REVOKED);
 }
 

@@ -65,17 +65,15 @@ on_event (const ClawEndpointEvent *event, gpointer user_data)
     }
 }
 
-void
-claw_test_server_init (ClawTestServer *server)
+/* Returns: FALSE when the port is taken. */
+static gboolean
+listen_on (ClawTestServer *server, uint16_t port)
 {
-  g_autoptr (GError) error = NULL;
   ClawAddress address;
-  memset (server, 0, sizeof *server);
-  g_assert_true (claw_address_parse_ip ("127.0.0.1", 0, &address));
-  claw_identity_generate (&server->identity);
-  claw_key_generate (&server->file_psk);
-  server->socket = claw_udp_socket_new (&address, &error);
-  g_assert_no_error (error);
+  g_assert_true (claw_address_parse_ip ("127.0.0.1", port, &address));
+  server->socket = claw_udp_socket_new (&address, NULL);
+  if (!server->socket)
+    return FALSE;
   ClawEndpointConfig config = {
     .identity = &server->identity,
     .hello = hello,
@@ -84,18 +82,42 @@ claw_test_server_init (ClawTestServer *server)
   };
   server->endpoint = claw_endpoint_new (&config);
   server->pump = claw_pump_new (server->endpoint, server->socket, on_event, server);
+  return TRUE;
+}
+
+void
+claw_test_server_init (ClawTestServer *server)
+{
+  memset (server, 0, sizeof *server);
+  claw_identity_generate (&server->identity);
+  claw_key_generate (&server->file_psk);
+  g_assert_true (listen_on (server, 0));
   server->chat = claw_chat_new ();
   server->received = g_ptr_array_new_with_free_func (g_free);
+}
+
+static void
+stop_listening (ClawTestServer *server)
+{
+  claw_chat_attach (server->chat, NULL);
+  server->connection = NULL;
+  g_clear_pointer (&server->pump, claw_pump_free);
+  g_clear_pointer (&server->endpoint, claw_endpoint_free);
+  g_clear_object (&server->socket);
+}
+
+gboolean
+claw_test_server_restart (ClawTestServer *server, uint16_t port)
+{
+  stop_listening (server);
+  return listen_on (server, port);
 }
 
 void
 claw_test_server_clear (ClawTestServer *server)
 {
-  claw_chat_attach (server->chat, NULL);
-  g_clear_pointer (&server->pump, claw_pump_free);
+  stop_listening (server);
   g_clear_pointer (&server->chat, claw_chat_free);
-  g_clear_pointer (&server->endpoint, claw_endpoint_free);
-  g_clear_object (&server->socket);
   g_clear_pointer (&server->received, g_ptr_array_unref);
   g_clear_pointer (&server->hello, g_free);
   claw_identity_clear (&server->identity);
@@ -172,6 +194,8 @@ claw_test_server_write_file (ClawTestServer *server,
   file->timestamp_s = valid_until_s - 660;
   file->valid_until_s = valid_until_s;
   claw_udp_socket_get_address (server->socket, &file->server);
+  if (server->elsewhere)
+    g_assert_true (claw_address_parse ("0.0.0.1:50000", &file->server));
   /* The same once more, which is to be knocked at once only. */
   file->candidates[0] = file->server;
   file->n_candidates = 1;

@@ -20,6 +20,7 @@ typedef struct
   uint64_t psk_id; /* that the last session was made with */
   char *hello;     /* the client's, NUL-terminated */
   size_t hello_length;
+  gboolean elsewhere; /* the .sec names an address that the kernel refuses to send to */
   unsigned sessions;
   unsigned byes;
   GPtrArray *received; /* of char *: texts, in order */
@@ -36,6 +37,9 @@ void claw_test_server_accept_pairing (ClawTestServer *server);
 void claw_test_server_refuse_all (ClawTestServer *server);
 void claw_test_server_close (ClawTestServer *server, ClawCloseCode code);
 void claw_test_server_send (ClawTestServer *server, const char *sender, const char *text);
+/* Leaves the port without a word to anybody and listens on another, as after a restart: sessions
+ * are gone. Returns: FALSE when the port is taken. */
+gboolean claw_test_server_restart (ClawTestServer *server, uint16_t port);
 /* Writes a .sec for this server. */
 void claw_test_server_write_file (ClawTestServer *server,
                                   const char *path,

@@ -5,6 +5,9 @@
  */
 #include "claw-client.h"
 #include "claw-chat.h"
+#include "claw-fake-network.h"
+#include "claw-file.h"
+#include "claw-store.h"
 #include "claw-test-server.h"
 
 #include <glib/gstdio.h>
@@ -59,6 +62,15 @@ on_welcome (ClawClient *client, Fixture *fixture)
 }
 
 static void
+make_client (Fixture *fixture, int timeout_s)
+{
+  fixture->client = claw_client_new (fixture->data_directory, "wished", timeout_s);
+  g_signal_connect (fixture->client, "message", G_CALLBACK (on_message), fixture);
+  g_signal_connect (fixture->client, "message-state", G_CALLBACK (on_message_state), fixture);
+  g_signal_connect (fixture->client, "welcome", G_CALLBACK (on_welcome), fixture);
+}
+
+static void
 fixture_init (Fixture *fixture, int timeout_s)
 {
   g_autoptr (GError) error = NULL;
@@ -71,10 +83,27 @@ fixture_init (Fixture *fixture, int timeout_s)
   fixture->sec = g_build_filename (fixture->directory, "test.sec", NULL);
   claw_test_server_write_file (&fixture->server, fixture->sec, fixture->key, in_seconds (600));
   fixture->received = g_ptr_array_new_with_free_func (g_free);
-  fixture->client = claw_client_new (fixture->data_directory, "wished", timeout_s);
-  g_signal_connect (fixture->client, "message", G_CALLBACK (on_message), fixture);
-  g_signal_connect (fixture->client, "message-state", G_CALLBACK (on_message_state), fixture);
-  g_signal_connect (fixture->client, "welcome", G_CALLBACK (on_welcome), fixture);
+  make_client (fixture, timeout_s);
+}
+
+/* Ends the client and begins anew on the same data directory, as a program that is started again.
+ */
+static void
+restart_client (Fixture *fixture, int timeout_s)
+{
+  claw_client_shutdown (fixture->client);
+  g_assert_finalize_object (fixture->client);
+  make_client (fixture, timeout_s);
+}
+
+/* Returns: (transfer full) (nullable): the only file of a pairing. */
+static char *
+find_pairing_file (const Fixture *fixture)
+{
+  g_autofree char *path = g_build_filename (fixture->data_directory, CLAW_STORE_PAIRINGS, NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name = dir ? g_dir_read_name (dir) : NULL;
+  return name ? g_build_filename (path, name, NULL) : NULL;
 }
 
 static void
@@ -91,6 +120,11 @@ fixture_clear (Fixture *fixture)
       g_autofree char *path = g_build_filename (fixture->directory, names[i], NULL);
       g_remove (path);
     }
+  g_autofree char *pairings = g_build_filename (fixture->data_directory, CLAW_STORE_PAIRINGS, NULL);
+  g_autofree char *pairing = find_pairing_file (fixture);
+  if (pairing)
+    g_remove (pairing);
+  g_rmdir (pairings);
   g_rmdir (fixture->data_directory);
   g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
   claw_test_server_clear (&fixture->server);
@@ -117,6 +151,23 @@ open_file (Fixture *fixture, ClawClientOpenFlags flags)
   fixture->opened = FALSE;
   claw_client_open_async (fixture->client, fixture->sec, fixture->key, flags, NULL, on_opened,
                           fixture);
+  RUN_UNTIL (fixture->opened);
+}
+
+static void
+on_resumed (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Fixture *fixture = user_data;
+  g_clear_error (&fixture->open_error);
+  claw_client_resume_finish (CLAW_CLIENT (object), result, &fixture->open_error);
+  fixture->opened = TRUE;
+}
+
+static void
+resume (Fixture *fixture)
+{
+  fixture->opened = FALSE;
+  claw_client_resume_async (fixture->client, NULL, on_resumed, fixture);
   RUN_UNTIL (fixture->opened);
 }
 
@@ -438,6 +489,236 @@ test_cancel (void)
   fixture_clear (&fixture);
 }
 
+/* By the time the server knows of a session, its secret is on the client's disk: a crash of either
+ * side leaves a pair that shares one. */
+static void
+test_saved_before_use (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture, 60);
+  claw_test_server_accept_file (&fixture.server);
+  open_file (&fixture, CLAW_CLIENT_OPEN_DEFAULT);
+  for (unsigned sessions = 1; sessions <= 3; sessions++)
+    {
+      g_autoptr (GError) error = NULL;
+      RUN_UNTIL (fixture.server.sessions == sessions);
+      g_autoptr (ClawStore) store = claw_store_open (fixture.data_directory, &error);
+      g_assert_no_error (error);
+      g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, &error);
+      g_assert_no_error (error);
+      g_assert_true (claw_key_equal (&pairing->newest, &fixture.server.resumption));
+      g_assert_true (claw_key_is_set (&pairing->previous));
+      g_assert_cmpstr (pairing->server_id, ==, "test-server");
+      RUN_UNTIL (fixture.welcomes == sessions);
+      claw_test_server_close (&fixture.server, CLAW_CLOSE_CODE_SHUTDOWN);
+      wait_for_state (&fixture, CLAW_CLIENT_RECONNECTING);
+      claw_test_server_refuse_all (&fixture.server);
+      claw_test_server_accept_pairing (&fixture.server);
+      claw_client_retry_now (fixture.client);
+    }
+  fixture_clear (&fixture);
+}
+
+/* A client that is started again comes back without a file, any number of times, and sends what is
+ * typed before it is connected. */
+static void
+test_restart (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture, 60);
+  g_assert_false (claw_client_can_resume (fixture.client));
+  connect_client (&fixture);
+  for (unsigned i = 2; i <= 4; i++)
+    {
+      restart_client (&fixture, 60);
+      g_assert_true (claw_client_can_resume (fixture.client));
+      claw_test_server_refuse_all (&fixture.server);
+      resume (&fixture);
+      g_assert_no_error (fixture.open_error);
+      wait_for_state (&fixture, CLAW_CLIENT_KNOCKING);
+      g_assert_cmpstr (claw_client_get_server_name (fixture.client), ==, "Test Server");
+      send_text (&fixture, "early");
+      claw_test_server_accept_pairing (&fixture.server);
+      RUN_UNTIL (fixture.welcomes == i && fixture.delivered == i - 1);
+      g_assert_cmpuint (fixture.server.sessions, ==, i);
+      g_assert_cmpuint (fixture.server.psk_id, ==, CLAW_TEST_SERVER_PAIRING_PSK);
+      g_assert_cmpuint (fixture.server.received->len, ==, i - 1);
+    }
+  fixture_clear (&fixture);
+}
+
+/* A known server's used file still connects after a restart: the saved secret is tried beside it.
+ */
+static void
+test_restart_with_file (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture, 60);
+  connect_client (&fixture);
+  restart_client (&fixture, 60);
+  claw_test_server_refuse_all (&fixture.server);
+  claw_test_server_accept_pairing (&fixture.server);
+  open_file (&fixture, CLAW_CLIENT_OPEN_DEFAULT);
+  g_assert_no_error (fixture.open_error);
+  RUN_UNTIL (fixture.server.sessions == 2);
+  g_assert_cmpuint (fixture.server.psk_id, ==, CLAW_TEST_SERVER_PAIRING_PSK);
+  fixture_clear (&fixture);
+}
+
+/* A resumed client never gives up: it says what silence may mean, and is there when the server is;
+ * a message typed meanwhile arrives once. */
+static void
+test_resume_patiently (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture, 60);
+  connect_client (&fixture);
+  restart_client (&fixture, 1);
+  claw_test_server_refuse_all (&fixture.server);
+  resume (&fixture);
+  wait_for_state (&fixture, CLAW_CLIENT_RECONNECTING);
+  g_assert_error (claw_client_get_error (fixture.client), CLAW_CLIENT_ERROR,
+                  CLAW_CLIENT_ERROR_NO_ANSWER);
+  send_text (&fixture, "meanwhile");
+  claw_test_server_accept_pairing (&fixture.server);
+  RUN_UNTIL (fixture.delivered == 1);
+  g_assert_no_error (claw_client_get_error (fixture.client));
+  g_assert_cmpuint (fixture.server.received->len, ==, 1);
+  fixture_clear (&fixture);
+}
+
+/* A session that is lost without a word is taken up again on the same port, when the server is back
+ * with its last secret; nothing is lost or doubled. */
+static void
+test_server_restart (void)
+{
+  Fixture fixture;
+  ClawAddress address;
+  fixture_init (&fixture, 60);
+  connect_client (&fixture);
+  send_text (&fixture, "before");
+  RUN_UNTIL (fixture.delivered == 1);
+  claw_udp_socket_get_address (fixture.server.socket, &address);
+  claw_test_server_close (&fixture.server, CLAW_CLOSE_CODE_SHUTDOWN);
+  wait_for_state (&fixture, CLAW_CLIENT_RECONNECTING);
+  send_text (&fixture, "meanwhile");
+  g_assert_true (claw_test_server_restart (&fixture.server, address.port));
+  claw_test_server_accept_pairing (&fixture.server);
+  RUN_UNTIL (fixture.delivered == 2);
+  g_assert_cmpuint (fixture.server.received->len, ==, 2);
+  g_assert_cmpstr (fixture.server.received->pdata[1], ==, "meanwhile");
+  fixture_clear (&fixture);
+}
+
+/* A pairing that the operator ended is gone from the disk, and nothing of it is tried again. */
+static void
+test_revoked_is_forgotten (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture, 60);
+  connect_client (&fixture);
+  g_assert_true (claw_client_can_resume (fixture.client));
+  claw_test_server_close (&fixture.server, CLAW_CLOSE_CODE_REVOKED);
+  wait_for_state (&fixture, CLAW_CLIENT_FAILED);
+  g_assert_false (claw_client_can_resume (fixture.client));
+  claw_client_retry_now (fixture.client);
+  resume (&fixture);
+  g_assert_error (fixture.open_error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NOT_PAIRED);
+  g_assert_cmpint (claw_client_get_state (fixture.client), ==, CLAW_CLIENT_IDLE);
+
+  /* Another file of the same server is a new beginning. */
+  claw_test_server_refuse_all (&fixture.server);
+  claw_key_generate (&fixture.server.file_psk);
+  claw_test_server_write_file (&fixture.server, fixture.sec, fixture.key, in_seconds (600));
+  connect_client (&fixture);
+  g_assert_true (claw_client_can_resume (fixture.client));
+  fixture_clear (&fixture);
+}
+
+/* A damaged pairing is told and left alone; a new file's pairing does not destroy it. */
+static void
+test_damaged_pairing (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  char bytes[16];
+  size_t length = 0;
+  fixture_init (&fixture, 60);
+  connect_client (&fixture);
+  restart_client (&fixture, 60);
+  g_autofree char *path = find_pairing_file (&fixture);
+  g_assert_true (claw_file_write (path, "damage", 6, &error));
+  resume (&fixture);
+  g_assert_error (fixture.open_error, CLAW_SAVED_PAIRING_ERROR, CLAW_SAVED_PAIRING_ERROR_DAMAGED);
+  g_assert_cmpint (claw_client_get_state (fixture.client), ==, CLAW_CLIENT_IDLE);
+  g_assert_true (claw_file_read (path, CLAW_FILE_READ_DEFAULT, bytes, sizeof bytes, &length, NULL));
+  g_assert_cmpmem (bytes, length, "damage", 6);
+  fixture_clear (&fixture);
+}
+
+/* Without a network a server elsewhere is not waited for by counting seconds; one on this machine
+ * is connected to all the same. The address is one that the kernel sends nothing to. */
+static void
+test_no_network (void)
+{
+  Fixture fixture;
+  g_autoptr (GNetworkMonitor) monitor = claw_fake_network_new (FALSE);
+  fixture_init (&fixture, 60);
+  claw_client_watch_network (fixture.client, monitor);
+  g_assert_false (claw_client_is_offline (fixture.client));
+  connect_client (&fixture);
+  claw_client_disconnect (fixture.client);
+
+  fixture.server.elsewhere = TRUE;
+  claw_test_server_write_file (&fixture.server, fixture.sec, fixture.key, in_seconds (600));
+  restart_client (&fixture, 60);
+  g_autofree char *path = find_pairing_file (&fixture);
+  g_assert_cmpint (g_remove (path), ==, 0);
+  claw_client_watch_network (fixture.client, monitor);
+  open_file (&fixture, CLAW_CLIENT_OPEN_DEFAULT);
+  g_assert_true (claw_client_is_offline (fixture.client));
+  g_assert_cmpstr (claw_client_get_status (fixture.client), ==, "No network");
+  claw_fake_network_set_available (monitor, TRUE);
+  g_assert_cmpstr (claw_client_get_status (fixture.client), ==, "Connecting…");
+  claw_fake_network_set_available (monitor, FALSE);
+  g_assert_cmpstr (claw_client_get_status (fixture.client), ==, "No network");
+  fixture_clear (&fixture);
+}
+
+/* News of the network make an idle session ask at once, long before its keepalive of twenty
+ * seconds, and a waiting client knock. */
+static void
+test_network_changed (void)
+{
+  Fixture fixture;
+  g_autoptr (GNetworkMonitor) monitor = claw_fake_network_new (TRUE);
+  ClawConnectionStats stats;
+  fixture_init (&fixture, 60);
+  claw_client_watch_network (fixture.client, monitor);
+  connect_client (&fixture);
+  send_text (&fixture, "settled");
+  RUN_UNTIL (fixture.delivered == 1);
+  claw_connection_get_stats (fixture.server.connection, &stats);
+  uint64_t before = stats.datagrams_received + 1; /* the last ACK may still be on its way */
+  g_autoptr (GTimer) timer = g_timer_new ();
+  do
+    {
+      claw_fake_network_set_available (monitor, TRUE);
+      g_main_context_iteration (NULL, TRUE);
+      claw_connection_get_stats (fixture.server.connection, &stats);
+    }
+  while (stats.datagrams_received <= before);
+  g_assert_cmpfloat (g_timer_elapsed (timer, NULL), <, 15);
+
+  claw_test_server_close (&fixture.server, CLAW_CLOSE_CODE_SHUTDOWN);
+  wait_for_state (&fixture, CLAW_CLIENT_RECONNECTING);
+  claw_test_server_refuse_all (&fixture.server);
+  claw_test_server_accept_pairing (&fixture.server);
+  claw_fake_network_set_available (monitor, TRUE);
+  wait_for_state (&fixture, CLAW_CLIENT_CONNECTED);
+  fixture_clear (&fixture);
+}
+
 /* Dropping the last reference in the middle of a session ends the thread and tells the server. */
 static void
 test_unref (void)
@@ -467,6 +748,15 @@ main (int argc, char **argv)
   g_test_add_func ("/client/operator/ends-it", test_operator);
   g_test_add_func ("/client/disconnect/and-back", test_disconnect);
   g_test_add_func ("/client/open/cancelled", test_cancel);
+  g_test_add_func ("/client/pairing/saved-before-use", test_saved_before_use);
+  g_test_add_func ("/client/pairing/restart-without-a-file", test_restart);
+  g_test_add_func ("/client/pairing/restart-with-a-used-file", test_restart_with_file);
+  g_test_add_func ("/client/pairing/patient", test_resume_patiently);
+  g_test_add_func ("/client/pairing/revoked-is-forgotten", test_revoked_is_forgotten);
+  g_test_add_func ("/client/pairing/damaged", test_damaged_pairing);
+  g_test_add_func ("/client/lost/server-restarts", test_server_restart);
+  g_test_add_func ("/client/network/none", test_no_network);
+  g_test_add_func ("/client/network/changed", test_network_changed);
   g_test_add_func ("/client/unref/in-a-session", test_unref);
   return g_test_run ();
 }

@@ -1,0 +1,166 @@
+/* claw-acquaintance.c: see claw-acquaintance.h. */
+#include "claw-acquaintance.h"
+
+struct ClawAcquaintance
+{
+  ClawStore *store;
+  ClawSavedPairing *pairing;
+  ClawKey file_secret;
+};
+
+/* @pairing: (transfer full) */
+static ClawAcquaintance *
+acquaintance_new (ClawStore *store, ClawSavedPairing *pairing)
+{
+  ClawAcquaintance *acquaintance = g_new0 (ClawAcquaintance, 1);
+  acquaintance->store = store;
+  acquaintance->pairing = pairing;
+  return acquaintance;
+}
+
+ClawAcquaintance *
+claw_acquaintance_new_by_file (ClawStore *store, const ClawSecFile *file)
+{
+  g_autoptr (GError) error = NULL;
+  ClawSavedPairing *pairing = claw_store_load_pairing (store, file->server_public_key, &error);
+  if (error)
+    g_warning ("%s", error->message);
+  if (!pairing)
+    pairing = claw_saved_pairing_new (file->server_public_key);
+  ClawAcquaintance *acquaintance = acquaintance_new (store, pairing);
+  claw_acquaintance_take_file (acquaintance, file);
+  return acquaintance;
+}
+
+ClawAcquaintance *
+claw_acquaintance_new_last (ClawStore *store, GError **error)
+{
+  ClawSavedPairing *pairing = claw_store_load_last_pairing (store, error);
+  return pairing ? acquaintance_new (store, pairing) : NULL;
+}
+
+void
+claw_acquaintance_free (ClawAcquaintance *acquaintance)
+{
+  if (!acquaintance)
+    return;
+  claw_key_clear (&acquaintance->file_secret);
+  claw_saved_pairing_free (acquaintance->pairing);
+  g_free (acquaintance);
+}
+
+static gboolean
+save (ClawAcquaintance *acquaintance)
+{
+  g_autoptr (GError) error = NULL;
+  if (claw_store_save_pairing (acquaintance->store, acquaintance->pairing, &error))
+    return TRUE;
+  g_warning ("Cannot save the pairing: %s", error->message);
+  return FALSE;
+}
+
+/* What is learnt before the first session is saved with its secret. */
+static void
+save_if_paired (ClawAcquaintance *acquaintance)
+{
+  if (claw_key_is_set (&acquaintance->pairing->newest))
+    save (acquaintance);
+}
+
+void
+claw_acquaintance_take_file (ClawAcquaintance *acquaintance, const ClawSecFile *file)
+{
+  claw_saved_pairing_take_file (acquaintance->pairing, file);
+  claw_key_copy (&acquaintance->file_secret, &file->shared_secret);
+}
+
+static const ClawKey *
+get_psk (const ClawAcquaintance *acquaintance, ClawAcquaintancePsk psk)
+{
+  switch (psk)
+    {
+    case CLAW_ACQUAINTANCE_NEWEST:
+      return &acquaintance->pairing->newest;
+    case CLAW_ACQUAINTANCE_PREVIOUS:
+      return &acquaintance->pairing->previous;
+    case CLAW_ACQUAINTANCE_FILE:
+      return &acquaintance->file_secret;
+    case CLAW_ACQUAINTANCE_PSKS:
+      break;
+    }
+  g_return_val_if_reached (NULL);
+}
+
+gboolean
+claw_acquaintance_learn_secret (ClawAcquaintance *acquaintance,
+                                const ClawKey *newest,
+                                ClawAcquaintancePsk proven,
+                                gint64 unix_us)
+{
+  ClawSavedPairing *pairing = acquaintance->pairing;
+  if (!claw_key_equal (newest, &pairing->newest))
+    claw_saved_pairing_learn_secret (pairing, newest, get_psk (acquaintance, proven));
+  claw_key_clear (&acquaintance->file_secret);
+  pairing->connected_us = MAX (unix_us, 1);
+  if (pairing->created_s == 0)
+    pairing->created_s = unix_us / G_USEC_PER_SEC;
+  return save (acquaintance);
+}
+
+void
+claw_acquaintance_learn_address (ClawAcquaintance *acquaintance, const ClawAddress *address)
+{
+  if (claw_saved_pairing_prefer_address (acquaintance->pairing, address))
+    save_if_paired (acquaintance);
+}
+
+void
+claw_acquaintance_learn_name (ClawAcquaintance *acquaintance, const char *name)
+{
+  if (g_strcmp0 (name, acquaintance->pairing->server_name) == 0)
+    return;
+  claw_saved_pairing_set_server_name (acquaintance->pairing, name);
+  save_if_paired (acquaintance);
+}
+
+void
+claw_acquaintance_learn_ports (ClawAcquaintance *acquaintance, const ClawSavedPorts *ports)
+{
+  ClawSavedPorts *own = &acquaintance->pairing->ports;
+  g_return_if_fail (claw_key_is_set (&ports->secret) && ports->interval_s > 0);
+  claw_key_copy (&own->secret, &ports->secret);
+  own->interval_s = ports->interval_s;
+  own->slot = ports->slot;
+  own->port = ports->port;
+  save_if_paired (acquaintance);
+}
+
+void
+claw_acquaintance_forget (ClawAcquaintance *acquaintance)
+{
+  g_autoptr (GError) error = NULL;
+  claw_key_clear (&acquaintance->file_secret);
+  claw_saved_pairing_clear_secrets (acquaintance->pairing);
+  if (!claw_store_forget_pairing (acquaintance->store, acquaintance->pairing->server_key, &error))
+    g_warning ("Cannot erase the pairing: %s", error->message);
+}
+
+const ClawSavedPairing *
+claw_acquaintance_get_pairing (const ClawAcquaintance *acquaintance)
+{
+  return acquaintance->pairing;
+}
+
+gboolean
+claw_acquaintance_get_psks (const ClawAcquaintance *acquaintance,
+                            const ClawKey *psks[CLAW_ACQUAINTANCE_PSKS])
+{
+  gboolean any = FALSE;
+  for (unsigned i = 0; i < CLAW_ACQUAINTANCE_PSKS; i++)
+    {
+      const ClawKey *psk = get_psk (acquaintance, (ClawAcquaintancePsk) i);
+      psks[i] = claw_key_is_set (psk) ? psk : NULL;
+      any = any || psks[i];
+    }
+  return any;
+}

@@ -1,0 +1,51 @@
+/* claw-acquaintance.h: the server that an engine deals with, and by which secrets it is known
+ * there. Private to src/client.
+ *
+ * Holds the pairing in memory and writes every change of it to the store before it returns, so that
+ * a crash at any moment leaves a pair that shares a secret: the server keeps its newest two, we
+ * keep our newest and the one beside it that the server has shown to have.
+ */
+#pragma once
+
+#include "claw-store.h"
+
+/* The psks to knock with, by their index in a connect request. */
+typedef enum
+{
+  CLAW_ACQUAINTANCE_NEWEST,
+  CLAW_ACQUAINTANCE_PREVIOUS,
+  CLAW_ACQUAINTANCE_FILE, /* of the last file opened, until there is a session */
+  CLAW_ACQUAINTANCE_PSKS
+} ClawAcquaintancePsk;
+
+typedef struct ClawAcquaintance ClawAcquaintance;
+
+/* With what the store knows of the file's server already; when that cannot be read a warning is
+ * logged. Nothing is saved yet. @store: (transfer none): must outlive it. */
+ClawAcquaintance *claw_acquaintance_new_by_file (ClawStore *store, const ClawSecFile *file);
+/* The last one used. Returns: (transfer full) (nullable): as claw_store_load_last_pairing (). */
+ClawAcquaintance *claw_acquaintance_new_last (ClawStore *store, GError **error);
+void claw_acquaintance_free (ClawAcquaintance *acquaintance);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawAcquaintance, claw_acquaintance_free)
+
+/* Another file of the same server. */
+void claw_acquaintance_take_file (ClawAcquaintance *acquaintance, const ClawSecFile *file);
+/* The server has @newest from now on, and has shown that it had @proven. To be called before
+ * anything is done with the new secret. Returns: FALSE when it could not be saved, which is logged:
+ * the session may go on, but neither side may forget an older secret. */
+gboolean claw_acquaintance_learn_secret (ClawAcquaintance *acquaintance,
+                                         const ClawKey *newest,
+                                         ClawAcquaintancePsk proven,
+                                         gint64 unix_us);
+/* Where the server was reached. */
+void claw_acquaintance_learn_address (ClawAcquaintance *acquaintance, const ClawAddress *address);
+void claw_acquaintance_learn_name (ClawAcquaintance *acquaintance, const char *name);
+void claw_acquaintance_learn_ports (ClawAcquaintance *acquaintance, const ClawSavedPorts *ports);
+/* The server ended the pairing: all secrets are erased from memory and disk. */
+void claw_acquaintance_forget (ClawAcquaintance *acquaintance);
+
+const ClawSavedPairing *claw_acquaintance_get_pairing (const ClawAcquaintance *acquaintance);
+/* @psks: each (transfer none), NULL where there is none. Returns: FALSE when there is none at all.
+ */
+gboolean claw_acquaintance_get_psks (const ClawAcquaintance *acquaintance,
+                                     const ClawKey *psks[CLAW_ACQUAINTANCE_PSKS]);

@@ -1,0 +1,249 @@
+/* test-engine.c: the engine by itself, in the main context, where its client cannot be reached
+ * from: what the server tells about its ports. */
+#include "claw-engine.h"
+
+#include "claw-port-schedule.h"
+#include "claw-store.h"
+#include "claw-test-server.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define INTERVAL_S 3600
+
+typedef struct
+{
+  ClawTestServer server;
+  ClawBootstrapKey *key;
+  char *directory;
+  char *sec;
+  ClawEngine *engine;
+  ClawClientState state;
+} Fixture;
+
+#define RUN_UNTIL(condition) \
+  while (!(condition)) \
+  g_main_context_iteration (NULL, TRUE)
+
+static gboolean
+on_engine_event (ClawEngineEvent *event, gpointer user_data)
+{
+  Fixture *fixture = user_data;
+  g_assert_true (event->type != CLAW_ENGINE_OPENED || event->error == NULL);
+  fixture->state = event->state;
+  claw_engine_event_free (event);
+  return TRUE;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  claw_test_server_init (&fixture->server);
+  fixture->key = claw_bootstrap_key_generate ();
+  fixture->directory = g_dir_make_tmp ("claw-engine-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->sec = g_build_filename (fixture->directory, "test.sec", NULL);
+  claw_test_server_write_file (&fixture->server, fixture->sec, fixture->key,
+                               g_get_real_time () / G_USEC_PER_SEC + 600);
+  fixture->engine = claw_engine_new (fixture->directory, NULL, 60, on_engine_event, fixture);
+  claw_test_server_accept_file (&fixture->server);
+  claw_engine_open (fixture->engine, fixture->sec, fixture->key, CLAW_CLIENT_OPEN_DEFAULT, 1);
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_CONNECTED && fixture->server.sessions == 1);
+}
+
+static void
+remove_all (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name = NULL;
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+      remove_all (child);
+    }
+  g_assert_cmpint (g_remove (path), ==, 0);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  claw_engine_free (fixture->engine);
+  claw_test_server_clear (&fixture->server);
+  claw_bootstrap_key_unref (fixture->key);
+  remove_all (fixture->directory);
+  g_free (fixture->directory);
+  g_free (fixture->sec);
+}
+
+/* Begins anew on the same directory, as a program that is started again. */
+static void
+restart_engine (Fixture *fixture)
+{
+  claw_engine_free (fixture->engine);
+  fixture->state = CLAW_CLIENT_IDLE;
+  fixture->engine = claw_engine_new (fixture->directory, NULL, 60, on_engine_event, fixture);
+  claw_engine_open_last (fixture->engine, 1);
+}
+
+/* Makes a secret whose port of @attempt in the present slot is free, and puts the server there. */
+static void
+move_server (Fixture *fixture, ClawSavedPorts *ports, unsigned attempt)
+{
+  claw_test_server_close (&fixture->server, CLAW_CLOSE_CODE_SHUTDOWN);
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_RECONNECTING);
+  do
+    {
+      claw_key_generate (&ports->secret);
+      ports->port = claw_port_schedule_get (&ports->secret, ports->slot, attempt);
+    }
+  while (!claw_test_server_restart (&fixture->server, ports->port));
+  claw_test_server_accept_pairing (&fixture->server);
+}
+
+static void
+init_ports (ClawSavedPorts *ports)
+{
+  ports->interval_s = INTERVAL_S;
+  ports->slot = claw_port_schedule_get_slot (g_get_real_time () / G_USEC_PER_SEC, INTERVAL_S);
+}
+
+static void
+saved_ports_clear (ClawSavedPorts *ports)
+{
+  claw_key_clear (&ports->secret);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawSavedPorts, saved_ports_clear)
+
+/* A server that has moved to a scheduled port, even to the fourth choice of it because others are
+ * taken, is found there by computing it, also by a program that was started again since. */
+static void
+test_scheduled_port (Fixture *fixture, gconstpointer data)
+{
+  g_auto (ClawSavedPorts) ports = { 0 };
+  init_ports (&ports);
+  move_server (fixture, &ports, CLAW_PORT_SCHEDULE_ATTEMPTS - 1);
+  ports.port = 0; /* as though the server had told of another slot */
+  claw_engine_learn_ports (fixture->engine, &ports);
+  RUN_UNTIL (fixture->server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED);
+
+  restart_engine (fixture);
+  claw_test_server_refuse_all (&fixture->server);
+  claw_test_server_accept_pairing (&fixture->server);
+  RUN_UNTIL (fixture->server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
+}
+
+static void
+send_text (Fixture *fixture, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawMessage) message = claw_message_new (text, -1, g_get_real_time (), &error);
+  g_assert_no_error (error);
+  claw_engine_send (fixture->engine, message);
+}
+
+/* After a long sleep the old session is not waited for: another one begins at once, and what was on
+ * its way in the old one arrives once. */
+static void
+test_long_sleep (Fixture *fixture, gconstpointer data)
+{
+  claw_test_server_accept_pairing (&fixture->server);
+  send_text (fixture, "before");
+  claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
+  g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_RECONNECTING);
+  send_text (fixture, "after");
+  RUN_UNTIL (fixture->server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED
+             && fixture->server.received->len == 2);
+  g_assert_cmpuint (fixture->server.psk_id, ==, CLAW_TEST_SERVER_PAIRING_PSK);
+  g_assert_cmpstr (fixture->server.received->pdata[0], ==, "before");
+  g_assert_cmpstr (fixture->server.received->pdata[1], ==, "after");
+
+  /* While it waits for its next attempt, waking up is the time for it. */
+  claw_test_server_close (&fixture->server, CLAW_CLOSE_CODE_SHUTDOWN);
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_RECONNECTING);
+  claw_test_server_refuse_all (&fixture->server);
+  claw_test_server_accept_pairing (&fixture->server);
+  claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
+  claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
+  RUN_UNTIL (fixture->server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
+}
+
+/* After a short sleep the session goes on: the server is asked at once, not at the next keepalive
+ * after twenty seconds. */
+static void
+test_short_sleep (Fixture *fixture, gconstpointer data)
+{
+  ClawConnectionStats stats;
+  g_autoptr (GTimer) timer = g_timer_new ();
+  claw_connection_get_stats (fixture->server.connection, &stats);
+  uint64_t before = stats.datagrams_received + 5; /* what may still be on its way */
+  do
+    {
+      claw_engine_wake (fixture->engine, CLAW_WAKE_SHORT);
+      g_main_context_iteration (NULL, TRUE);
+      claw_connection_get_stats (fixture->server.connection, &stats);
+    }
+  while (stats.datagrams_received <= before);
+  g_assert_cmpfloat (g_timer_elapsed (timer, NULL), <, 15);
+  g_assert_cmpuint (fixture->server.sessions, ==, 1);
+  g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_CONNECTED);
+}
+
+/* What the server tells is on the disk at once, beside the newest secret. */
+static void
+test_ports_saved (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (ClawSavedPorts) ports = { 0 };
+  init_ports (&ports);
+  claw_key_generate (&ports.secret);
+  ports.port = 50123;
+  claw_engine_learn_ports (fixture->engine, &ports);
+  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, &error);
+  g_assert_no_error (error);
+  g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, &error);
+  g_assert_no_error (error);
+  g_assert_true (claw_key_equal (&pairing->ports.secret, &ports.secret));
+  g_assert_cmpuint (pairing->ports.interval_s, ==, INTERVAL_S);
+  g_assert_cmpuint (pairing->ports.slot, ==, ports.slot);
+  g_assert_cmpuint (pairing->ports.port, ==, 50123);
+  g_assert_true (claw_key_equal (&pairing->newest, &fixture->server.resumption));
+}
+
+/* The address at which the server was reached comes first from then on. */
+static void
+test_address_saved (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (ClawSavedPorts) ports = { 0 };
+  init_ports (&ports);
+  move_server (fixture, &ports, 0);
+  claw_engine_learn_ports (fixture->engine, &ports);
+  RUN_UNTIL (fixture->server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED);
+  restart_engine (fixture);
+  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, &error);
+  g_assert_no_error (error);
+  g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (pairing->n_addresses, ==, 2);
+  g_assert_cmpuint (pairing->addresses[0].port, ==, ports.port);
+}
+
+static void
+add (const char *path, void (*test) (Fixture *, gconstpointer))
+{
+  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  claw_secret_init ();
+  add ("/engine/sleep/long", test_long_sleep);
+  add ("/engine/sleep/short", test_short_sleep);
+  add ("/engine/ports/found-by-schedule", test_scheduled_port);
+  add ("/engine/ports/saved", test_ports_saved);
+  add ("/engine/address/saved", test_address_saved);
+  return g_test_run ();
+}
