@@ -21,7 +21,8 @@ G_DEFINE_FINAL_TYPE (ClawApplication, claw_application, ADW_TYPE_APPLICATION)
 
 static const GOptionEntry options[] = {
   { "file", 0, 0, G_OPTION_ARG_FILENAME, NULL,
-    N_ ("Connect with this .sec file; a bare FILE.sec does the same"), N_ ("FILE") },
+    N_ ("Connect with this .sec file, as a bare FILE.sec does; else to the server used last"),
+    N_ ("FILE") },
   { "bootstrap-key-file", 0, 0, G_OPTION_ARG_FILENAME, NULL,
     N_ ("The key that opens .sec files; else $CLAWCHAT_BOOTSTRAP_KEY"), N_ ("FILE") },
   { "name", 0, 0, G_OPTION_ARG_STRING, NULL, N_ ("The name to be shown to others"), N_ ("NAME") },
@@ -81,7 +82,10 @@ show_window (ClawApplication *application)
 static void
 claw_application_activate (GApplication *application)
 {
-  show_window (CLAW_APPLICATION (application));
+  gboolean is_new = CLAW_APPLICATION (application)->window == NULL;
+  ClawWindow *window = show_window (CLAW_APPLICATION (application));
+  if (window && is_new)
+    claw_window_resume (window);
 }
 
 static void
@@ -134,6 +138,7 @@ claw_application_command_line (GApplication *application, GApplicationCommandLin
   g_autoptr (GFile) file = lookup_sec (command_line);
   g_autoptr (GError) error = NULL;
   const char *name = NULL;
+  gboolean is_new = CLAW_APPLICATION (application)->window == NULL;
   g_variant_dict_lookup (dict, "name", "&s", &name);
   ClawWindow *window = ensure_window (CLAW_APPLICATION (application), name, config_path, &error);
   if (!window)
@@ -144,6 +149,8 @@ claw_application_command_line (GApplication *application, GApplicationCommandLin
   gtk_window_present (GTK_WINDOW (window));
   if (file)
     claw_window_open (window, file, key_file);
+  else if (is_new)
+    claw_window_resume (window);
   return EX_OK;
 }
 

@@ -37,6 +37,14 @@ fail (ClawWindow *window, GError *error)
   finish (window);
 }
 
+static void
+begin (ClawWindow *window)
+{
+  claw_window_cancel_opening (window);
+  g_clear_error (&window->failure);
+  window->opening.cancellable = g_cancellable_new ();
+}
+
 /* Opening. */
 
 static void
@@ -63,6 +71,35 @@ open_with_key (ClawWindow *window, ClawClientOpenFlags flags)
   window->has_chatted = FALSE;
   claw_client_open_async (window->client, path, window->opening.key, flags,
                           window->opening.cancellable, on_opened, g_object_ref (window));
+  claw_window_update (window);
+}
+
+/* Coming back without a file. */
+
+static void
+on_resumed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ClawWindow) window = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean resumed = claw_client_resume_finish (CLAW_CLIENT (source), result, &error);
+  if (g_task_get_cancellable (G_TASK (result)) != window->opening.cancellable)
+    return;
+  if (resumed || g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NOT_PAIRED))
+    finish (window);
+  else
+    fail (window, g_steal_pointer (&error));
+}
+
+void
+claw_window_resume (ClawWindow *window)
+{
+  claw_window_clear_opening (window);
+  if (!claw_client_can_resume (window->client))
+    return;
+  begin (window);
+  window->has_chatted = FALSE;
+  claw_client_resume_async (window->client, window->opening.cancellable, on_resumed,
+                            g_object_ref (window));
   claw_window_update (window);
 }
 
@@ -139,14 +176,6 @@ claw_window_clear_opening (ClawWindow *window)
 }
 
 static void
-begin (ClawWindow *window)
-{
-  claw_window_cancel_opening (window);
-  g_clear_error (&window->failure);
-  window->opening.cancellable = g_cancellable_new ();
-}
-
-static void
 probe (ClawWindow *window)
 {
   g_autofree char *path = g_file_get_path (window->opening.file);
@@ -167,7 +196,10 @@ void
 claw_window_open_again (ClawWindow *window, ClawClientOpenFlags flags)
 {
   if (!window->opening.file)
-    return;
+    {
+      claw_window_resume (window);
+      return;
+    }
   if (!window->opening.key)
     {
       probe (window);

@@ -42,7 +42,11 @@ update_connecting_page (ClawWindow *window, gboolean is_shown)
   const char *server = claw_client_get_server_name (window->client);
   g_autofree char *text = NULL;
   if (claw_client_get_state (window->client) == CLAW_CLIENT_KNOCKING && server)
-    text = g_strdup_printf (_ ("Knocking at all addresses of “%s”"), server);
+    text = claw_client_is_offline (window->client)
+               ? g_strdup (claw_client_get_status (window->client))
+               : g_strdup_printf (_ ("Knocking at all addresses of “%s”"), server);
+  else if (!window->opening.file)
+    text = g_strdup (_ ("Looking for the last server"));
   else
     text = g_strdup_printf (_ ("Opening “%s”"), window->opening.name ? window->opening.name : "");
   g_autofree char *markup = g_markup_escape_text (text, -1);
@@ -68,7 +72,9 @@ update_banner (ClawWindow *window)
   switch (claw_client_get_state (window->client))
     {
     case CLAW_CLIENT_RECONNECTING:
-      set_banner (window, _ ("Connection lost. What you write is sent once it is back."),
+      set_banner (window,
+                  error ? error->message
+                        : _ ("Connection lost. What you write is sent once it is back."),
                   _ ("_Try Now"), "win.retry");
       return;
     case CLAW_CLIENT_FAILED:
@@ -436,6 +442,7 @@ claw_window_new (AdwApplication *application, const char *name, int timeout_s)
 {
   ClawWindow *window = g_object_new (CLAW_TYPE_WINDOW, "application", application, NULL);
   window->client = claw_client_new (NULL, name, timeout_s);
+  claw_client_watch_network (window->client, g_network_monitor_get_default ());
   connect_client (window);
   claw_window_update (window);
   return window;

@@ -10,3 +10,5 @@ G_DECLARE_FINAL_TYPE (ClawWindow, claw_window, CLAW, WINDOW, AdwApplicationWindo
 ClawWindow *claw_window_new (AdwApplication *application, const char *name, int timeout_s);
 /* Connects by the .sec @file; asks first when that ends a chat. @key_file: (nullable) */
 void claw_window_open (ClawWindow *window, GFile *file, const char *key_file);
+/* Connects to the server used last, when there is one. */
+void claw_window_resume (ClawWindow *window);

@@ -137,6 +137,43 @@ def test_command_line():
             window.close()
 
 
+def test_comes_back_without_a_file():
+    """A window that is started again is connected to the same server; while that is away it knocks, and can be cancelled."""
+    with Server() as server:
+        operator = server.attach()
+        home = server.directory / "home"
+        key_file = server.security / "bootstrap.key"
+        window = Window(home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", key_file, "--name", "anna")
+        try:
+            window.wait("You are here as anna")
+            window.quit()
+        finally:
+            window.close()
+        window = Window(home, "--name", "anna")
+        try:
+            window.wait("You are here as anna")
+            settle()
+            type_text("Back again")
+            press("Return")
+            operator.wait_for_line("anna: Back again")
+            window.wait("Delivered")
+            window.quit()
+        finally:
+            window.close()
+        server.process.process.terminate()
+        server.process.wait()
+        window = Window(home, "--name", "anna")
+        try:
+            window.wait("Knocking at all addresses")
+            settle()
+            window.click("Cancel")
+            window.wait("Welcome to ClawChat")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
 def test_cancel_while_knocking():
     """While nobody answers the user can cancel, and is back at the beginning."""
     with Server() as server:
@@ -225,6 +262,7 @@ if __name__ == "__main__":
                 test_first_run,
                 test_not_a_sec_file,
                 test_expired,
+                test_comes_back_without_a_file,
                 test_cancel_while_knocking,
                 test_no_answer,
                 test_command_line,
