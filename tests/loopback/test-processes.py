@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 
 from clawchat_processes import CLIENT, SERVER, BadNetwork, Process, Server, run_tap, wait_until
 
@@ -165,6 +166,74 @@ def a_server_that_dies_and_returns_is_found_again():
         assert only(ben, "anna: ") == ["anna: before", "anna: meanwhile", "anna: after"]
 
 
+def a_killed_client_comes_back_without_a_file():
+    """After kill -9 a client that is started without a file is connected again, any number of times, nothing twice."""
+    with Server() as server:
+        operator = server.attach()
+        anna = server.client("anna")
+        anna.type("a0")
+        operator.wait_for_line("anna: a0")
+        for number in range(1, 6):
+            anna.kill()
+            anna = server.client_again("anna")
+            anna.type(f"a{number}")
+            operator.wait_for_line(f"anna: a{number}")
+        assert only(operator, "anna: ") == [f"anna: a{n}" for n in range(6)]
+        saved = list((server.directory / "home-anna" / "clawchat" / "pairings").iterdir())
+        assert len(saved) == 1 and mode(saved[0]) == 0o600, saved
+        assert len(server.json("members")["members"]) == 1
+
+        # Killed at any moment of a handshake, even before it says that it is connected.
+        anna.kill()
+        for number in range(8):
+            anna = server.client_again("anna")
+            time.sleep(0.004 * number)
+            anna.kill()
+        anna = server.client_again("anna")
+        anna.type("still here")
+        operator.wait_for_line("anna: still here")
+
+
+def both_sides_killed_find_each_other():
+    """Both are killed and started again, the client first: it waits, says so, and is there when the server is."""
+    with Server() as server:
+        anna = server.client("anna")
+        for number in range(3):
+            server.kill()
+            anna.kill()
+            anna = server.client_again("anna")
+            server.start()
+            operator = server.attach()
+            anna.type(f"a{number}")
+            operator.wait_for_line(f"anna: a{number}")
+            assert only(operator, "anna: ") == [f"anna: a{number}"], operator.out.lines
+
+
+def a_client_without_a_file_needs_a_pairing():
+    """At first run there is nothing to come back to, and after a revocation neither: both are told."""
+    with Server() as server:
+        nobody = server.client_again("nobody")
+        assert nobody.wait() == 64, nobody.err.text()
+        assert ".sec" in nobody.err.text(), nobody.err.text()
+
+        anna = server.client("anna")
+        member = wait_until(lambda: server.json("members")["members"], "a member")[0]
+        assert server.command("revoke", str(member["id"])).returncode == 0
+        assert 64 <= anna.wait() <= 78
+        again = server.client_again("anna")
+        assert again.wait() == 64, again.err.text()
+
+        damaged = server.client("ben")
+        damaged.type("/quit")
+        assert damaged.wait() == 0
+        (saved,) = (server.directory / "home-ben" / "clawchat" / "pairings").iterdir()
+        saved.write_bytes(b"CLAWPAIR\1 damaged")
+        ben = server.client_again("ben")
+        assert ben.wait() == 65, ben.err.text()
+        assert saved.name in ben.err.text()
+        assert saved.read_bytes() == b"CLAWPAIR\1 damaged"
+
+
 def a_broken_path_is_survived():
     """The network is cut for longer than a session lives; the chat goes on afterwards without a word lost."""
     with Server(public_ip="127.0.0.2") as server:
@@ -289,6 +358,9 @@ sys.exit(run_tap([
     a_pipe_sends_everything_and_leaves,
     a_flood_drives_nobody_out,
     a_server_that_dies_and_returns_is_found_again,
+    a_killed_client_comes_back_without_a_file,
+    both_sides_killed_find_each_other,
+    a_client_without_a_file_needs_a_pairing,
     a_broken_path_is_survived,
     a_file_is_good_for_one,
     wrong_files_and_keys_are_named,
