@@ -10,6 +10,7 @@
 #include "claw-client-config.h"
 #include "claw-message.h"
 #include "claw-server-main.h"
+#include "claw-terminal-nat-check.h"
 #include "claw-terminal.h"
 #if CLAW_HAVE_GUI
 #include "claw-application.h"
@@ -26,10 +27,13 @@ typedef struct
   char *file;
   char *name;
   char *bootstrap_key_file;
+  GStrv stun_servers;
   GStrv files; /* bare arguments */
   gboolean no_gui;
   gboolean headless; /* only for --help: main () looks for it before */
   gboolean check_config;
+  gboolean nat_check;
+  gboolean lifetime;
   gboolean version;
 } Options;
 
@@ -40,6 +44,7 @@ options_clear (Options *options)
   g_free (options->file);
   g_free (options->name);
   g_free (options->bootstrap_key_file);
+  g_strfreev (options->stun_servers);
   g_strfreev (options->files);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -81,6 +86,14 @@ parse_options (Options *options, int argc, char **argv, GError **error)
       N_ ("Run the server; --headless --help tells its options"), NULL },
     { "check-config", 0, 0, G_OPTION_ARG_NONE, &options->check_config,
       N_ ("Tell all faults of the settings and end"), NULL },
+    { "nat-check", 0, 0, G_OPTION_ARG_NONE, &options->nat_check,
+      N_ ("Tell what kind of NAT this machine is behind, asking the STUN servers of the settings"),
+      NULL },
+    { "stun-server", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->stun_servers,
+      N_ ("With --nat-check: ask this one instead; may be given more than once"),
+      N_ ("HOST:PORT") },
+    { "lifetime", 0, 0, G_OPTION_ARG_NONE, &options->lifetime,
+      N_ ("With --nat-check: measure for how long the NAT remembers, too; takes minutes"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, N_ ("Tell the version and end"),
       NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->files, NULL,
@@ -146,6 +159,18 @@ run_terminal (Options *options, const ClawClientConfig *config)
   return claw_terminal_run (&terminal);
 }
 
+static int
+run_nat_check (const Options *options, const ClawClientConfig *config)
+{
+  GStrv servers = options->stun_servers ? options->stun_servers : config->stun_servers;
+  ClawTerminalNatCheckOptions nat_check = {
+    .servers = (const char *const *) servers,
+    .is_allowed = config->nat_detection,
+    .with_lifetime = options->lifetime,
+  };
+  return claw_terminal_nat_check (&nat_check);
+}
+
 #if CLAW_HAVE_GUI
 static int
 run_window (int argc, char **argv)
@@ -192,6 +217,10 @@ run_client (int argc, char **argv)
   if (options.check_config)
     return check_config (path);
   claw_log_set_level (config->log_level);
+  if (options.nat_check)
+    return run_nat_check (&options, config);
+  if (options.lifetime || options.stun_servers)
+    return complain (EX_USAGE, _ ("--lifetime and --stun-server go with --nat-check"));
 
   g_autofree char *name = options.name ? claw_name_sanitise (options.name, -1) : NULL;
   if (options.name && !name)
