@@ -122,10 +122,10 @@ send_what_is_due (Check *check)
 {
   uint8_t buffer[CLAW_STUN_SIZE_MAX];
   unsigned number = 0;
-  ClawAddress to;
+  ClawRoute to = { 0 };
   size_t length;
 
-  while ((length = machine_send (check, g_get_monotonic_time (), &number, &to, buffer)) > 0)
+  while ((length = machine_send (check, g_get_monotonic_time (), &number, &to.peer, buffer)) > 0)
     {
       /* A full buffer loses it, as the network might; it is sent again. */
       claw_udp_socket_queue (check->ports[number].socket, &to, buffer, length);
@@ -147,16 +147,16 @@ turn (Check *check)
 }
 
 static void
-on_datagram (const ClawAddress *from, const uint8_t *data, size_t length, gpointer user_data)
+on_datagram (const ClawRoute *from, const uint8_t *data, size_t length, gpointer user_data)
 {
   const Port *port = user_data;
   Check *check = port->check;
 
   if (check->prober != NULL)
-    claw_nat_prober_receive (check->prober, port->number, from, data, length,
+    claw_nat_prober_receive (check->prober, port->number, &from->peer, data, length,
                              g_get_monotonic_time ());
   else
-    claw_nat_lifetime_receive (check->lifetime, port->number, from, data, length,
+    claw_nat_lifetime_receive (check->lifetime, port->number, &from->peer, data, length,
                                g_get_monotonic_time ());
 }
 

@@ -1,30 +1,27 @@
-/* claw-udp-socket.c: UDP with recvmmsg and sendmmsg, which GSocket's own calls do not batch well.
+/* claw-udp-socket.c: a GSocket, so that main loops can wait for it, with the ways in and out of
+ * claw-udp-input.h and claw-udp-output.h.
  *
- * The socket is a GSocket all the same, so that main loops can wait for it. IPv4 peers of a
- * dual-stack socket appear as IPv4: mapped addresses are translated on the way in and out.
+ * IPv4 peers of a dual-stack socket appear as IPv4: mapped addresses are translated on the way in
+ * and out.
  */
 #include "claw-udp-socket.h"
 
+#include "claw-sockaddr.h"
+
 #include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sodium.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#define UDP_GRO 104
+#endif
 
 #define BUFFER_SIZE (1024 * 1024)
 #define N_PORTS (CLAW_UDP_SOCKET_PORT_LAST - CLAW_UDP_SOCKET_PORT_FIRST + 1)
-/* Errors of earlier datagrams that a socket may report before it gives the next one. */
-#define PENDING_ERRORS_MAX 64
-
-typedef struct
-{
-  struct mmsghdr headers[CLAW_UDP_SOCKET_BATCH];
-  struct iovec vectors[CLAW_UDP_SOCKET_BATCH];
-  struct sockaddr_storage peers[CLAW_UDP_SOCKET_BATCH];
-  uint8_t data[CLAW_UDP_SOCKET_BATCH][CLAW_UDP_SOCKET_DATAGRAM_MAX];
-} Batch;
 
 struct _ClawUdpSocket
 {
@@ -34,88 +31,11 @@ struct _ClawUdpSocket
   int fd; /* of @socket */
   ClawAddress address;
   gboolean is_receiving;
-  unsigned n_queued; /* in @output */
-  Batch *input;      /* not inside, as an instance of a GObject has at most 64 KiB */
-  Batch *output;
+  ClawUdpInput *input;
+  ClawUdpOutput *output;
 };
 
 G_DEFINE_FINAL_TYPE (ClawUdpSocket, claw_udp_socket, G_TYPE_OBJECT)
-
-/* Addresses */
-
-static gboolean
-is_dual_stack (const ClawAddress *address)
-{
-  return address->family == CLAW_ADDRESS_IPV6 && claw_address_is_any (address);
-}
-
-/* Writes @address for a socket bound to @local. Returns: its length, 0 when that socket cannot
- * reach it. */
-static socklen_t
-to_sockaddr (const ClawAddress *address, const ClawAddress *local, struct sockaddr_storage *storage)
-{
-  gboolean is_mapped = address->family == CLAW_ADDRESS_IPV4 && is_dual_stack (local);
-
-  memset (storage, 0, sizeof *storage);
-  if (address->family == CLAW_ADDRESS_NONE || (address->family != local->family && !is_mapped))
-    return 0;
-
-  if (address->family == CLAW_ADDRESS_IPV4 && !is_mapped)
-    {
-      struct sockaddr_in ipv4 = { .sin_family = AF_INET, .sin_port = htons (address->port) };
-      memcpy (&ipv4.sin_addr, address->ip, sizeof ipv4.sin_addr);
-      memcpy (storage, &ipv4, sizeof ipv4);
-      return sizeof ipv4;
-    }
-
-  struct sockaddr_in6 ipv6 = { .sin6_family = AF_INET6,
-                               .sin6_port = htons (address->port),
-                               .sin6_scope_id = address->scope_id };
-  if (is_mapped)
-    {
-      ipv6.sin6_addr.s6_addr[10] = ipv6.sin6_addr.s6_addr[11] = 0xff;
-      memcpy (ipv6.sin6_addr.s6_addr + 12, address->ip, 4);
-    }
-  else
-    memcpy (&ipv6.sin6_addr, address->ip, sizeof ipv6.sin6_addr);
-  memcpy (storage, &ipv6, sizeof ipv6);
-  return sizeof ipv6;
-}
-
-static gboolean
-from_sockaddr (const struct sockaddr_storage *storage, ClawAddress *address)
-{
-  memset (address, 0, sizeof *address);
-
-  if (storage->ss_family == AF_INET)
-    {
-      struct sockaddr_in ipv4;
-      memcpy (&ipv4, storage, sizeof ipv4);
-      address->family = CLAW_ADDRESS_IPV4;
-      address->port = ntohs (ipv4.sin_port);
-      memcpy (address->ip, &ipv4.sin_addr, sizeof ipv4.sin_addr);
-      return TRUE;
-    }
-  if (storage->ss_family != AF_INET6)
-    return FALSE;
-
-  struct sockaddr_in6 ipv6;
-  memcpy (&ipv6, storage, sizeof ipv6);
-  address->port = ntohs (ipv6.sin6_port);
-  if (IN6_IS_ADDR_V4MAPPED (&ipv6.sin6_addr))
-    {
-      address->family = CLAW_ADDRESS_IPV4;
-      memcpy (address->ip, ipv6.sin6_addr.s6_addr + 12, 4);
-      return TRUE;
-    }
-
-  address->family = CLAW_ADDRESS_IPV6;
-  memcpy (address->ip, &ipv6.sin6_addr, sizeof ipv6.sin6_addr);
-  /* Elsewhere it would make equal addresses differ. */
-  if (IN6_IS_ADDR_LINKLOCAL (&ipv6.sin6_addr))
-    address->scope_id = ipv6.sin6_scope_id;
-  return TRUE;
-}
 
 /* Life cycle */
 
@@ -125,8 +45,8 @@ claw_udp_socket_finalize (GObject *object)
   ClawUdpSocket *self = CLAW_UDP_SOCKET (object);
 
   g_clear_object (&self->socket);
-  g_free (self->input);
-  g_free (self->output);
+  claw_udp_input_free (self->input);
+  claw_udp_output_free (self->output);
   G_OBJECT_CLASS (claw_udp_socket_parent_class)->finalize (object);
 }
 
@@ -136,33 +56,17 @@ claw_udp_socket_class_init (ClawUdpSocketClass *klass)
   G_OBJECT_CLASS (klass)->finalize = claw_udp_socket_finalize;
 }
 
-static Batch *
-batch_new (void)
-{
-  Batch *batch = g_new0 (Batch, 1);
-
-  for (unsigned i = 0; i < CLAW_UDP_SOCKET_BATCH; i++)
-    {
-      batch->vectors[i].iov_base = batch->data[i];
-      batch->headers[i].msg_hdr.msg_iov = &batch->vectors[i];
-      batch->headers[i].msg_hdr.msg_iovlen = 1;
-      batch->headers[i].msg_hdr.msg_name = &batch->peers[i];
-    }
-  return batch;
-}
-
 static void
 claw_udp_socket_init (ClawUdpSocket *self)
 {
   self->fd = -1;
-  self->input = batch_new ();
-  self->output = batch_new ();
 }
 
 /* None of these is needed to work, and some systems refuse some of them. */
 static void
 set_options (int fd, const ClawAddress *address)
 {
+  const int on = 1;
   const int buffer_size = BUFFER_SIZE;
   const int probe_ipv4 = IP_PMTUDISC_PROBE;
   const int probe_ipv6 = IPV6_PMTUDISC_PROBE;
@@ -173,16 +77,48 @@ set_options (int fd, const ClawAddress *address)
   setsockopt (fd, IPPROTO_IP, IP_MTU_DISCOVER, &probe_ipv4, sizeof probe_ipv4);
   if (address->family == CLAW_ADDRESS_IPV6)
     setsockopt (fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe_ipv6, sizeof probe_ipv6);
+  /* Every datagram comes with its ECN mark. */
+  setsockopt (fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+  if (address->family == CLAW_ADDRESS_IPV6)
+    setsockopt (fd, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on);
+}
+
+static gboolean
+is_offload_wanted (void)
+{
+  const char *wanted = g_getenv ("CLAWCHAT_UDP_OFFLOAD");
+
+  if (wanted == NULL || *wanted == '\0' || g_str_equal (wanted, "on"))
+    return TRUE;
+  if (!g_str_equal (wanted, "off"))
+    g_error ("CLAWCHAT_UDP_OFFLOAD is set to “%s”; it may be “on” or “off”", wanted);
+  return FALSE;
+}
+
+/* What the kernel can do with many datagrams at once is asked once a socket. */
+static void
+make_ways (ClawUdpSocket *self)
+{
+  const int on = 1;
+  int size = 0;
+  socklen_t length = sizeof size;
+  gboolean is_wanted = is_offload_wanted ();
+  gboolean has_segments = is_wanted
+                          && getsockopt (self->fd, SOL_UDP, UDP_SEGMENT, &size, &length) == 0;
+  gboolean has_runs = is_wanted && setsockopt (self->fd, SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
+
+  self->output = claw_udp_output_new (&self->address, has_segments);
+  self->input = claw_udp_input_new (has_runs);
 }
 
 /* Returns: 0 or an errno. */
 static int
 bind_to (int fd, const ClawAddress *address)
 {
-  struct sockaddr_storage storage;
-  socklen_t length = to_sockaddr (address, address, &storage);
+  ClawSockaddr sockaddr;
+  socklen_t length = claw_sockaddr_from_address (&sockaddr, address, address);
 
-  return bind (fd, (const struct sockaddr *) &storage, length) == 0 ? 0 : errno;
+  return bind (fd, &sockaddr.any, length) == 0 ? 0 : errno;
 }
 
 /* Tries all ports of the range in an order that nobody can guess. Returns: 0 or an errno. */
@@ -219,8 +155,8 @@ new_bound (const ClawAddress *address,
            GError **error)
 {
   int family = address->family == CLAW_ADDRESS_IPV4 ? AF_INET : AF_INET6;
-  int only_ipv6 = is_dual_stack (address) ? 0 : 1;
-  struct sockaddr_storage bound = { 0 };
+  int only_ipv6 = claw_sockaddr_is_dual_stack (address) ? 0 : 1;
+  ClawSockaddr bound = { 0 };
   socklen_t length = sizeof bound;
 
   int fd = socket (family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -236,7 +172,7 @@ new_bound (const ClawAddress *address,
     result = errno;
   set_options (fd, address);
   result = result != 0 ? result : bind_function (fd, address);
-  if (result == 0 && getsockname (fd, (struct sockaddr *) &bound, &length) != 0)
+  if (result == 0 && getsockname (fd, &bound.any, &length) != 0)
     result = errno;
   if (result != 0)
     {
@@ -256,7 +192,8 @@ new_bound (const ClawAddress *address,
   ClawUdpSocket *self = g_object_new (CLAW_TYPE_UDP_SOCKET, NULL);
   self->socket = g_steal_pointer (&socket);
   self->fd = fd;
-  from_sockaddr (&bound, &self->address);
+  claw_sockaddr_to_address (&bound, &self->address);
+  make_ways (self);
   return self;
 }
 
@@ -278,6 +215,76 @@ claw_udp_socket_new_client (GError **error)
   return self != NULL ? self : new_bound (&any_ipv4, bind_to, error);
 }
 
+/* Receiving */
+
+unsigned
+claw_udp_socket_receive (ClawUdpSocket *self,
+                         unsigned limit,
+                         ClawUdpSocketReceived received,
+                         gpointer user_data)
+{
+  g_return_val_if_fail (CLAW_IS_UDP_SOCKET (self), 0);
+  g_return_val_if_fail (received != NULL, 0);
+  g_return_val_if_fail (!self->is_receiving, 0);
+
+  g_object_ref (self); /* @received may drop the last other reference */
+  self->is_receiving = TRUE;
+  unsigned n = claw_udp_input_receive (self->input, self->fd, limit, received, user_data);
+  self->is_receiving = FALSE;
+  g_object_unref (self);
+  return n;
+}
+
+/* Sending */
+
+uint8_t *
+claw_udp_socket_reserve (ClawUdpSocket *self)
+{
+  g_return_val_if_fail (CLAW_IS_UDP_SOCKET (self), NULL);
+
+  uint8_t *buffer = claw_udp_output_reserve (self->output);
+
+  if (buffer == NULL && claw_udp_socket_flush (self))
+    buffer = claw_udp_output_reserve (self->output);
+  return buffer;
+}
+
+void
+claw_udp_socket_commit (ClawUdpSocket *self, const ClawRoute *to, size_t length)
+{
+  g_return_if_fail (CLAW_IS_UDP_SOCKET (self));
+  g_return_if_fail (to != NULL);
+  g_return_if_fail (length <= CLAW_UDP_SOCKET_DATAGRAM_MAX);
+
+  claw_udp_output_commit (self->output, to, length);
+}
+
+void
+claw_udp_socket_queue (ClawUdpSocket *self, const ClawRoute *to, const uint8_t *data, size_t length)
+{
+  g_return_if_fail (CLAW_IS_UDP_SOCKET (self));
+  g_return_if_fail (to != NULL);
+  g_return_if_fail (data != NULL || length == 0);
+  g_return_if_fail (length <= CLAW_UDP_SOCKET_DATAGRAM_MAX);
+
+  uint8_t *buffer = claw_udp_socket_reserve (self);
+  if (buffer == NULL)
+    return;
+  if (length > 0)
+    memcpy (buffer, data, length);
+  claw_udp_output_commit (self->output, to, length);
+}
+
+gboolean
+claw_udp_socket_flush (ClawUdpSocket *self)
+{
+  g_return_val_if_fail (CLAW_IS_UDP_SOCKET (self), TRUE);
+
+  return claw_udp_output_flush (self->output, self->fd);
+}
+
+/* Queries */
+
 void
 claw_udp_socket_get_address (ClawUdpSocket *self, ClawAddress *address)
 {
@@ -295,145 +302,18 @@ claw_udp_socket_get_socket (ClawUdpSocket *self)
   return self->socket;
 }
 
-/* Receiving */
-
-/* Returns: datagrams now in the input batch, 0 when there are none. */
-static unsigned
-fill_input (ClawUdpSocket *self, unsigned max)
+gboolean
+claw_udp_socket_has_segments (ClawUdpSocket *self)
 {
-  Batch *input = self->input;
+  g_return_val_if_fail (CLAW_IS_UDP_SOCKET (self), FALSE);
 
-  for (unsigned i = 0; i < max; i++)
-    {
-      input->vectors[i].iov_len = CLAW_UDP_SOCKET_DATAGRAM_MAX;
-      input->headers[i].msg_hdr.msg_namelen = sizeof input->peers[i];
-      input->headers[i].msg_hdr.msg_flags = 0;
-    }
-
-  for (unsigned i = 0; i < PENDING_ERRORS_MAX; i++)
-    {
-      int n = recvmmsg (self->fd, input->headers, max, MSG_DONTWAIT, NULL);
-      if (n >= 0)
-        return (unsigned) n;
-      /* Anything else is what became of an earlier datagram (refused, unreachable), and no longer
-       * of interest. */
-      if (errno == EAGAIN || errno == EWOULDBLOCK)
-        return 0;
-    }
-  return 0;
-}
-
-unsigned
-claw_udp_socket_receive (ClawUdpSocket *self,
-                         unsigned limit,
-                         ClawUdpSocketReceived received,
-                         gpointer user_data)
-{
-  unsigned total = 0;
-
-  g_return_val_if_fail (CLAW_IS_UDP_SOCKET (self), 0);
-  g_return_val_if_fail (received != NULL, 0);
-  g_return_val_if_fail (!self->is_receiving, 0);
-
-  g_object_ref (self); /* @received may drop the last other reference */
-  self->is_receiving = TRUE;
-  while (total < limit)
-    {
-      unsigned wanted = MIN (limit - total, CLAW_UDP_SOCKET_BATCH);
-      unsigned n = fill_input (self, wanted);
-
-      for (unsigned i = 0; i < n; i++)
-        {
-          const struct mmsghdr *header = &self->input->headers[i];
-          ClawAddress from;
-
-          if ((header->msg_hdr.msg_flags & MSG_TRUNC) == 0
-              && from_sockaddr (&self->input->peers[i], &from))
-            received (&from, self->input->data[i], header->msg_len, user_data);
-        }
-      total += n;
-      if (n < wanted)
-        break;
-    }
-  self->is_receiving = FALSE;
-  g_object_unref (self);
-  return total;
-}
-
-/* Sending */
-
-void
-claw_udp_socket_queue (ClawUdpSocket *self,
-                       const ClawAddress *to,
-                       const uint8_t *data,
-                       size_t length)
-{
-  Batch *output = self->output;
-  struct sockaddr_storage peer;
-
-  g_return_if_fail (CLAW_IS_UDP_SOCKET (self));
-  g_return_if_fail (to != NULL);
-  g_return_if_fail (data != NULL || length == 0);
-  g_return_if_fail (length <= CLAW_UDP_SOCKET_DATAGRAM_MAX);
-
-  socklen_t peer_length = to_sockaddr (to, &self->address, &peer);
-  if (peer_length == 0)
-    return;
-  if (self->n_queued == CLAW_UDP_SOCKET_BATCH)
-    claw_udp_socket_flush (self);
-  if (self->n_queued == CLAW_UDP_SOCKET_BATCH)
-    return;
-
-  unsigned i = self->n_queued++;
-  if (length > 0)
-    memcpy (output->data[i], data, length);
-  output->peers[i] = peer;
-  output->headers[i].msg_hdr.msg_namelen = peer_length;
-  output->vectors[i].iov_len = length;
-}
-
-/* Moves what is left from @first on to the front of the batch. */
-static void
-keep_from (ClawUdpSocket *self, unsigned first)
-{
-  Batch *output = self->output;
-
-  self->n_queued -= first;
-  for (unsigned i = 0; first > 0 && i < self->n_queued; i++)
-    {
-      memcpy (output->data[i], output->data[first + i], output->vectors[first + i].iov_len);
-      output->peers[i] = output->peers[first + i];
-      output->vectors[i].iov_len = output->vectors[first + i].iov_len;
-      output->headers[i].msg_hdr.msg_namelen = output->headers[first + i].msg_hdr.msg_namelen;
-    }
+  return claw_udp_output_has_segments (self->output);
 }
 
 gboolean
-claw_udp_socket_flush (ClawUdpSocket *self)
+claw_udp_socket_has_runs (ClawUdpSocket *self)
 {
-  unsigned done = 0;
+  g_return_val_if_fail (CLAW_IS_UDP_SOCKET (self), FALSE);
 
-  g_return_val_if_fail (CLAW_IS_UDP_SOCKET (self), TRUE);
-
-  while (done < self->n_queued)
-    {
-      int n = sendmmsg (self->fd, self->output->headers + done, self->n_queued - done,
-                        MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (n > 0)
-        {
-          done += (unsigned) n;
-          continue;
-        }
-      if (errno == EINTR)
-        continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK)
-        {
-          keep_from (self, done);
-          return FALSE;
-        }
-      done++; /* the first of the rest is what the system refuses */
-    }
-
-  self->n_queued = 0;
-  return TRUE;
+  return claw_udp_input_has_runs (self->input);
 }

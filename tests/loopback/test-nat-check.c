@@ -33,11 +33,11 @@ struct Server
 };
 
 static void
-answer (const ClawAddress *from, const uint8_t *data, size_t length, gpointer user_data)
+answer (const ClawRoute *from, const uint8_t *data, size_t length, gpointer user_data)
 {
   const Listener *listener = user_data;
   Server *server = listener->server;
-  ClawStunMessage request, response = { .class = CLAW_STUN_SUCCESS, .mapped = *from };
+  ClawStunMessage request, response = { .class = CLAW_STUN_SUCCESS, .mapped = from->peer };
   uint8_t buffer[CLAW_STUN_SIZE_MAX];
 
   g_assert_true (claw_stun_read (data, length, &request));
@@ -51,7 +51,8 @@ answer (const ClawAddress *from, const uint8_t *data, size_t length, gpointer us
   if (request.response_port != 0)
     response.mapped.port = request.response_port;
   size_t n = claw_stun_write (&response, buffer, sizeof buffer);
-  claw_udp_socket_queue (server->listeners[answerer].socket, &response.mapped, buffer, n);
+  const ClawRoute to = { .peer = response.mapped };
+  claw_udp_socket_queue (server->listeners[answerer].socket, &to, buffer, n);
   claw_udp_socket_flush (server->listeners[answerer].socket);
 }
 
