@@ -23,6 +23,8 @@
  * forget after 2 minutes, real ones do so after 30 s. */
 #define CLAW_CONNECTION_KEEPALIVE_MIN_US (20 * G_USEC_PER_SEC)
 #define CLAW_CONNECTION_KEEPALIVE_MAX_US (25 * G_USEC_PER_SEC)
+/* What a transfer kept for its next burst goes back when nothing came or went for so long. */
+#define CLAW_CONNECTION_TRIM_US (1 * G_USEC_PER_SEC)
 /* The responder gives up after two keepalives and what recovery makes of their loss. */
 #define CLAW_CONNECTION_IDLE_US (60 * G_USEC_PER_SEC)
 #define CLAW_CONNECTION_PLAINTEXT_SIZE (CLAW_CONNECTION_DATAGRAM_SIZE - CLAW_RECORD_OVERHEAD)
@@ -73,6 +75,7 @@ struct ClawConnection
   ClawStream *streams[CLAW_CONNECTION_STREAMS_MAX]; /* NULL until used */
   unsigned next_stream;                             /* has the first place in the next record */
   gboolean wants_ping;
+  gboolean keeps_memory; /* that has to be trimmed */
   gint64 keepalive_us;
   gint64 last_sent_us;
   gint64 last_received_us;

@@ -40,9 +40,11 @@ take_stream (ClawConnection *connection, const ClawFrame *frame)
 static FrameResult
 take_ack (ClawConnection *connection, const ClawFrameAck *ack, gint64 now_us)
 {
-  if (claw_recovery_on_ack (&connection->recovery, ack, connection->next_counter, now_us))
-    return FRAME_TAKEN;
-  return FRAME_WRONG;
+  if (!claw_recovery_on_ack (&connection->recovery, ack, connection->next_counter, now_us))
+    return FRAME_WRONG;
+  if (claw_sent_map_keeps_memory (&connection->recovery.sent))
+    connection->keeps_memory = TRUE;
+  return FRAME_TAKEN;
 }
 
 static FrameResult

@@ -249,10 +249,19 @@ get_keepalive_deadline (const ClawConnection *connection)
 }
 
 static gint64
+get_trim_deadline (const ClawConnection *connection)
+{
+  if (!connection->keeps_memory)
+    return G_MAXINT64;
+  return MAX (connection->last_sent_us, connection->last_received_us) + CLAW_CONNECTION_TRIM_US;
+}
+
+static gint64
 get_deadline (const ClawConnection *connection)
 {
   gint64 deadline_us = MIN (get_lost_deadline (connection), get_keepalive_deadline (connection));
 
+  deadline_us = MIN (deadline_us, get_trim_deadline (connection));
   deadline_us = MIN (deadline_us, claw_recovery_get_deadline (&connection->recovery));
   /* While it is ready anyway, send () sees to these. */
   if (connection->task.ready.data != NULL)
@@ -285,6 +294,19 @@ claw_connection_reschedule (ClawConnection *connection)
 }
 
 static void
+trim (ClawConnection *connection)
+{
+  for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
+    if (connection->streams[id] != NULL)
+      {
+        claw_send_stream_trim (&connection->streams[id]->send);
+        claw_receive_stream_trim (&connection->streams[id]->receive);
+      }
+  claw_sent_map_trim (&connection->recovery.sent);
+  connection->keeps_memory = FALSE;
+}
+
+static void
 wake_established (ClawConnection *connection, gint64 now_us)
 {
   if (get_lost_deadline (connection) <= now_us)
@@ -297,6 +319,8 @@ wake_established (ClawConnection *connection, gint64 now_us)
       connection->wants_ping = TRUE;
       choose_keepalive (connection);
     }
+  if (get_trim_deadline (connection) <= now_us)
+    trim (connection);
   claw_path_wake (&connection->path, now_us);
   claw_recovery_wake (&connection->recovery, now_us);
   claw_connection_set_ready (connection);
@@ -338,6 +362,8 @@ on_acknowledged (const ClawSentPacket *packet, gpointer user_data)
       claw_send_stream_on_acknowledged (stream, chunk->offset, chunk->length);
       if (stream->acknowledged != before)
         claw_connection_raise (connection, CLAW_ENDPOINT_PROGRESS);
+      if (claw_send_stream_keeps_memory (stream))
+        connection->keeps_memory = TRUE;
     }
   if (packet->ack_end > 0)
     claw_acknowledger_forget_below (&connection->acknowledger, packet->ack_end);
@@ -401,6 +427,11 @@ claw_connection_read (ClawConnection *connection, unsigned id, void *buffer, siz
   if (stream == NULL)
     return 0;
   size_t length = claw_receive_stream_read (&stream->receive, buffer, size);
+  if (claw_receive_stream_keeps_memory (&stream->receive) && !connection->keeps_memory)
+    {
+      connection->keeps_memory = TRUE;
+      claw_connection_reschedule (connection);
+    }
   if (connection->state == CLAW_CONNECTION_ESTABLISHED
       && claw_receive_stream_wants_raise (&stream->receive))
     claw_connection_set_ready (connection);

@@ -15,6 +15,19 @@ claw_receive_stream_clear (ClawReceiveStream *stream)
   claw_ranges_clear (&stream->have);
 }
 
+gboolean
+claw_receive_stream_keeps_memory (const ClawReceiveStream *stream)
+{
+  return stream->ring.bytes != NULL && stream->have.n == 0;
+}
+
+void
+claw_receive_stream_trim (ClawReceiveStream *stream)
+{
+  if (claw_receive_stream_keeps_memory (stream))
+    claw_stream_ring_clear (&stream->ring);
+}
+
 ClawReceiveStreamResult
 claw_receive_stream_put (ClawReceiveStream *stream,
                          uint64_t offset,
@@ -62,7 +75,7 @@ claw_receive_stream_read (ClawReceiveStream *stream, void *buffer, size_t size)
   stream->read += length;
   claw_ranges_remove_below (&stream->have, stream->read);
   if (stream->have.n == 0)
-    claw_stream_ring_clear (&stream->ring);
+    claw_stream_ring_set_empty (&stream->ring);
   return length;
 }
 

@@ -26,6 +26,9 @@ typedef enum
 
 void claw_receive_stream_init (ClawReceiveStream *stream);
 void claw_receive_stream_clear (ClawReceiveStream *stream);
+/* Whether it is empty, but has kept memory for more to come, which trim () gives back. */
+gboolean claw_receive_stream_keeps_memory (const ClawReceiveStream *stream);
+void claw_receive_stream_trim (ClawReceiveStream *stream);
 ClawReceiveStreamResult claw_receive_stream_put (ClawReceiveStream *stream,
                                                  uint64_t offset,
                                                  const uint8_t *data,

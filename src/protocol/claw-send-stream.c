@@ -21,6 +21,19 @@ claw_send_stream_clear (ClawSendStream *stream)
   claw_ranges_clear (&stream->resend);
 }
 
+gboolean
+claw_send_stream_keeps_memory (const ClawSendStream *stream)
+{
+  return stream->ring.bytes != NULL && stream->acknowledged == stream->written;
+}
+
+void
+claw_send_stream_trim (ClawSendStream *stream)
+{
+  if (claw_send_stream_keeps_memory (stream))
+    claw_stream_ring_clear (&stream->ring);
+}
+
 size_t
 claw_send_stream_write (ClawSendStream *stream, const void *data, size_t length)
 {
@@ -86,7 +99,7 @@ claw_send_stream_on_acknowledged (ClawSendStream *stream, uint64_t offset, size_
   claw_ranges_remove_below (&stream->acked, stream->acknowledged);
   claw_ranges_remove_below (&stream->resend, stream->acknowledged);
   if (stream->acknowledged == stream->written)
-    claw_stream_ring_clear (&stream->ring);
+    claw_stream_ring_set_empty (&stream->ring);
 }
 
 void

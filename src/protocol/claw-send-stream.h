@@ -20,6 +20,9 @@ typedef struct
 
 void claw_send_stream_init (ClawSendStream *stream);
 void claw_send_stream_clear (ClawSendStream *stream);
+/* Whether it is empty, but has kept memory for more to come, which trim () gives back. */
+gboolean claw_send_stream_keeps_memory (const ClawSendStream *stream);
+void claw_send_stream_trim (ClawSendStream *stream);
 /* Returns: how many bytes were taken. */
 size_t claw_send_stream_write (ClawSendStream *stream, const void *data, size_t length);
 /* What to send next, at most @max bytes, the lost ahead of the new. Returns: FALSE when there is

@@ -24,6 +24,19 @@ claw_sent_map_clear (ClawSentMap *map)
 }
 
 gboolean
+claw_sent_map_keeps_memory (const ClawSentMap *map)
+{
+  return map->packets != NULL && map->outstanding == 0;
+}
+
+void
+claw_sent_map_trim (ClawSentMap *map)
+{
+  if (claw_sent_map_keeps_memory (map))
+    claw_sent_map_clear (map);
+}
+
+gboolean
 claw_sent_map_is_full (const ClawSentMap *map)
 {
   return map->n == CLAW_SENT_MAP_MAX;
@@ -86,7 +99,9 @@ drop_gone (ClawSentMap *map)
 {
   if (map->outstanding == 0)
     {
-      claw_sent_map_clear (map);
+      map->n = 0;
+      if (map->allocated <= CLAW_SENT_MAP_SMALL_MAX)
+        claw_sent_map_clear (map);
       return;
     }
   while (at (map, 0)->state != IN_FLIGHT)

@@ -2,7 +2,7 @@
  *
  * Only packets that want to be acknowledged are kept, in the order of their numbers. An
  * acknowledged or lost one is handed to the caller once and is gone; memory goes back when nothing
- * is in flight.
+ * is in flight, and that of many packets when it is trimmed.
  */
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define CLAW_SENT_MAP_MAX 4096
+#define CLAW_SENT_MAP_SMALL_MAX 64   /* room for more packets stays when nothing is in flight */
 #define CLAW_SENT_CHUNKS_MAX 4       /* parts of streams in one packet */
 #define CLAW_SENT_PACKET_THRESHOLD 3 /* RFC 9002 section 6.1.1 */
 
@@ -57,6 +58,9 @@ typedef struct
 
 void claw_sent_map_init (ClawSentMap *map);
 void claw_sent_map_clear (ClawSentMap *map);
+/* Whether nothing is in flight, but memory was kept for more to come, which trim () gives back. */
+gboolean claw_sent_map_keeps_memory (const ClawSentMap *map);
+void claw_sent_map_trim (ClawSentMap *map);
 gboolean claw_sent_map_is_full (const ClawSentMap *map);
 /* Copies @packet, whose number must be greater than all before. */
 void claw_sent_map_add (ClawSentMap *map, const ClawSentPacket *packet);

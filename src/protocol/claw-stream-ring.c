@@ -59,6 +59,13 @@ claw_stream_ring_reserve (ClawStreamRing *ring, uint64_t start, uint64_t used, u
 }
 
 void
+claw_stream_ring_set_empty (ClawStreamRing *ring)
+{
+  if (ring->allocated <= CLAW_STREAM_RING_SMALL_MAX)
+    claw_stream_ring_clear (ring);
+}
+
+void
 claw_stream_ring_clear (ClawStreamRing *ring)
 {
   /* Plaintext of the conversation; not a key, but no use leaving it in freed memory either. */

@@ -1,5 +1,6 @@
 /* claw-stream-ring.h: the bytes of a stream between two offsets, in a ring that is only there while
- * it holds some. */
+ * it holds some; a large one somewhat longer, because a bulk transfer empties it all the time and
+ * getting the memory anew would cost more than filling it. */
 #pragma once
 
 #include <glib.h>
@@ -9,9 +10,12 @@
  * two. */
 #define CLAW_STREAM_WINDOW (256 * 1024)
 
+/* Larger ones stay when they become empty, until claw_stream_ring_clear (). */
+#define CLAW_STREAM_RING_SMALL_MAX (16 * 1024)
+
 typedef struct
 {
-  uint8_t *bytes; /* NULL while empty */
+  uint8_t *bytes; /* NULL while there is none */
   size_t allocated;
 } ClawStreamRing;
 
@@ -20,4 +24,6 @@ typedef struct
 void claw_stream_ring_reserve (ClawStreamRing *ring, uint64_t start, uint64_t used, uint64_t end);
 void claw_stream_ring_put (ClawStreamRing *ring, uint64_t offset, const void *data, size_t length);
 void claw_stream_ring_get (const ClawStreamRing *ring, uint64_t offset, void *data, size_t length);
+/* It holds nothing any more, and is gone if it is small. */
+void claw_stream_ring_set_empty (ClawStreamRing *ring);
 void claw_stream_ring_clear (ClawStreamRing *ring);

@@ -183,6 +183,34 @@ test_random_content (void)
     }
 }
 
+/* What a large transfer has kept for more of it goes back after a second of quiet, on both sides,
+ * by one turn each. */
+static void
+test_trim (void)
+{
+  g_autoptr (Pair) pair = pair_new (1);
+  g_autofree uint8_t *bulk = g_malloc0 (CLAW_CONNECTION_SEND_BUFFER_MAX);
+
+  pair_establish (pair);
+  pair_write (pair, PAIR_CLIENT, bulk, CLAW_CONNECTION_SEND_BUFFER_MAX);
+  while (pair->sides[PAIR_SERVER].received->len < CLAW_CONNECTION_SEND_BUFFER_MAX
+         || pair->sides[PAIR_CLIENT].connection->recovery.sent.outstanding > 0)
+    pair_run (pair, 10 * 1000);
+  ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
+  ClawConnection *server = pair->sides[PAIR_SERVER].connection;
+  g_assert_nonnull (client->streams[0]->send.ring.bytes);
+  g_assert_nonnull (server->streams[0]->receive.ring.bytes);
+
+  pair_run (pair, CLAW_CONNECTION_TRIM_US / 2);
+  g_assert_nonnull (server->streams[0]->receive.ring.bytes);
+  pair_run (pair, CLAW_CONNECTION_TRIM_US);
+  g_assert_null (client->streams[0]->send.ring.bytes);
+  g_assert_null (client->recovery.sent.packets);
+  g_assert_null (server->streams[0]->receive.ring.bytes);
+  g_assert_false (client->keeps_memory);
+  g_assert_false (server->keeps_memory);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -194,5 +222,6 @@ main (int argc, char **argv)
   g_test_add_func ("/connection-receive/limits/huge-gaps", test_huge_gaps);
   g_test_add_func ("/connection-receive/limits/counter", test_counter_limit);
   g_test_add_func ("/connection-receive/random/content", test_random_content);
+  g_test_add_func ("/connection-receive/trim/after-a-second", test_trim);
   return g_test_run ();
 }

@@ -127,6 +127,28 @@ test_gaps (void)
   claw_receive_stream_clear (&stream);
 }
 
+/* Room for a lot is kept while more may come, and given back only when nothing is in it. */
+static void
+test_trim (void)
+{
+  ClawReceiveStream stream;
+
+  claw_receive_stream_init (&stream);
+  for (unsigned part = 0; part < 40; part++)
+    g_assert_cmpint (put (&stream, part * 1000, 1000), ==, CLAW_RECEIVE_STREAM_TAKEN);
+  g_assert_false (claw_receive_stream_keeps_memory (&stream));
+  claw_receive_stream_trim (&stream);
+  for (unsigned part = 0; part < 40; part++)
+    assert_read (&stream, 1000, 1000);
+  g_assert_true (claw_receive_stream_keeps_memory (&stream));
+  g_assert_cmpint (put (&stream, 40000, 1000), ==, CLAW_RECEIVE_STREAM_TAKEN);
+  assert_read (&stream, 1000, 1000);
+  claw_receive_stream_trim (&stream);
+  g_assert_null (stream.ring.bytes);
+  g_assert_false (claw_receive_stream_keeps_memory (&stream));
+  claw_receive_stream_clear (&stream);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -136,5 +158,6 @@ main (int argc, char **argv)
   g_test_add_func ("/receive-stream/order/random", test_random);
   g_test_add_func ("/receive-stream/limit/window", test_limit);
   g_test_add_func ("/receive-stream/limit/gaps", test_gaps);
+  g_test_add_func ("/receive-stream/trim/when-empty", test_trim);
   return g_test_run ();
 }

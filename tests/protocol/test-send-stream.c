@@ -151,6 +151,27 @@ test_many_gaps (void)
   claw_send_stream_clear (&stream);
 }
 
+/* Room for a lot is kept while more may come, and given back only when all was acknowledged. */
+static void
+test_trim (void)
+{
+  ClawSendStream stream;
+
+  claw_send_stream_init (&stream);
+  g_assert_cmpuint (write_bytes (&stream, 40000), ==, 40000);
+  while (send (&stream, 40000, NULL) > 0)
+    ;
+  claw_send_stream_on_acknowledged (&stream, 0, 39999);
+  claw_send_stream_trim (&stream);
+  g_assert_nonnull (stream.ring.bytes);
+  g_assert_false (claw_send_stream_keeps_memory (&stream));
+  claw_send_stream_on_acknowledged (&stream, 39999, 1);
+  g_assert_true (claw_send_stream_keeps_memory (&stream));
+  claw_send_stream_trim (&stream);
+  g_assert_null (stream.ring.bytes);
+  claw_send_stream_clear (&stream);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -161,5 +182,6 @@ main (int argc, char **argv)
   g_test_add_func ("/send-stream/limit/peer", test_limit);
   g_test_add_func ("/send-stream/limit/buffer", test_buffer);
   g_test_add_func ("/send-stream/limit/many-gaps", test_many_gaps);
+  g_test_add_func ("/send-stream/trim/when-empty", test_trim);
   return g_test_run ();
 }

@@ -114,8 +114,19 @@ test_ring (void)
   while (!claw_sent_map_is_full (&map))
     add (&map, number++, 0);
   g_assert_cmpuint (map.outstanding, ==, CLAW_SENT_MAP_MAX);
+  g_assert_false (claw_sent_map_keeps_memory (&map));
   claw_sent_map_acknowledge (&map, 0, number, note, taken);
   g_assert_false (claw_sent_map_is_full (&map));
+
+  /* What is kept for another burst works as new, and is given back on demand. */
+  g_assert_true (claw_sent_map_keeps_memory (&map));
+  add (&map, number, 0);
+  claw_sent_map_trim (&map);
+  g_assert_cmpuint (map.outstanding, ==, 1);
+  claw_sent_map_acknowledge (&map, 0, number + 1, note, taken);
+  g_assert_cmpuint (map.n, ==, 0);
+  claw_sent_map_trim (&map);
+  g_assert_null (map.packets);
 }
 
 /* Probing walks from the oldest to the newest. */

@@ -50,6 +50,23 @@ test_maximum (void)
   g_assert_null (ring.bytes);
 }
 
+/* An empty ring is gone when it is small, and kept for what comes next when it is large. */
+static void
+test_empty (void)
+{
+  ClawStreamRing ring = { 0 };
+
+  claw_stream_ring_reserve (&ring, 0, 0, CLAW_STREAM_RING_SMALL_MAX);
+  claw_stream_ring_set_empty (&ring);
+  g_assert_null (ring.bytes);
+
+  claw_stream_ring_reserve (&ring, 0, 0, CLAW_STREAM_RING_SMALL_MAX + 1);
+  claw_stream_ring_set_empty (&ring);
+  g_assert_nonnull (ring.bytes);
+  claw_stream_ring_clear (&ring);
+  g_assert_null (ring.bytes);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -57,5 +74,6 @@ main (int argc, char **argv)
 
   g_test_add_func ("/stream-ring/window/move-and-grow", test_move_and_grow);
   g_test_add_func ("/stream-ring/window/maximum", test_maximum);
+  g_test_add_func ("/stream-ring/empty/small-is-gone", test_empty);
   return g_test_run ();
 }
