@@ -458,6 +458,8 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PROGRESS:
       pump_chat (engine);
       break;
+    case CLAW_ENDPOINT_PORT:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (engine, event);
       break;

@@ -11,6 +11,7 @@
 #include "claw-key-slots.h"
 #include "claw-knock.h"
 #include "claw-path.h"
+#include "claw-port-news.h"
 #include "claw-receive-stream.h"
 #include "claw-recovery.h"
 #include "claw-replay-window.h"
@@ -72,6 +73,7 @@ struct ClawConnection
   ClawRecovery recovery;
   ClawAcknowledger acknowledger;
   ClawPath path;
+  ClawPortNews port_news;
   ClawStream *streams[CLAW_CONNECTION_STREAMS_MAX]; /* NULL until used */
   unsigned next_stream;                             /* has the first place in the next record */
   gboolean wants_ping;
@@ -128,6 +130,8 @@ void claw_connection_wake (ClawConnection *connection, gint64 now_us);
 /* Sets the task's deadline after anything happened. */
 void claw_connection_reschedule (ClawConnection *connection);
 void claw_connection_set_ready (ClawConnection *connection);
+/* Moves towards the port that the peer has named last, if we are not there. */
+void claw_connection_follow_port (ClawConnection *connection, gint64 now_us);
 /* @event: of ClawEndpointEventType. */
 void claw_connection_raise (ClawConnection *connection, ClawEndpointEventType event);
 /* Made when it is first used. */

@@ -48,18 +48,45 @@ take_ack (ClawConnection *connection, const ClawFrameAck *ack, gint64 now_us)
 }
 
 static FrameResult
-take_path_response (ClawConnection *connection, const ClawFrame *frame)
+take_path_response (ClawConnection *connection,
+                    const ClawFrame *frame,
+                    const ClawRoute *from,
+                    gint64 now_us)
 {
   gboolean host_changed = FALSE;
 
-  if (claw_path_on_response (&connection->path, frame->challenge, &host_changed) && host_changed)
+  switch (claw_path_on_response (&connection->path, frame->challenge, from, &host_changed))
+    {
+    case CLAW_PATH_STAYED:
+      return FRAME_TAKEN;
+    case CLAW_PATH_FOLLOWED:
+      claw_connection_follow_port (connection, now_us);
+      break;
+    case CLAW_PATH_MOVED:
+      /* The peer follows the first record that is not about paths only. */
+      connection->wants_ping = TRUE;
+      break;
+    }
+  if (host_changed)
     claw_recovery_restart (&connection->recovery);
+  return FRAME_TAKEN;
+}
+
+static FrameResult
+take_port (ClawConnection *connection, const ClawFramePort *port, uint64_t counter, gint64 now_us)
+{
+  /* Only who was knocked at has a port to tell. */
+  if (!connection->is_initiator || !claw_port_news_hear (&connection->port_news, port, counter))
+    return FRAME_WRONG;
+  claw_connection_follow_port (connection, now_us);
+  claw_connection_raise (connection, CLAW_ENDPOINT_PORT);
   return FRAME_TAKEN;
 }
 
 static FrameResult
 take_frame (ClawConnection *connection,
             const ClawFrame *frame,
+            uint64_t counter,
             const ClawRoute *from,
             gint64 now_us)
 {
@@ -76,7 +103,7 @@ take_frame (ClawConnection *connection,
       claw_path_on_challenge (&connection->path, frame->challenge, from);
       return FRAME_TAKEN;
     case CLAW_FRAME_PATH_RESPONSE:
-      return take_path_response (connection, frame);
+      return take_path_response (connection, frame, from, now_us);
     case CLAW_FRAME_STREAM:
       return take_stream (connection, frame);
     case CLAW_FRAME_MAX_STREAM_DATA:
@@ -86,10 +113,11 @@ take_frame (ClawConnection *connection,
     case CLAW_FRAME_CLOSE:
       connection->close_code = frame->close;
       return FRAME_CLOSED;
+    case CLAW_FRAME_PORT:
+      return take_port (connection, &frame->port, counter, now_us);
     case CLAW_FRAME_ACK_ECN:
     case CLAW_FRAME_DATAGRAM:
     case CLAW_FRAME_REKEY:
-    case CLAW_FRAME_PORT:
     case CLAW_FRAME_PROBE:
     case CLAW_FRAME_REPORT:
     case CLAW_FRAME_QUIET:
@@ -101,9 +129,11 @@ take_frame (ClawConnection *connection,
 static FrameResult
 take_frames (ClawConnection *connection,
              ClawReader *reader,
+             uint64_t counter,
              const ClawRoute *from,
              gint64 now_us,
-             gboolean *is_ack_eliciting)
+             gboolean *is_ack_eliciting,
+             gboolean *is_probing)
 {
   FrameResult result = FRAME_TAKEN;
 
@@ -114,7 +144,8 @@ take_frames (ClawConnection *connection,
       if (!claw_frame_read (reader, &frame))
         return FRAME_WRONG;
       *is_ack_eliciting |= claw_frame_is_ack_eliciting (frame.type);
-      FrameResult one = take_frame (connection, &frame, from, now_us);
+      *is_probing &= claw_frame_is_probing (frame.type);
+      FrameResult one = take_frame (connection, &frame, counter, from, now_us);
       if (one == FRAME_WRONG || one == FRAME_CLOSED)
         return one;
       if (one == FRAME_REFUSED)
@@ -129,11 +160,17 @@ take_record (ClawConnection *connection,
              ClawReader *reader,
              uint64_t counter,
              const ClawRoute *from,
+             size_t length,
              gint64 now_us)
 {
+  gboolean is_newest = counter + 1 == connection->window.greatest;
   gboolean is_ack_eliciting = FALSE;
+  gboolean is_probing = TRUE;
+  FrameResult result = take_frames (connection, reader, counter, from, now_us, &is_ack_eliciting,
+                                    &is_probing);
 
-  switch (take_frames (connection, reader, from, now_us, &is_ack_eliciting))
+  claw_path_on_received (&connection->path, from, length, is_newest && !is_probing, now_us);
+  switch (result)
     {
     case FRAME_TAKEN:
       claw_acknowledger_on_received (&connection->acknowledger, counter, is_ack_eliciting, now_us);
@@ -173,17 +210,15 @@ claw_connection_receive (ClawConnection *connection,
       connection->stats.datagrams_dropped++;
       return;
     }
-  gboolean is_newest = header->counter >= connection->window.greatest;
   claw_replay_window_add (&connection->window, header->counter);
   connection->stats.datagrams_received++;
   connection->stats.bytes_received += length;
   if (connection->state == CLAW_CONNECTION_UNCONFIRMED)
     claw_connection_confirm (connection, now_us);
   connection->last_received_us = now_us;
-  claw_path_on_received (&connection->path, from, length, is_newest, now_us);
 
   ClawReader reader;
   claw_reader_init (&reader, plaintext, plaintext_length);
-  take_record (connection, &reader, header->counter, from, now_us);
+  take_record (connection, &reader, header->counter, from, length, now_us);
   claw_connection_reschedule (connection);
 }

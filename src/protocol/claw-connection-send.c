@@ -1,7 +1,8 @@
 /* claw-connection-send.c: from a connection's state to the next datagram.
  *
  * Answers to path challenges and our own challenges go first, each in a record of its own, since
- * they go to an address of their own. They are outside of loss recovery: claw-path.h repeats them.
+ * they go to an address of their own. They are outside of loss recovery: claw-path.h repeats them,
+ * and says where everything else goes.
  */
 #include "claw-connection-private.h"
 
@@ -12,10 +13,16 @@ static const size_t padded_sizes[] = { 64, 128, 256, 512, 1024, CLAW_CONNECTION_
 
 G_STATIC_ASSERT (CLAW_PATH_DATAGRAM_SIZE == 64 + CLAW_RECORD_OVERHEAD);
 
+/* @limit: of the whole datagram; at least CLAW_PATH_DATAGRAM_SIZE. */
 static void
-begin_record (ClawWriter *writer, uint8_t *buffer)
+begin_record (ClawWriter *writer, uint8_t *buffer, size_t limit)
 {
-  claw_writer_init (writer, buffer + CLAW_RECORD_HEADER_SIZE, CLAW_CONNECTION_PLAINTEXT_SIZE);
+  size_t size = padded_sizes[0];
+
+  for (unsigned i = 1; i < G_N_ELEMENTS (padded_sizes); i++)
+    if (padded_sizes[i] + CLAW_RECORD_OVERHEAD <= limit)
+      size = padded_sizes[i];
+  claw_writer_init (writer, buffer + CLAW_RECORD_HEADER_SIZE, size);
 }
 
 /* Pads and seals. Returns: the datagram's length. */
@@ -49,7 +56,7 @@ has_content (const ClawConnection *connection)
   uint64_t offset;
   size_t length;
 
-  if (connection->wants_ping || connection->recovery.probes > 0)
+  if (connection->wants_ping || connection->port_news.must_tell || connection->recovery.probes > 0)
     return TRUE;
   for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
     {
@@ -79,6 +86,13 @@ write_limits (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *pa
       stream->must_tell_limit = FALSE;
       packet->windows |= (uint16_t) (1u << id);
     }
+}
+
+static void
+write_port_news (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *packet)
+{
+  if (connection->port_news.must_tell && claw_writer_left (writer) >= CLAW_FRAME_PORT_SIZE)
+    packet->port_news = claw_port_news_write (&connection->port_news, writer);
 }
 
 static gboolean
@@ -120,25 +134,36 @@ write_streams (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *p
     }
 }
 
+/* @limit: of the datagram. In a small one an ACK leaves room for a little of what is new. */
 static size_t
-send_record (ClawConnection *connection, uint8_t *buffer, gint64 now_us)
+send_record (ClawConnection *connection, size_t limit, uint8_t *buffer, gint64 now_us)
 {
   ClawAcknowledger *acknowledger = &connection->acknowledger;
   ClawSentPacket packet = { .number = connection->next_counter, .sent_at_us = now_us };
-  gboolean has_news = has_content (connection) && claw_recovery_allows (&connection->recovery);
+  gboolean has_news = has_content (connection);
+  gboolean must_acknowledge = claw_acknowledger_get_deadline (acknowledger) <= now_us;
   ClawWriter writer;
 
-  if (!has_news && claw_acknowledger_get_deadline (acknowledger) > now_us)
+  /* What goes to an unproven place is always to be answered: that proves it if the challenge gets
+   * lost. */
+  has_news = (has_news || (must_acknowledge && limit != G_MAXSIZE))
+             && claw_recovery_allows (&connection->recovery);
+  if (!has_news && !must_acknowledge)
     return 0;
 
-  begin_record (&writer, buffer);
+  begin_record (&writer, buffer, limit);
+  size_t size = writer.size;
+  if (has_news)
+    writer.size -= CLAW_FRAME_STREAM_OVERHEAD + 1;
   if (claw_acknowledger_has_news (acknowledger))
     packet.ack_end = claw_acknowledger_write (acknowledger, &writer, now_us);
+  writer.size = size;
   if (has_news)
     {
+      write_port_news (connection, &writer, &packet);
       write_limits (connection, &writer, &packet);
       write_streams (connection, &writer, &packet);
-      if (packet.windows == 0 && packet.n_chunks == 0)
+      if (packet.windows == 0 && packet.n_chunks == 0 && packet.port_news == 0)
         claw_frame_write_ping (&writer);
       connection->wants_ping = FALSE;
     }
@@ -161,7 +186,7 @@ send_path_frame (ClawConnection *connection,
 {
   ClawWriter writer;
 
-  begin_record (&writer, buffer);
+  begin_record (&writer, buffer, CLAW_PATH_DATAGRAM_SIZE);
   claw_frame_write_path (&writer, type, challenge);
   return finish_record (connection, &writer, buffer, now_us);
 }
@@ -170,24 +195,22 @@ static size_t
 send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
   ClawPath *path = &connection->path;
+  ClawPathAttempt *attempt = claw_path_get_due (path, now_us);
+  uint8_t response[CLAW_FRAME_CHALLENGE_SIZE];
 
-  if (path->must_respond)
-    {
-      path->must_respond = FALSE;
-      *to = path->response_to;
-      return send_path_frame (connection, CLAW_FRAME_PATH_RESPONSE, path->response, buffer, now_us);
-    }
-  if (claw_path_wants_challenge (path, now_us))
+  if (claw_path_take_response (path, response, to))
+    return send_path_frame (connection, CLAW_FRAME_PATH_RESPONSE, response, buffer, now_us);
+  if (attempt != NULL)
     {
       gint64 wait_us = claw_rtt_get_probe_timeout_us (&connection->recovery.rtt);
 
-      *to = path->candidate;
-      claw_path_on_challenged (path, wait_us, now_us);
-      return send_path_frame (connection, CLAW_FRAME_PATH_CHALLENGE, path->challenge, buffer,
+      *to = attempt->route;
+      claw_path_on_challenged (attempt, wait_us, now_us);
+      return send_path_frame (connection, CLAW_FRAME_PATH_CHALLENGE, attempt->challenge, buffer,
                               now_us);
     }
-  *to = path->current;
-  return send_record (connection, buffer, now_us);
+  size_t limit = claw_path_choose (path, to);
+  return limit > 0 ? send_record (connection, limit, buffer, now_us) : 0;
 }
 
 static size_t
@@ -207,9 +230,9 @@ send_close (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 n
 {
   ClawWriter writer;
 
-  begin_record (&writer, buffer);
+  claw_path_choose (&connection->path, to);
+  begin_record (&writer, buffer, CLAW_PATH_DATAGRAM_SIZE);
   claw_frame_write_close (&writer, connection->close_code);
-  *to = connection->path.current;
   size_t length = finish_record (connection, &writer, buffer, now_us);
   claw_connection_end (connection, connection->reason);
   return length;
@@ -231,6 +254,7 @@ claw_connection_send (ClawConnection *connection, ClawRoute *to, uint8_t *buffer
       break;
     case CLAW_CONNECTION_ESTABLISHED:
       length = send_established (connection, to, buffer, now_us);
+      claw_path_on_sent (&connection->path, to, length);
       break;
     case CLAW_CONNECTION_CLOSING:
       length = send_close (connection, to, buffer, now_us);

@@ -79,6 +79,7 @@ claw_connection_free (ClawConnection *connection)
   claw_key_slots_clear (&connection->keys);
   claw_recovery_clear (&connection->recovery);
   claw_acknowledger_clear (&connection->acknowledger);
+  claw_port_news_clear (&connection->port_news);
   claw_knock_free (connection->knock);
   g_free (connection->response);
   g_free (connection->peer_hello);
@@ -260,6 +261,7 @@ static gint64
 get_deadline (const ClawConnection *connection)
 {
   gint64 deadline_us = MIN (get_lost_deadline (connection), get_keepalive_deadline (connection));
+  ClawRoute route;
 
   deadline_us = MIN (deadline_us, get_trim_deadline (connection));
   deadline_us = MIN (deadline_us, claw_recovery_get_deadline (&connection->recovery));
@@ -267,6 +269,8 @@ get_deadline (const ClawConnection *connection)
   if (connection->task.ready.data != NULL)
     return deadline_us;
   deadline_us = MIN (deadline_us, claw_path_get_deadline (&connection->path));
+  if (claw_path_choose (&connection->path, &route) == 0)
+    return deadline_us;
   return MIN (deadline_us, claw_acknowledger_get_deadline (&connection->acknowledger));
 }
 
@@ -365,6 +369,7 @@ on_acknowledged (const ClawSentPacket *packet, gpointer user_data)
       if (claw_send_stream_keeps_memory (stream))
         connection->keeps_memory = TRUE;
     }
+  claw_port_news_on_acknowledged (&connection->port_news, packet->port_news);
   if (packet->ack_end > 0)
     claw_acknowledger_forget_below (&connection->acknowledger, packet->ack_end);
 }
@@ -384,6 +389,7 @@ on_resend (const ClawSentPacket *packet, gpointer user_data)
   for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
     if (packet->windows & 1u << id)
       connection->streams[id]->must_tell_limit = TRUE;
+  claw_port_news_on_lost (&connection->port_news, packet->port_news);
 }
 
 /* The application's side */
@@ -465,6 +471,46 @@ uint64_t
 claw_connection_get_acknowledged (const ClawConnection *connection, unsigned stream)
 {
   return peek_send_stream (connection, stream)->acknowledged;
+}
+
+void
+claw_connection_tell_port (ClawConnection *connection,
+                           uint64_t slot,
+                           uint32_t interval_s,
+                           uint16_t port,
+                           const ClawKey *secret)
+{
+  g_return_if_fail (connection != NULL && !connection->is_initiator);
+  g_return_if_fail (port != 0 && interval_s <= CLAW_CONNECTION_PORT_INTERVAL_MAX_S);
+  g_return_if_fail (interval_s == 0 || (secret != NULL && claw_key_is_set (secret)));
+
+  claw_port_news_tell (&connection->port_news, slot, interval_s, port, secret);
+  if (connection->state == CLAW_CONNECTION_ESTABLISHED)
+    claw_connection_set_ready (connection);
+}
+
+const ClawPortNotice *
+claw_connection_get_port_schedule (const ClawConnection *connection)
+{
+  return connection->port_news.has_heard ? &connection->port_news.notice : NULL;
+}
+
+void
+claw_connection_follow_port (ClawConnection *connection, gint64 now_us)
+{
+  const ClawPortNotice *notice = claw_connection_get_port_schedule (connection);
+  ClawRoute route = connection->path.current;
+
+  if (notice == NULL || notice->interval_s == 0)
+    return;
+  route.peer.port = notice->port;
+  claw_path_move_to (&connection->path, &route, now_us);
+}
+
+unsigned
+claw_connection_get_socket (const ClawConnection *connection)
+{
+  return connection->path.current.socket;
 }
 
 ClawConnectionState

@@ -49,6 +49,17 @@ typedef enum
 #define CLAW_CONNECTION_SEND_BUFFER_MAX \
   (256 * 1024) /* unacknowledged and unsent bytes of a stream */
 #define CLAW_CONNECTION_LOST_US (15 * G_USEC_PER_SEC)
+#define CLAW_CONNECTION_PORT_INTERVAL_MAX_S (24 * 3600)
+
+/* Where the responder is to be knocked at, now and later: claw-port-schedule.h computes the ports
+ * of other slots. */
+typedef struct
+{
+  uint64_t slot;       /* Unix time / interval_s, which @port belongs to */
+  uint32_t interval_s; /* 0: the port stays the same */
+  uint16_t port;
+  ClawKey secret; /* not set when interval_s is 0 */
+} ClawPortNotice;
 
 typedef struct
 {
@@ -94,5 +105,19 @@ uint64_t claw_connection_get_acknowledged (const ClawConnection *connection, uns
 /* To be called when the path may have changed or come back (the network, a short sleep): asks the
  * peer at once instead of at the next timer, which also lets it see our new address. */
 void claw_connection_nudge (ClawConnection *connection);
+/* Responder: tells the initiator, reliably, on which port it is to go on from now on; it does so by
+ * itself, from its own socket, while the old port stays in use. A newer call takes the place of an
+ * older one. @interval_s: at most CLAW_CONNECTION_PORT_INTERVAL_MAX_S; 0: the port does not rotate,
+ * nobody moves. @secret: (nullable) when @interval_s is 0: copied. */
+void claw_connection_tell_port (ClawConnection *connection,
+                                uint64_t slot,
+                                uint32_t interval_s,
+                                uint16_t port,
+                                const ClawKey *secret);
+/* Initiator: what the responder told last. Returns: (transfer none) (nullable): valid until the
+ * next turn. */
+const ClawPortNotice *claw_connection_get_port_schedule (const ClawConnection *connection);
+/* The number of our own socket that datagrams leave by at present. */
+unsigned claw_connection_get_socket (const ClawConnection *connection);
 /* Tells the peer and ends; what was not sent yet is dropped. A CLOSED event follows. */
 void claw_connection_close (ClawConnection *connection, ClawCloseCode code);

@@ -405,3 +405,40 @@ claw_endpoint_get_stats (const ClawEndpoint *endpoint, ClawEndpointStats *stats)
 {
   *stats = endpoint->stats;
 }
+
+static gboolean
+uses_socket (const ClawConnection *connection, unsigned socket)
+{
+  const ClawPath *path = &connection->path;
+
+  return path->current.socket == socket
+         || (path->candidate.route.peer.family != CLAW_ADDRESS_NONE
+             && path->candidate.route.socket == socket);
+}
+
+gboolean
+claw_endpoint_uses_socket (const ClawEndpoint *endpoint, unsigned socket)
+{
+  g_return_val_if_fail (endpoint != NULL, FALSE);
+
+  for (const GList *link = endpoint->connections.head; link != NULL; link = link->next)
+    if (uses_socket (link->data, socket))
+      return TRUE;
+  return FALSE;
+}
+
+void
+claw_endpoint_foreach (ClawEndpoint *endpoint,
+                       void (*each) (ClawConnection *connection, gpointer user_data),
+                       gpointer user_data)
+{
+  g_return_if_fail (endpoint != NULL && each != NULL);
+
+  for (GList *link = endpoint->connections.head; link != NULL; link = link->next)
+    {
+      ClawConnection *connection = link->data;
+
+      if (connection->state == CLAW_CONNECTION_ESTABLISHED)
+        each (connection, user_data);
+    }
+}

@@ -64,6 +64,8 @@ typedef enum
   CLAW_ENDPOINT_ESTABLISHED,
   CLAW_ENDPOINT_READABLE, /* something to read on some stream */
   CLAW_ENDPOINT_PROGRESS, /* sent or acknowledged offsets moved, or there is room to write again */
+  CLAW_ENDPOINT_PORT,     /* initiator: the responder has told its port, as
+                             claw_connection_get_port_schedule () has it */
   CLAW_ENDPOINT_CLOSED,   /* @connection is freed at the next call of claw_endpoint_next_event () */
 } ClawEndpointEventType;
 
@@ -116,3 +118,10 @@ uint64_t claw_endpoint_get_last_timestamp_us (const ClawEndpoint *endpoint);
 /* Greatest timestamp seen from the client of a pairing; 0 when the id is unknown. */
 uint64_t claw_endpoint_get_greatest_timestamp_us (const ClawEndpoint *endpoint, uint64_t psk_id);
 void claw_endpoint_get_stats (const ClawEndpoint *endpoint, ClawEndpointStats *stats);
+/* Whether any session, also one that is not established yet, goes by our socket of this number;
+ * takes time in proportion to the number of sessions. */
+gboolean claw_endpoint_uses_socket (const ClawEndpoint *endpoint, unsigned socket);
+/* Calls @each for every established session. */
+void claw_endpoint_foreach (ClawEndpoint *endpoint,
+                            void (*each) (ClawConnection *connection, gpointer user_data),
+                            gpointer user_data);

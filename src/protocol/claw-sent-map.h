@@ -29,8 +29,9 @@ typedef struct
   uint16_t size;    /* of the datagram */
   uint16_t windows; /* bit n: it carried a MAX_STREAM_DATA of stream n */
   uint8_t n_chunks;
-  uint8_t state;   /* the map's own */
-  gboolean probed; /* what it carries was queued again by a probe timeout */
+  uint8_t port_news; /* number of the claw-port-news.h it carried; 0 for none */
+  uint8_t state;     /* the map's own */
+  gboolean probed;   /* what it carries was queued again by a probe timeout */
   ClawSentChunk chunks[CLAW_SENT_CHUNKS_MAX];
 } ClawSentPacket;
 

@@ -201,6 +201,8 @@ claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
       if (get_member (event->connection) != 0)
         claw_room_pump (server->room, get_member (event->connection), g_get_real_time ());
       break;
+    case CLAW_ENDPOINT_PORT: /* told by us, never to us */
+      break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (server, event);
       break;

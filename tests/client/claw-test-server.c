@@ -51,6 +51,7 @@ on_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
+    case CLAW_ENDPOINT_PORT:
       if (event->connection == server->connection)
         pump_chat (server);
       break;

@@ -95,6 +95,7 @@ on_server_event (const ClawEndpointEvent *event, gpointer user_data)
       read_more (fixture);
       break;
     case CLAW_ENDPOINT_PROGRESS:
+    case CLAW_ENDPOINT_PORT:
       break;
     case CLAW_ENDPOINT_CLOSED:
       fixture->server.is_closed = TRUE;
@@ -113,6 +114,7 @@ on_client_event (const ClawEndpointEvent *event, gpointer user_data)
     {
     case CLAW_ENDPOINT_ESTABLISHED:
     case CLAW_ENDPOINT_PROGRESS:
+    case CLAW_ENDPOINT_PORT:
       write_more (fixture);
       break;
     case CLAW_ENDPOINT_READABLE:

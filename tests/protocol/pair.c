@@ -5,7 +5,7 @@ typedef struct
 {
   gint64 at_us;
   unsigned to;
-  ClawAddress from;
+  ClawRoute route;
   size_t length;
   uint8_t data[CLAW_CONNECTION_DATAGRAM_MAX];
 } Flying;
@@ -147,8 +147,33 @@ compare_flying (gconstpointer a, gconstpointer b, gpointer user_data)
   return first->at_us < second->at_us ? -1 : first->at_us > second->at_us;
 }
 
+void
+pair_get_address (const PairSide *side, unsigned socket, uint16_t remote_port, ClawAddress *address)
+{
+  *address = side->address;
+  if (socket > 0)
+    address->port = side->ports[socket];
+  if (side->is_symmetric)
+    address->port = (uint16_t) (address->port + remote_port % 1009);
+}
+
+/* Which socket of @side hears what comes from @from to @to. Returns: -1 when none does. */
+static int
+find_socket (const PairSide *side, const ClawAddress *from, const ClawAddress *to)
+{
+  for (int socket = 0; socket < PAIR_SOCKETS_MAX; socket++)
+    {
+      ClawAddress address;
+
+      pair_get_address (side, (unsigned) socket, from->port, &address);
+      if ((socket == 0 || side->ports[socket] != 0) && claw_address_equal (&address, to))
+        return socket;
+    }
+  return -1;
+}
+
 static void
-fly (Pair *pair, unsigned from, const uint8_t *data, size_t length)
+fly (Pair *pair, unsigned from, const ClawRoute *route, const uint8_t *data, size_t length)
 {
   Flying *flying = g_new0 (Flying, 1);
 
@@ -156,7 +181,7 @@ fly (Pair *pair, unsigned from, const uint8_t *data, size_t length)
   if (pair->jitter_us > 0)
     flying->at_us += g_rand_int_range (pair->random, 0, (gint32) pair->jitter_us);
   flying->to = 1 - from;
-  flying->from = pair->sides[from].address;
+  flying->route = *route;
   flying->length = length;
   memcpy (flying->data, data, length);
   g_queue_insert_sorted (&pair->flying, flying, compare_flying, NULL);
@@ -179,13 +204,17 @@ send_all (Pair *pair, unsigned from)
       side->largest_sent = MAX (side->largest_sent, length);
       if (pair->filter != NULL && !pair->filter (pair, from, buffer, length))
         continue;
+      ClawRoute route = { 0 };
+      pair_get_address (side, to.socket, to.peer.port, &route.peer);
+      int socket = find_socket (&pair->sides[1 - from], &route.peer, &to.peer);
       /* What goes to a place where nobody is gets lost. */
-      if (!claw_address_equal (&pair->last_to, &pair->sides[1 - from].address))
+      if (socket < 0)
         continue;
+      route.socket = (uint8_t) socket;
       if (g_rand_double (pair->random) >= pair->loss)
-        fly (pair, from, buffer, length);
+        fly (pair, from, &route, buffer, length);
       if (g_rand_double (pair->random) < pair->duplication)
-        fly (pair, from, buffer, length);
+        fly (pair, from, &route, buffer, length);
     }
 }
 
@@ -197,7 +226,8 @@ turn (Pair *pair)
   while ((flying = g_queue_peek_head (&pair->flying)) != NULL && flying->at_us <= pair->now_us)
     {
       g_queue_pop_head (&pair->flying);
-      pair_inject (pair, flying->to, &flying->from, flying->data, flying->length);
+      claw_endpoint_receive (pair->sides[flying->to].endpoint, &flying->route, flying->data,
+                             flying->length, pair->now_us);
       g_free (flying);
     }
   for (unsigned i = 0; i < 2; i++)

@@ -14,6 +14,8 @@
 #define PAIR_START_US (1000 * G_USEC_PER_SEC)
 #define PAIR_UNIX_US (G_GUINT64_CONSTANT (1700000000) * G_USEC_PER_SEC)
 
+#define PAIR_SOCKETS_MAX 4
+
 typedef struct Pair Pair;
 
 /* Returns: TRUE to let the datagram, which @side has sent, pass. */
@@ -23,9 +25,11 @@ typedef struct
 {
   ClawIdentity identity;
   ClawEndpoint *endpoint;
-  ClawAddress address;
+  ClawAddress address;              /* of socket 0, as the other side sees it */
+  uint16_t ports[PAIR_SOCKETS_MAX]; /* of the other sockets, at the same IP; 0: closed */
+  gboolean is_symmetric; /* behind a NAT that maps each port of the peer to another one of ours */
   ClawConnection *connection; /* of the last ESTABLISHED or connect; NULL once CLOSED */
-  unsigned events[4];         /* by ClawEndpointEventType */
+  unsigned events[CLAW_ENDPOINT_CLOSED + 1]; /* by ClawEndpointEventType */
   ClawCloseReason reason;
   ClawCloseCode peer_code;
   GByteArray *received; /* on stream 0 */
@@ -66,5 +70,10 @@ void pair_run (Pair *pair, gint64 duration_us);
 void pair_inject (
     Pair *pair, unsigned side, const ClawAddress *from, const uint8_t *data, size_t length);
 void pair_write (Pair *pair, unsigned side, const void *data, size_t length);
+/* Where the other side sees @socket, when that speaks with @remote_port. */
+void pair_get_address (const PairSide *side,
+                       unsigned socket,
+                       uint16_t remote_port,
+                       ClawAddress *address);
 /* Makes a fresh endpoint of @side, with its identity. */
 void pair_restart (Pair *pair, unsigned side, uint64_t last_timestamp_us);

@@ -210,6 +210,7 @@ server_event (Fixture *fixture, const ClawEndpointEvent *event)
       break;
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
+    case CLAW_ENDPOINT_PORT:
       break;
     }
   claw_room_pump (fixture->room, id, START_US + fixture->now_us);

@@ -118,6 +118,7 @@ on_client_event (const ClawEndpointEvent *event, gpointer data)
       break;
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
+    case CLAW_ENDPOINT_PORT:
       break;
     case CLAW_ENDPOINT_CLOSED:
       take_chat_events (client);
