@@ -103,6 +103,20 @@ append_file (GString *out, JsonObject *result)
     g_string_append_printf (out, _ (".sec file: %s (valid until %s)\n"), file, until);
 }
 
+static void
+append_port (GString *out, JsonObject *result)
+{
+  g_autofree char *since = time_of (result, "port_since");
+  g_autofree char *until = time_of (result, "port_until");
+  int port = (int) number_of (result, "port");
+
+  if (number_of (result, "port_until") == 0)
+    g_string_append_printf (out, _ ("UDP port: %d, does not change\n"), port);
+  else
+    g_string_append_printf (out, _ ("UDP port: %d since %s, the next one at %s\n"), port, since,
+                            until);
+}
+
 char *
 claw_control_print_status (JsonObject *result)
 {
@@ -115,6 +129,7 @@ claw_control_print_status (JsonObject *result)
 
   g_string_append_printf (out, _ ("%s, ClawChat %s, running for %s\n"), name, version, up);
   g_string_append_printf (out, _ ("Public address: %s (UDP)\n"), address);
+  append_port (out, result);
   append_file (out, result);
   g_string_append_printf (out, _ ("Members: %d paired, %d connected, %d operators attached\n"),
                           (int) number_of (result, "members"), (int) number_of (result, "sessions"),

@@ -26,6 +26,9 @@
  *   {"event": "left", "name": NAME}
  *   What is sent over this connection does not come back over it as an event.
  *
+ * In the status "port" is the present one, from "port_since" to "port_until" (Unix seconds; 0: it
+ * does not change), and "ports" are all that are listened on.
+ *
  * A client that does not read what it asked for is dropped at CLAW_CONTROL_UNREAD_MAX bytes.
  */
 #pragma once

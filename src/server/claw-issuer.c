@@ -22,6 +22,7 @@ typedef struct
   char *path;
   gint64 timestamp_s;
   gint64 valid_until_s;
+  uint16_t port; /* of the server, as it says */
 } Issued;
 
 struct ClawIssuer
@@ -30,6 +31,7 @@ struct ClawIssuer
   char *directory, *server_id, *server_name;
   uint8_t server_public_key[CLAW_PUBLIC_KEY_SIZE];
   GPtrArray *files;      /* of Issued, oldest first */
+  gboolean is_outdated;  /* the newest one tells addresses that are no longer right */
   GCancellable *sealing; /* NULL while no thread seals */
 };
 
@@ -94,6 +96,7 @@ add_file (ClawIssuer *issuer, const ClawSecFile *file, const char *path)
   issued->path = g_strdup (path);
   issued->timestamp_s = file->timestamp_s;
   issued->valid_until_s = file->valid_until_s;
+  issued->port = file->server.port;
   while (at > 0
          && ((Issued *) g_ptr_array_index (issuer->files, at - 1))->timestamp_s
                 > issued->timestamp_s)
@@ -171,6 +174,7 @@ make_file (ClawIssuer *issuer, gint64 now_s)
   file->server_name = g_strdup (issuer->server_name);
   file->timestamp_s = now_s;
   file->valid_until_s = now_s + issuer->config.validity_s;
+  issuer->is_outdated = FALSE;
   issuer->config.fill_addresses (file, issuer->config.user_data);
   return file;
 }
@@ -306,7 +310,7 @@ get_renewal_s (const ClawIssuer *issuer)
 {
   const Issued *newest;
 
-  if (issuer->files->len == 0)
+  if (issuer->files->len == 0 || issuer->is_outdated)
     return G_MININT64;
   newest = g_ptr_array_index (issuer->files, issuer->files->len - 1);
   return MIN (newest->timestamp_s + issuer->config.regenerate_s, newest->valid_until_s);
@@ -383,6 +387,21 @@ claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id)
         drop_file (issuer, at);
         return;
       }
+}
+
+void
+claw_issuer_outdate (ClawIssuer *issuer)
+{
+  issuer->is_outdated = TRUE;
+}
+
+gboolean
+claw_issuer_names_port (const ClawIssuer *issuer, uint16_t port)
+{
+  for (unsigned at = 0; at < issuer->files->len; at++)
+    if (((Issued *) g_ptr_array_index (issuer->files, at))->port == port)
+      return TRUE;
+  return FALSE;
 }
 
 gboolean

@@ -59,7 +59,12 @@ gboolean claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error);
 const char *claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error);
 /* The file of @psk_id was used: deletes it. The next one is issued by the next tick (). */
 void claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id);
+/* The addresses have changed: the next tick () issues a file with the new ones. The older one is
+ * accepted until its end, since who has it already may know a way all the same. */
+void claw_issuer_outdate (ClawIssuer *issuer);
 
+/* Whether a file that is still accepted names this port as the server's. */
+gboolean claw_issuer_names_port (const ClawIssuer *issuer, uint16_t port);
 gboolean claw_issuer_owns (const ClawIssuer *issuer, uint64_t psk_id);
 /* Unix time at which tick () wants to be called. */
 gint64 claw_issuer_get_deadline_s (const ClawIssuer *issuer);

@@ -42,6 +42,22 @@ add_file (ClawServer *server, JsonBuilder *builder, const char *until_member)
   add_number (builder, until_member, (guint64) until);
 }
 
+static void
+add_ports (ClawServer *server, JsonBuilder *builder)
+{
+  uint16_t list[CLAW_SERVER_PORTS_MAX];
+  unsigned n = claw_server_ports_list (server->ports, list);
+
+  add_number (builder, "port", server->listening.port);
+  add_number (builder, "port_since", (guint64) claw_server_ports_get_since_s (server->ports));
+  add_number (builder, "port_until", (guint64) claw_server_ports_get_next_s (server->ports));
+  json_builder_set_member_name (builder, "ports");
+  json_builder_begin_array (builder);
+  for (unsigned i = 0; i < n; i++)
+    json_builder_add_int_value (builder, list[i]);
+  json_builder_end_array (builder);
+}
+
 static JsonNode *
 do_status (ClawServer *server)
 {
@@ -55,7 +71,7 @@ do_status (ClawServer *server)
   add_string (builder, "name", server->config->name);
   add_string (builder, "id", server->config->id);
   add_string (builder, "version", CLAW_VERSION);
-  add_number (builder, "port", server->listening.port);
+  add_ports (server, builder);
   add_string (builder, "public_address", claw_address_format (&file->server, address));
   add_file (server, builder, "file_valid_until");
   add_number (builder, "members", claw_pairings_get_count (server->pairings));

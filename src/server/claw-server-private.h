@@ -6,6 +6,7 @@
 #include "claw-pairings.h"
 #include "claw-pump.h"
 #include "claw-room.h"
+#include "claw-server-ports.h"
 #include "claw-server-setup.h"
 #include "claw-server.h"
 
@@ -15,8 +16,8 @@ struct ClawServer
   int lock;
   ClawBootstrapKey *bootstrap_key;
   ClawIdentity identity;
-  ClawUdpSocket *socket;
-  ClawAddress listening;
+  ClawServerPorts *ports;
+  ClawAddress listening; /* at the present port */
   ClawEndpoint *endpoint;
   ClawPump *pump;
   ClawIssuer *issuer;
@@ -29,6 +30,7 @@ struct ClawServer
   gint64 saved_us; /* monotonic */
   unsigned operators;
   guint timer_source; /* maintenance */
+  guint ports_source; /* the next rotation, when it is near */
   guint save_source;
   guint turn_source;
   guint slow_source; /* while somebody is behind */

@@ -121,6 +121,7 @@ on_established (ClawServer *server, ClawConnection *connection)
     }
   renew_pairing (server, pairing, connection);
   join_room (server, pairing, connection);
+  claw_server_ports_tell (server->ports, connection);
   claw_room_pump (server->room, pairing->id, g_get_real_time ());
   g_info ("Member %u is connected", pairing->id);
   /* A new pairing is there for good from its first moment; a renewed one has its previous secret to

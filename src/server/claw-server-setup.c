@@ -103,41 +103,6 @@ claw_server_setup_bootstrap_key (const char *path, const char *security_director
   return load_own_key (own, error);
 }
 
-static char *
-port_path (const ClawServerConfig *config)
-{
-  return g_build_filename (config->state_directory, "port", NULL);
-}
-
-/* Returns: 0 when none is remembered. */
-static uint16_t
-read_port (const ClawServerConfig *config)
-{
-  g_autofree char *path = port_path (config);
-  char text[16] = { 0 };
-  size_t length = 0;
-  guint64 port = 0;
-
-  if (!claw_file_read (path, CLAW_FILE_READ_DEFAULT, text, sizeof text - 1, &length, NULL))
-    return 0;
-  g_strchomp (text);
-  if (!g_ascii_string_to_unsigned (text, 10, CLAW_UDP_SOCKET_PORT_FIRST, CLAW_UDP_SOCKET_PORT_LAST,
-                                   &port, NULL))
-    return 0;
-  return (uint16_t) port;
-}
-
-static void
-write_port (const ClawServerConfig *config, uint16_t port)
-{
-  g_autofree char *path = port_path (config);
-  g_autofree char *text = g_strdup_printf ("%u\n", port);
-  g_autoptr (GError) error = NULL;
-
-  if (!claw_file_write (path, text, strlen (text), &error))
-    g_warning (_ ("The port will be another one after a restart: %s"), error->message);
-}
-
 static ClawUdpSocket *
 bind_configured (const ClawServerConfig *config, ClawAddress *address, GError **error)
 {
@@ -156,42 +121,35 @@ bind_configured (const ClawServerConfig *config, ClawAddress *address, GError **
   return NULL;
 }
 
+gboolean
+claw_server_setup_listen_address (const ClawServerConfig *config,
+                                  ClawAddress *address,
+                                  GError **error)
+{
+  if (claw_address_parse_ip (config->ip, 0, address))
+    return TRUE;
+  g_set_error (error, CLAW_SERVER_SETUP_ERROR, CLAW_SERVER_SETUP_ERROR_ADDRESS,
+               _ ("“%s” is not an IP address to listen on"), config->ip);
+  return FALSE;
+}
+
 ClawUdpSocket *
 claw_server_setup_socket (const ClawServerConfig *config, GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  ClawUdpSocket *socket = NULL;
-  ClawAddress address, bound;
+  ClawUdpSocket *socket;
+  ClawAddress address;
 
-  if (!claw_address_parse_ip (config->ip, 0, &address))
-    {
-      g_set_error (error, CLAW_SERVER_SETUP_ERROR, CLAW_SERVER_SETUP_ERROR_ADDRESS,
-                   _ ("“%s” is not an IP address to listen on"), config->ip);
-      return NULL;
-    }
+  if (!claw_server_setup_listen_address (config, &address, error))
+    return NULL;
   if (config->port != 0)
     return bind_configured (config, &address, error);
-  address.port = read_port (config);
-  if (address.port != 0)
-    socket = claw_udp_socket_new (&address, NULL);
-  if (socket != NULL)
-    return socket;
-  if (address.port != 0)
-    g_message (_ ("UDP port %u of the last time is taken: clients that know only this one need a "
-                  "new .sec file"),
-               address.port);
-  address.port = 0;
   socket = claw_udp_socket_new (&address, &problem);
   if (socket == NULL)
-    {
-      g_set_error (error, CLAW_SERVER_SETUP_ERROR, CLAW_SERVER_SETUP_ERROR_PORT,
-                   _ ("Could not listen on %s: %s. Choose an address of this machine with --ip or "
-                      "in the configuration (server.ip)"),
-                   config->ip, problem->message);
-      return NULL;
-    }
-  claw_udp_socket_get_address (socket, &bound);
-  write_port (config, bound.port);
+    g_set_error (error, CLAW_SERVER_SETUP_ERROR, CLAW_SERVER_SETUP_ERROR_PORT,
+                 _ ("Could not listen on %s: %s. Choose an address of this machine with --ip or "
+                    "in the configuration (server.ip)"),
+                 config->ip, problem->message);
   return socket;
 }
 

@@ -22,8 +22,11 @@ int claw_server_setup_lock (const char *state_directory, GError **error);
  * first use. */
 ClawBootstrapKey *
 claw_server_setup_bootstrap_key (const char *path, const char *security_directory, GError **error);
-/* Binds to the configured port, else to the one that was had last time if it is free, else to a
- * random one, which is remembered in the state directory. */
+/* The configured address, with port 0. */
+gboolean claw_server_setup_listen_address (const ClawServerConfig *config,
+                                           ClawAddress *address,
+                                           GError **error);
+/* Binds to the configured port, else to a random one. */
 ClawUdpSocket *claw_server_setup_socket (const ClawServerConfig *config, GError **error);
 /* Where to knock from outside: configured, else the address listened on, else the machine's best,
  * else 127.0.0.1. Returns: FALSE when it is but a guess that reaches no further than this machine.

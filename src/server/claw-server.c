@@ -186,6 +186,43 @@ log_near_misses (ClawServer *server)
   server->told_near_misses = stats.near_misses;
 }
 
+/* The issuer's files name the new port at once; the older ones stay good as long as they are, and
+ * the port that they name as well. */
+static void
+tick_ports (ClawServer *server)
+{
+  if (!claw_server_ports_tick (server->ports, unix_now_s (), g_get_monotonic_time ()))
+    return;
+  claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
+  g_message (_ ("Moved to UDP port %u"), server->listening.port);
+  claw_issuer_outdate (server->issuer);
+  claw_server_update_status (server);
+}
+
+static gboolean
+on_rotation (gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  server->ports_source = 0;
+  claw_server_maintain (server);
+  return G_SOURCE_REMOVE;
+}
+
+/* Maintenance is late by up to a second, which is too much for clients that keep the time. */
+static void
+await_rotation (ClawServer *server)
+{
+  gint64 deadline_s = claw_server_ports_get_deadline_s (server->ports);
+  gint64 now_us = g_get_real_time ();
+
+  g_clear_handle_id (&server->ports_source, g_source_remove);
+  if (deadline_s > now_us / G_USEC_PER_SEC + MAINTENANCE_MAX_S + 1)
+    return;
+  gint64 wait_us = MAX (0, deadline_s * G_USEC_PER_SEC - now_us);
+  server->ports_source = g_timeout_add ((guint) (wait_us / 1000 + 1), on_rotation, server);
+}
+
 static gboolean
 on_maintenance (gpointer user_data)
 {
@@ -206,6 +243,8 @@ claw_server_maintain (ClawServer *server)
   gint64 wait_s;
 
   g_clear_handle_id (&server->timer_source, g_source_remove);
+  tick_ports (server);
+  await_rotation (server);
   if (claw_issuer_tick (server->issuer, unix_now_s (), &error))
     wait_s = claw_issuer_get_deadline_s (server->issuer) - unix_now_s ();
   else
@@ -342,12 +381,34 @@ log_start (ClawServer *server)
 }
 
 static gboolean
+is_named (uint16_t port, gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  return claw_issuer_names_port (server->issuer, port);
+}
+
+/* What else depends on the sockets is to hear of them by a ClawServerPortsListener. */
+static void
+begin_listening (ClawServer *server)
+{
+  server->pump = claw_pump_new (server->endpoint, claw_server_ports_get_socket (server->ports),
+                                claw_server_sessions_event, server);
+  claw_server_ports_attach (server->ports, server->endpoint, server->pump, NULL, server);
+  claw_server_ports_open_previous (server->ports, is_named, server, unix_now_s (),
+                                   g_get_monotonic_time ());
+  if (!claw_issuer_names_port (server->issuer, server->listening.port))
+    claw_issuer_outdate (server->issuer);
+}
+
+static gboolean
 begin (ClawServer *server, const char *control_socket, GError **error)
 {
-  server->socket = claw_server_setup_socket (server->config, error);
-  if (server->socket == NULL)
+  server->ports = claw_server_ports_new (
+      server->config, (gint64) server->config->file_validity_minutes * 60, unix_now_s (), error);
+  if (server->ports == NULL)
     return FALSE;
-  claw_udp_socket_get_address (server->socket, &server->listening);
+  claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
   server->endpoint = make_endpoint (server);
   server->room = claw_room_new (server->config->name, &claw_server_commands_listener, server);
   take_pairings (server);
@@ -360,8 +421,7 @@ begin (ClawServer *server, const char *control_socket, GError **error)
   server->issuer = make_issuer (server);
   if (!claw_issuer_start (server->issuer, unix_now_s (), error))
     return FALSE;
-  server->pump = claw_pump_new (server->endpoint, server->socket, claw_server_sessions_event,
-                                server);
+  begin_listening (server);
   claw_server_maintain (server);
   claw_server_update_status (server);
   return TRUE;
@@ -424,14 +484,15 @@ claw_server_free (ClawServer *server)
       close_sessions (server);
     }
   g_clear_handle_id (&server->timer_source, g_source_remove);
+  g_clear_handle_id (&server->ports_source, g_source_remove);
   g_clear_handle_id (&server->save_source, g_source_remove);
   g_clear_handle_id (&server->turn_source, g_source_remove);
   g_clear_handle_id (&server->slow_source, g_source_remove);
+  claw_server_ports_free (server->ports);
   claw_pump_free (server->pump);
   claw_issuer_free (server->issuer);
   claw_room_free (server->room);
   claw_endpoint_free (server->endpoint);
-  g_clear_object (&server->socket);
   claw_pairings_free (server->pairings);
   claw_identity_clear (&server->identity);
   claw_bootstrap_key_unref (server->bootstrap_key);

@@ -56,6 +56,22 @@ test_empty_reply (void)
   g_assert_true (g_str_has_suffix (sessions, "NAME\n"));
 }
 
+/* The status tells the port, and when it changes, if it does. */
+static void
+test_port (void)
+{
+  g_autoptr (JsonNode) rotating = json_from_string (
+      "{\"port\":50123,\"port_since\":1700000000,\"port_until\":1700003600}", NULL);
+  g_autoptr (JsonNode) fixed = json_from_string (
+      "{\"port\":4000,\"port_since\":1700000000,\"port_until\":0}", NULL);
+  g_autofree char *first = claw_control_print_status (json_node_get_object (rotating));
+  g_autofree char *second = claw_control_print_status (json_node_get_object (fixed));
+
+  g_assert_nonnull (strstr (first, "UDP port: 50123 since 2023-11-1"));
+  g_assert_nonnull (strstr (first, ", the next one at 2023-11-1"));
+  g_assert_nonnull (strstr (second, "UDP port: 4000, does not change\n"));
+}
+
 /* Members and sessions get a line each. */
 static void
 test_tables (void)
@@ -82,6 +98,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control-print/several-lines/indented", test_lines);
   g_test_add_func ("/control-print/name/one-line", test_name);
   g_test_add_func ("/control-print/empty-reply/survived", test_empty_reply);
+  g_test_add_func ("/control-print/status/port", test_port);
   g_test_add_func ("/control-print/tables/line-each", test_tables);
   return g_test_run ();
 }

@@ -384,6 +384,36 @@ test_passphrase_ended (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_files (fixture), ==, 0);
 }
 
+/* With other addresses the file is replaced before its time, once; the older one is still accepted.
+ */
+static void
+test_outdated (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *first = NULL;
+
+  g_assert_true (claw_issuer_start (fixture->issuer, START_S, NULL));
+  first = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  claw_issuer_outdate (fixture->issuer);
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), <=, START_S);
+  g_assert_true (claw_issuer_tick (fixture->issuer, START_S + 1, NULL));
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), !=, first);
+  g_assert_true (g_file_test (first, G_FILE_TEST_EXISTS));
+  g_assert_true (claw_issuer_tick (fixture->issuer, START_S + 2, NULL));
+  g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==, 2);
+  g_assert_cmpuint (g_hash_table_size (fixture->accepted), ==, 2);
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, START_S + 1 + REGENERATE_S);
+}
+
+/* The ports that files name count as long as one of the files is accepted. */
+static void
+test_names_port (Fixture *fixture, gconstpointer data)
+{
+  g_assert_false (claw_issuer_names_port (fixture->issuer, 50000));
+  g_assert_true (claw_issuer_start (fixture->issuer, START_S, NULL));
+  g_assert_true (claw_issuer_names_port (fixture->issuer, 50000));
+  g_assert_false (claw_issuer_names_port (fixture->issuer, 50001));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -391,6 +421,8 @@ main (int argc, char **argv)
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/issuer/first/private", test_first);
   ADD ("/issuer/unused/replaced", test_replaced);
+  ADD ("/issuer/outdated/replaced-at-once", test_outdated);
+  ADD ("/issuer/names/port", test_names_port);
   ADD ("/issuer/used/replaced-at-once", test_used);
   ADD ("/issuer/used/older", test_older_used);
   ADD ("/issuer/used/unknown", test_unknown_used);

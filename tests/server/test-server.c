@@ -276,11 +276,10 @@ test_chat (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (anna->log->len, ==, 0);
 }
 
-/* After a restart the client returns with the secret of its last session, at the same port. */
+/* After a restart the client returns with the secret of its last session. */
 static void
 test_restart (Fixture *fixture, gconstpointer data)
 {
-  uint16_t port = fixture->server->listening.port;
   g_autoptr (Client) anna = pair (fixture, NULL, "anna");
   g_auto (ClawKey) secret = { 0 };
 
@@ -289,10 +288,94 @@ test_restart (Fixture *fixture, gconstpointer data)
   RUN_UNTIL (anna->closed);
   g_assert_cmpint (anna->reason, ==, CLAW_CLOSE_PEER);
   g_assert_cmpint (anna->code, ==, CLAW_CLOSE_CODE_SHUTDOWN);
-  g_assert_cmpuint (fixture->server->listening.port, ==, port);
   join (fixture, anna, &secret);
   g_assert_false (claw_key_equal (&secret, &anna->resumption));
   g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
+}
+
+static void
+tick_ports (Fixture *fixture, unsigned slots, gint64 further_s)
+{
+  gint64 after_s = (gint64) slots * fixture->config->port_rotation_interval_s;
+
+  claw_server_ports_tick (fixture->server->ports, g_get_real_time () / G_USEC_PER_SEC + after_s,
+                          g_get_monotonic_time () + (after_s + further_s) * G_USEC_PER_SEC);
+}
+
+/* Lets so many slots pass for the ports alone. Returns: the port that is the present one then. */
+static uint16_t
+rotate (Fixture *fixture, unsigned slots)
+{
+  tick_ports (fixture, slots, 0);
+  return claw_server_ports_get_port (fixture->server->ports);
+}
+
+static unsigned
+count_ports (Fixture *fixture)
+{
+  uint16_t list[CLAW_SERVER_PORTS_MAX];
+
+  return claw_server_ports_list (fixture->server->ports, list);
+}
+
+static uint16_t
+get_peer_port (const Client *client)
+{
+  return claw_connection_get_peer_address (client->connection)->port;
+}
+
+/* How many ports are left when no file names the old ones any more. */
+static unsigned
+count_used_ports (Fixture *fixture, unsigned slots)
+{
+  tick_ports (fixture, slots, 60 * fixture->config->file_validity_minutes + 1);
+  return count_ports (fixture);
+}
+
+/* Sessions go along with every rotation while they talk; the ports they left are closed then. */
+static void
+test_port_rotation (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autoptr (Client) ben = pair (fixture, NULL, "ben");
+  g_autoptr (GString) expected = g_string_new (NULL);
+
+  g_assert_nonnull (claw_connection_get_port_schedule (anna->connection));
+  for (unsigned i = 1; i <= 2 * CLAW_SERVER_PORTS_MAX; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("line %u", i);
+      uint16_t port = rotate (fixture, i);
+
+      say (anna, text);
+      g_string_append_printf (expected, "anna: %s\n", text);
+      RUN_UNTIL (get_peer_port (anna) == port && get_peer_port (ben) == port);
+      RUN_UNTIL (ben->log->len == expected->len);
+      RUN_UNTIL (count_used_ports (fixture, i) == 1);
+    }
+  g_assert_cmpstr (ben->log->str, ==, expected->str);
+  g_assert_false (anna->closed || ben->closed);
+}
+
+/* A port stays open for one that sleeps, beyond the time for which files name it, and goes when
+ * that one has woken up and moved. */
+static void
+test_port_sleeper (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autoptr (Client) ben = pair (fixture, NULL, "ben");
+
+  RUN_UNTIL (claw_connection_get_port_schedule (anna->connection) != NULL);
+  g_clear_pointer (&anna->pump, claw_pump_free);
+  uint16_t port = rotate (fixture, 1);
+  RUN_UNTIL (get_peer_port (ben) == port);
+  port = rotate (fixture, 2);
+  RUN_UNTIL (get_peer_port (ben) == port);
+  RUN_UNTIL (count_used_ports (fixture, 2) == 2);
+  anna->pump = claw_pump_new (anna->endpoint, anna->socket, on_client_event, anna);
+  say (anna, "good morning");
+  RUN_UNTIL (ben->log->len > 0);
+  RUN_UNTIL (count_used_ports (fixture, 2) == 1);
+  g_assert_cmpuint (get_peer_port (anna), ==, claw_server_ports_get_port (fixture->server->ports));
 }
 
 /* A client that lost the newest secret returns with the one before, once more after that, and also
@@ -411,6 +494,8 @@ main (int argc, char **argv)
   ADD ("/server/pairing/file-used-up", test_pairing);
   ADD ("/server/chat/passed-on", test_chat);
   ADD ("/server/restart/returned", test_restart);
+  ADD ("/server/ports/rotation", test_port_rotation);
+  ADD ("/server/ports/sleeper", test_port_sleeper);
   ADD ("/server/secret/previous-accepted", test_previous_secret);
   ADD ("/server/session/replaced", test_replaced);
   ADD ("/server/new-file/same-member", test_new_file);

@@ -1,0 +1,80 @@
+/* claw-key-file.c: see claw-key-file.h. */
+#include "claw-key-file.h"
+
+#include "claw-file.h"
+
+#include <glib/gi18n-lib.h>
+#include <sodium.h>
+
+/* 32 bytes in base64, and its NUL, which becomes the newline in the file. */
+#define TEXT_SIZE sodium_base64_ENCODED_LEN (CLAW_KEY_SIZE, sodium_base64_VARIANT_ORIGINAL)
+
+static gboolean
+decode (ClawKey *key, const char *text, size_t length)
+{
+  g_auto (ClawKey) decoded = { claw_secret_new_pooled (CLAW_KEY_SIZE) };
+  size_t decoded_length;
+
+  if (length > 0 && text[length - 1] == '\n')
+    length--;
+  if (sodium_base642bin (decoded.bytes, CLAW_KEY_SIZE, text, length, NULL, &decoded_length, NULL,
+                         sodium_base64_VARIANT_ORIGINAL)
+          != 0
+      || decoded_length != CLAW_KEY_SIZE || sodium_is_zero (decoded.bytes, CLAW_KEY_SIZE))
+    return FALSE;
+
+  claw_key_move (key, &decoded);
+  return TRUE;
+}
+
+static gboolean
+create (ClawKey *key, const char *path, char *text, GError **error)
+{
+  claw_key_generate (key);
+  sodium_bin2base64 (text, TEXT_SIZE, key->bytes, CLAW_KEY_SIZE, sodium_base64_VARIANT_ORIGINAL);
+  text[TEXT_SIZE - 1] = '\n';
+  if (claw_file_write (path, text, TEXT_SIZE, error))
+    return TRUE;
+
+  claw_key_clear (key);
+  return FALSE;
+}
+
+/* @text: TEXT_SIZE bytes of locked memory to work in. */
+static gboolean
+load_or_create (ClawKey *key, const char *path, const char *price, char *text, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  size_t length;
+
+  if (!claw_file_read (path, CLAW_FILE_READ_PRIVATE, text, TEXT_SIZE, &length, &local_error))
+    {
+      if (g_error_matches (local_error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_NOT_FOUND))
+        return create (key, path, text, error);
+      if (!g_error_matches (local_error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_TOO_LARGE))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+    }
+  else if (decode (key, text, length))
+    return TRUE;
+
+  g_autofree char *name = g_filename_display_name (path);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+               _ ("%s: this key file is damaged; restore it from a backup, or remove it to have a "
+                  "new key made (%s)"),
+               name, price);
+  return FALSE;
+}
+
+gboolean
+claw_key_file_load_or_create (ClawKey *key, const char *path, const char *price, GError **error)
+{
+  g_return_val_if_fail (key != NULL && path != NULL && price != NULL, FALSE);
+
+  char *text = claw_secret_new_pooled (TEXT_SIZE);
+  gboolean done = load_or_create (key, path, price, text, error);
+  claw_secret_free_pooled (text, TEXT_SIZE);
+  return done;
+}

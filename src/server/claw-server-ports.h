@@ -1,0 +1,75 @@
+/* claw-server-ports.h: on which UDP ports the server listens, and which of them it names.
+ *
+ * The port is a keyed function of the time (claw-port-schedule.h), and changes at the beginning of
+ * each slot: the new socket is there before anybody hears of it, then all sessions are told and
+ * move by themselves. A port that another program has is passed over. Old sockets stay open while a
+ * session uses them or a .sec file may name them; they are as silent to strangers as the new one.
+ * With a configured port none of this happens. This module knows no clock: every call is told the
+ * time.
+ */
+#pragma once
+
+#include "claw-pump.h"
+#include "claw-server-config.h"
+
+/* Open at the same time; leaves the pump room for others. */
+#define CLAW_SERVER_PORTS_MAX 6
+G_STATIC_ASSERT (CLAW_SERVER_PORTS_MAX < CLAW_PUMP_SOCKETS_MAX);
+/* Pause before ports are tried again when all of a slot are taken. */
+#define CLAW_SERVER_PORTS_RETRY_S 10
+/* While old sockets are open, it is looked so often whether they can be closed. */
+#define CLAW_SERVER_PORTS_CLOSE_S 60
+
+typedef struct ClawServerPorts ClawServerPorts;
+
+/* What the owner of other things that depend on ports is to do; both may be NULL. */
+typedef struct
+{
+  /* @socket is there, and named from now on. */
+  void (*opened) (ClawUdpSocket *socket, gpointer user_data);
+  /* @socket is about to be closed. */
+  void (*closing) (ClawUdpSocket *socket, gpointer user_data);
+} ClawServerPortsListener;
+
+/* Reads or makes the secret (state directory, port.secret) and binds to the port of @now_s, or to
+ * the configured one. @keep_s: how long a .sec file may name a port that is no longer the present
+ * one. */
+ClawServerPorts *
+claw_server_ports_new (const ClawServerConfig *config, gint64 keep_s, gint64 now_s, GError **error);
+/* Closes all. */
+void claw_server_ports_free (ClawServerPorts *ports);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawServerPorts, claw_server_ports_free)
+
+/* From now on ports can rotate. @pump: whose first socket is ours; it and @endpoint must outlive
+ * the ports. */
+void claw_server_ports_attach (ClawServerPorts *ports,
+                               ClawEndpoint *endpoint,
+                               ClawPump *pump,
+                               const ClawServerPortsListener *listener,
+                               gpointer user_data);
+/* A server that starts soon after a rotation also listens where it did in the slot before, as far
+ * as
+ * @is_named says that a .sec file names that port. */
+void claw_server_ports_open_previous (ClawServerPorts *ports,
+                                      gboolean (*is_named) (uint16_t port, gpointer user_data),
+                                      gpointer user_data,
+                                      gint64 now_s,
+                                      gint64 now_us);
+/* Rotates if it is time to, tells all sessions, and closes what nobody needs. @now_us: monotonic.
+ * Returns: whether the present port is another one now. */
+gboolean claw_server_ports_tick (ClawServerPorts *ports, gint64 now_s, gint64 now_us);
+/* Tells a new session. */
+void claw_server_ports_tell (ClawServerPorts *ports, ClawConnection *connection);
+
+/* Unix time at which tick () wants to be called; G_MAXINT64 for never. */
+gint64 claw_server_ports_get_deadline_s (const ClawServerPorts *ports);
+/* The present socket, (transfer none). */
+ClawUdpSocket *claw_server_ports_get_socket (const ClawServerPorts *ports);
+uint16_t claw_server_ports_get_port (const ClawServerPorts *ports);
+/* Unix time since which it is the present one. */
+gint64 claw_server_ports_get_since_s (const ClawServerPorts *ports);
+/* Unix time of the next rotation; 0 when the port is configured. */
+gint64 claw_server_ports_get_next_s (const ClawServerPorts *ports);
+/* All that are listened on, the present one last. Returns: how many. */
+unsigned claw_server_ports_list (const ClawServerPorts *ports,
+                                 uint16_t list[CLAW_SERVER_PORTS_MAX]);

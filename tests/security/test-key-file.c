@@ -1,0 +1,47 @@
+/* test-key-file.c: a secret in a file; test-identity.c has the ways in which such a file is wrong.
+ */
+#include "claw-key-file.h"
+
+#include "claw-file.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Made once, private, and the same afterwards. A damaged file stays, and the message says what
+ * another key would cost. */
+static void
+test_life (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("clawchat-key-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "secret", NULL);
+  g_auto (ClawKey) first = { 0 };
+  g_auto (ClawKey) second = { 0 };
+  g_autoptr (GError) error = NULL;
+  struct stat status;
+
+  claw_secret_init ();
+  g_assert_true (claw_key_file_load_or_create (&first, path, "dear", &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (g_stat (path, &status), ==, 0);
+  g_assert_cmpint (status.st_mode & 0777, ==, 0600);
+  g_assert_true (claw_key_file_load_or_create (&second, path, "dear", &error));
+  g_assert_true (claw_key_equal (&first, &second));
+
+  g_assert_true (claw_file_write (path, "half a ke", 9, NULL));
+  g_assert_false (claw_key_file_load_or_create (&second, path, "dear", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_nonnull (strstr (error->message, path));
+  g_assert_nonnull (strstr (error->message, "dear"));
+  g_assert_true (claw_key_equal (&first, &second));
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpint (g_rmdir (directory), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/key-file/life/made-once", test_life);
+  return g_test_run ();
+}
