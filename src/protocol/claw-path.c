@@ -71,9 +71,8 @@ claw_path_on_received (
     return;
   if (claw_route_equal (from, &path->current))
     {
-      /* The peer is where it was after all, or has followed us. */
+      /* The peer is where it was after all. */
       drop (candidate);
-      path->left = nowhere;
       return;
     }
   if (is_somewhere (&path->left) && claw_route_equal (from, &path->left))

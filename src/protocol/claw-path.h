@@ -9,8 +9,8 @@
  *
  * A side may also move by its own choice, to a place that the peer has named: the place is
  * challenged first, the path in use stays in use, and a failed move is tried again later. After
- * such a move the peer's records go on coming over the old path until it has followed; they do not
- * lead back.
+ * such a move the peer's records go on coming over the old path until it has followed; what comes
+ * from the place that was left never leads back there.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ typedef struct
 typedef struct
 {
   ClawRoute current;
-  ClawRoute left; /* by our own choice, until the peer has followed; its peer is NONE else */
+  ClawRoute left; /* by our own choice; its peer is NONE: there is none */
 
   ClawPathAttempt candidate; /* where the peer was seen */
   uint64_t received;         /* bytes from the candidate */

@@ -341,6 +341,92 @@ run_enemies (uint64_t seed)
   run_until_done (world.network, world.ends, 1, SANE_US);
 }
 
+static void
+have_port_accident (World *world, uint32_t interval_s)
+{
+  switch (pick (world, 0, 7))
+    {
+    case 0:
+      claw_sim_network_rebind (world->network, claw_sim_host_get_number (world->client));
+      break;
+    case 1:
+      claw_sim_host_sleep (world->client, TRUE);
+      run_for (world->network, pick (world, 1, 8 * interval_s) * SECOND_US);
+      claw_sim_host_sleep (world->client, FALSE);
+      break;
+    case 2:
+      claw_sim_host_restart (pick_host (world));
+      break;
+    case 3:
+      go_down (world);
+      break;
+    default:
+      break;
+    }
+}
+
+/* The server's port changes all the time, with clocks that differ by up to an interval, ports that
+ * other programs have, a client that sleeps through any number of rotations and whose address
+ * changes as well: all arrives, once and in order, and at the end both are at the present port. */
+static void
+run_ports (uint64_t seed)
+{
+  g_auto (World) world = { 0 };
+  uint32_t interval_s;
+
+  world_init (&world, seed);
+  interval_s = (uint32_t) pick (&world, 10, 30);
+  claw_sim_host_set_clock (world.client, pick (&world, -1, 1) * interval_s * SECOND_US);
+  claw_sim_host_rotate_ports (world.server, interval_s);
+  spoil_link (&world, world.client);
+  spoil_link (&world, world.server);
+  for (unsigned i = 0; i < 10; i++)
+    {
+      chat_for_a_while (&world, (unsigned) pick (&world, 0, 20));
+      have_port_accident (&world, interval_s);
+    }
+  mend_link (&world, world.client);
+  mend_link (&world, world.server);
+  run_until_done (world.network, world.ends, 1, SANE_US);
+  g_assert_cmpuint (claw_sim_ports_get_rotations (claw_sim_host_get_ports (world.server)), >, 0);
+  run_for (world.network, SANE_US);
+  g_assert_true (claw_sim_peer_is_connected (world.ends[0]));
+  claw_sim_peer_say_random (world.ends[0], 10);
+  run_for (world.network, 2 * SECOND_US);
+  run_until_done (world.network, world.ends, 1, SANE_US);
+}
+
+/* On a good line no rotation ends a session, loses a datagram or holds up a message. */
+static void
+run_perfect_ports (uint64_t seed)
+{
+  g_auto (World) world = { 0 };
+  ClawConnectionStats stats;
+
+  world_init (&world, seed);
+  claw_sim_host_rotate_ports (world.server, 10);
+  /* The first knock went to where the server was before. */
+  run_for (world.network, 25 * SECOND_US);
+  for (unsigned i = 0; i < 200; i++)
+    {
+      g_assert_true (claw_sim_peer_say_random (world.ends[i % 2], 500));
+      run_for (world.network, 300 * 1000);
+      g_assert_cmpuint (claw_sim_peer_get_heard (world.ends[1 - i % 2]), ==, i / 2 + 1);
+    }
+  run_until_done (world.network, world.ends, 1, SECOND_US);
+  const ClawSimPorts *ports = claw_sim_host_get_ports (world.server);
+  g_assert_cmpuint (claw_sim_ports_get_rotations (ports), >=, 5);
+  g_assert_cmpuint (claw_sim_peer_get_sessions (world.ends[0]), ==, 1);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      claw_connection_get_stats (claw_sim_peer_get_connection (world.ends[i]), &stats);
+      g_assert_cmpuint (stats.datagrams_lost, ==, 0);
+    }
+  g_assert_cmpuint (
+      claw_connection_get_peer_address (claw_sim_peer_get_connection (world.ends[0]))->port, ==,
+      claw_sim_ports_get_port (ports));
+}
+
 /* A room: what one says is told to all others by the server, under a name. */
 
 #define MEMBERS 3
@@ -482,6 +568,18 @@ test_accidents (void)
 }
 
 static void
+test_perfect_ports (void)
+{
+  run_seeds (run_perfect_ports, 20);
+}
+
+static void
+test_ports (void)
+{
+  run_seeds (run_ports, 500);
+}
+
+static void
 test_enemies (void)
 {
   run_seeds (run_enemies, 300);
@@ -502,6 +600,8 @@ main (int argc, char **argv)
   g_test_add_func ("/simulation/perfect-network/nothing-in-vain", test_perfect);
   g_test_add_func ("/simulation/bad-network/once-in-order", test_bad_network);
   g_test_add_func ("/simulation/accidents/once-in-order", test_accidents);
+  g_test_add_func ("/simulation/ports/nothing-lost", test_perfect_ports);
+  g_test_add_func ("/simulation/ports/once-in-order", test_ports);
   g_test_add_func ("/simulation/enemies/nothing-changed", test_enemies);
   g_test_add_func ("/simulation/room/all-hear-all", test_room);
   return g_test_run ();

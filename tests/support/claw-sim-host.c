@@ -1,10 +1,14 @@
 /* claw-sim-host.c: the turns of an endpoint, and what is expected of its chats. */
 #include "claw-sim-host.h"
 
+#include "claw-sim-ports.h"
+
 #include <string.h>
 
 #define UNIX_US (UINT64_C (1700000000) * G_USEC_PER_SEC)
 #define GIVE_UP_US (20 * G_USEC_PER_SEC)
+/* Before the ports that were right at the first knock are not any more. */
+#define GIVE_UP_ROTATING_US (5 * G_USEC_PER_SEC)
 #define RETRY_MIN_US (G_USEC_PER_SEC / 10)
 #define RETRY_MAX_US (2 * G_USEC_PER_SEC)
 /* At one time; more would be a busy loop. */
@@ -35,6 +39,7 @@ struct ClawSimPeer
   unsigned delivered;
   unsigned heard;
   unsigned sessions;
+  ClawSimSchedule schedule; /* client: where to knock */
 };
 
 struct ClawSimHost
@@ -46,6 +51,9 @@ struct ClawSimHost
   uint64_t last_timestamp_us;
   uint64_t next_psk_id;
   unsigned due_at_once;
+  ClawSimPorts *ports;    /* (nullable): the port stays the same */
+  gint64 clock_offset_us; /* by which its clock is wrong */
+  gboolean is_asleep;
   GPtrArray *peers;
   ClawSimHeard heard;
   gpointer heard_data;
@@ -57,6 +65,12 @@ static gint64
 now_us (const ClawSimHost *host)
 {
   return claw_sim_network_get_now_us (host->network);
+}
+
+static uint64_t
+unix_us (const ClawSimHost *host)
+{
+  return UNIX_US + (uint64_t) (now_us (host) + host->clock_offset_us);
 }
 
 static void
@@ -77,6 +91,7 @@ peer_free (gpointer data)
   for (unsigned i = 0; i < 2; i++)
     claw_key_clear (&peer->psks[i]);
   claw_key_clear (&peer->file);
+  claw_key_clear (&peer->schedule.secret);
   g_hash_table_unref (peer->said_by_id);
   g_ptr_array_unref (peer->said);
   g_free (peer);
@@ -281,6 +296,8 @@ on_established (ClawSimHost *host, ClawConnection *connection)
     renew_client (peer);
   else
     renew_server (peer);
+  if (host->ports != NULL)
+    claw_sim_ports_tell (host->ports, connection);
   claw_chat_attach (peer->chat, connection);
   pump (peer);
   if (old != NULL && old != connection)
@@ -324,7 +341,6 @@ handle_event (ClawSimHost *host, const ClawEndpointEvent *event)
       break;
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
-    case CLAW_ENDPOINT_PORT:
       for (unsigned i = 0; i < host->peers->len; i++)
         {
           ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
@@ -332,6 +348,11 @@ handle_event (ClawSimHost *host, const ClawEndpointEvent *event)
           if (peer->connection == event->connection)
             pump (peer);
         }
+      break;
+    case CLAW_ENDPOINT_PORT:
+      claw_sim_schedule_learn (
+          &find_peer (host, claw_connection_get_peer_key (event->connection))->schedule,
+          event->connection);
       break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (host, event);
@@ -344,14 +365,24 @@ knock (ClawSimPeer *peer)
 {
   ClawSimHost *host = peer->host;
   ClawSimHost *server = peer->other->host;
+  ClawAddress addresses[CLAW_ENDPOINT_ADDRESSES_MAX];
+  unsigned n = claw_sim_schedule_list (&peer->schedule, unix_us (host), addresses);
+
+  if (n == 0)
+    {
+      addresses[n++] = *claw_sim_network_get_address (host->network, server->number);
+      if (server->ports != NULL)
+        addresses[0].port = claw_sim_ports_get_port (server->ports);
+    }
   ClawConnectRequest request
       = { .server_key = server->identity.public_key,
           .psks = { &peer->psks[0], claw_key_is_set (&peer->psks[1]) ? &peer->psks[1] : NULL },
-          .addresses = claw_sim_network_get_address (host->network, server->number),
-          .n_addresses = 1,
-          .unix_us = UNIX_US + (uint64_t) now_us (host),
+          .addresses = addresses,
+          .n_addresses = n,
+          .unix_us = unix_us (host),
           .now_us = now_us (host),
-          .give_up_us = now_us (host) + GIVE_UP_US };
+          .give_up_us = now_us (host)
+                        + (server->ports != NULL ? GIVE_UP_ROTATING_US : GIVE_UP_US) };
 
   peer->retry_us = G_MAXINT64;
   peer->connection = claw_endpoint_connect (host->endpoint, &request);
@@ -384,7 +415,7 @@ send_all (ClawSimHost *host)
   while ((length = claw_endpoint_send (host->endpoint, &to, buffer, sizeof buffer, now_us (host)))
          > 0)
     {
-      claw_sim_network_send (host->network, host->number, &to.peer, buffer, length);
+      claw_sim_network_send (host->network, host->number, &to, buffer, length);
       any = TRUE;
     }
   return any;
@@ -403,6 +434,10 @@ turn (ClawSimHost *host)
   unsigned rounds = 0;
   gboolean any = TRUE;
 
+  if (host->is_asleep)
+    return;
+  if (host->ports != NULL)
+    claw_sim_ports_tick (host->ports, host->endpoint, unix_us (host));
   for (unsigned i = 0; i < host->peers->len; i++)
     {
       ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
@@ -424,16 +459,20 @@ turn (ClawSimHost *host)
   g_assert_cmpuint (host->due_at_once, <=, DUE_AT_ONCE_MAX);
   for (unsigned i = 0; i < host->peers->len; i++)
     deadline_us = MIN (deadline_us, ((ClawSimPeer *) host->peers->pdata[i])->retry_us);
+  if (host->ports != NULL)
+    deadline_us = MIN (
+        deadline_us, now_us (host) + claw_sim_ports_get_wait_us (host->ports, unix_us (host)));
   claw_sim_network_call_at (host->network, host->number, deadline_us, on_call, host);
 }
 
 static void
-on_receive (const ClawAddress *from, const uint8_t *data, size_t length, gpointer user_data)
+on_receive (const ClawRoute *from, const uint8_t *data, size_t length, gpointer user_data)
 {
   ClawSimHost *host = user_data;
-  const ClawRoute route = { .peer = *from };
 
-  claw_endpoint_receive (host->endpoint, &route, data, length, now_us (host));
+  if (host->is_asleep)
+    return;
+  claw_endpoint_receive (host->endpoint, from, data, length, now_us (host));
   turn (host);
 }
 
@@ -472,9 +511,36 @@ claw_sim_host_free (ClawSimHost *host)
   if (host == NULL)
     return;
   g_ptr_array_unref (host->peers);
+  claw_sim_ports_free (host->ports);
   claw_endpoint_free (host->endpoint);
   claw_identity_clear (&host->identity);
   g_free (host);
+}
+
+void
+claw_sim_host_rotate_ports (ClawSimHost *host, uint32_t interval_s)
+{
+  host->ports = claw_sim_ports_new (host->network, host->number, interval_s, unix_us (host));
+  turn (host);
+}
+
+const ClawSimPorts *
+claw_sim_host_get_ports (const ClawSimHost *host)
+{
+  return host->ports;
+}
+
+void
+claw_sim_host_set_clock (ClawSimHost *host, gint64 offset_us)
+{
+  host->clock_offset_us = offset_us;
+}
+
+void
+claw_sim_host_sleep (ClawSimHost *host, gboolean is_asleep)
+{
+  host->is_asleep = is_asleep;
+  turn (host);
 }
 
 void
@@ -688,6 +754,12 @@ unsigned
 claw_sim_peer_get_heard (const ClawSimPeer *peer)
 {
   return peer->heard;
+}
+
+const ClawConnection *
+claw_sim_peer_get_connection (const ClawSimPeer *peer)
+{
+  return peer->connection;
 }
 
 unsigned

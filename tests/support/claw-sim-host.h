@@ -12,6 +12,7 @@
 #include "claw-chat.h"
 #include "claw-endpoint.h"
 #include "claw-sim-network.h"
+#include "claw-sim-ports.h"
 
 typedef struct ClawSimHost ClawSimHost;
 typedef struct ClawSimPeer ClawSimPeer; /* one end of a chat */
@@ -29,6 +30,13 @@ ClawSimPeer *claw_sim_host_pair (ClawSimHost *client, ClawSimHost *server);
 /* The program crashes and is started again: it has its secrets, its chats and its timestamps, but
  * no session. */
 void claw_sim_host_restart (ClawSimHost *host);
+/* From now on @host, a server, listens on another port in each interval. */
+void claw_sim_host_rotate_ports (ClawSimHost *host, uint32_t interval_s);
+const ClawSimPorts *claw_sim_host_get_ports (const ClawSimHost *host);
+/* Makes the host's wall clock wrong by so much. */
+void claw_sim_host_set_clock (ClawSimHost *host, gint64 offset_us);
+/* While it sleeps nothing happens on it, and what comes for it is lost. */
+void claw_sim_host_sleep (ClawSimHost *host, gboolean is_asleep);
 /* Gives @host random bytes, cut and changed copies of what came before, from an address that nobody
  * has; and asserts that nothing came of it. */
 void claw_sim_host_attack (ClawSimHost *host);
@@ -48,4 +56,6 @@ gboolean claw_sim_peer_is_connected (const ClawSimPeer *peer);
 unsigned claw_sim_peer_get_said (const ClawSimPeer *peer);
 unsigned claw_sim_peer_get_delivered (const ClawSimPeer *peer);
 unsigned claw_sim_peer_get_heard (const ClawSimPeer *peer);
+/* Returns: (nullable). */
+const ClawConnection *claw_sim_peer_get_connection (const ClawSimPeer *peer);
 unsigned claw_sim_peer_get_sessions (const ClawSimPeer *peer);

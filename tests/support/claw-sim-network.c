@@ -15,7 +15,7 @@ typedef struct
 
 typedef struct
 {
-  ClawAddress address;
+  ClawAddress addresses[CLAW_SIM_NETWORK_SOCKETS_MAX]; /* port 0: closed */
   ClawSimLink link;
   unsigned burst_left;
   ClawSimReceive receive;
@@ -123,12 +123,15 @@ get_host (const ClawSimNetwork *network, unsigned host)
   return g_ptr_array_index (network->hosts, host);
 }
 
+/* @socket: which of its sockets it is. */
 static Host *
-find_host (const ClawSimNetwork *network, const ClawAddress *address)
+find_host (const ClawSimNetwork *network, const ClawAddress *address, uint8_t *socket)
 {
   for (unsigned i = 0; i < network->hosts->len; i++)
-    if (claw_address_equal (&get_host (network, i)->address, address))
-      return get_host (network, i);
+    for (*socket = 0; *socket < CLAW_SIM_NETWORK_SOCKETS_MAX; ++*socket)
+      if (address->port != 0
+          && claw_address_equal (&get_host (network, i)->addresses[*socket], address))
+        return get_host (network, i);
   return NULL;
 }
 
@@ -138,10 +141,13 @@ claw_sim_network_add (ClawSimNetwork *network, ClawSimReceive receive, gpointer 
   Host *host = g_new0 (Host, 1);
   unsigned number = network->hosts->len;
 
-  host->address.family = CLAW_ADDRESS_IPV4;
-  host->address.ip[0] = 10;
-  host->address.ip[3] = (uint8_t) (number + 1);
-  host->address.port = 50000;
+  for (unsigned i = 0; i < CLAW_SIM_NETWORK_SOCKETS_MAX; i++)
+    {
+      host->addresses[i].family = CLAW_ADDRESS_IPV4;
+      host->addresses[i].ip[0] = 10;
+      host->addresses[i].ip[3] = (uint8_t) (number + 1);
+    }
+  host->addresses[0].port = 50000;
   host->link.delay_us = 20 * 1000;
   host->call_at_us = G_MAXINT64;
   host->receive = receive;
@@ -151,14 +157,24 @@ claw_sim_network_add (ClawSimNetwork *network, ClawSimReceive receive, gpointer 
 }
 
 void
+claw_sim_network_open (ClawSimNetwork *network, unsigned number, unsigned socket, uint16_t port)
+{
+  g_assert (socket < CLAW_SIM_NETWORK_SOCKETS_MAX);
+  get_host (network, number)->addresses[socket].port = port;
+}
+
+void
 claw_sim_network_rebind (ClawSimNetwork *network, unsigned number)
 {
   Host *host = get_host (network, number);
-
-  host->address.port++;
   /* Every other time it is another machine's address, too. */
-  if (claw_sim_random_chance (&network->random, 500))
-    host->address.ip[1]++;
+  gboolean is_other_ip = claw_sim_random_chance (&network->random, 500);
+
+  for (unsigned i = 0; i < CLAW_SIM_NETWORK_SOCKETS_MAX; i++)
+    {
+      host->addresses[i].port += host->addresses[i].port != 0;
+      host->addresses[i].ip[1] += is_other_ip;
+    }
 }
 
 /* Datagrams. */
@@ -220,7 +236,7 @@ get_delay_us (ClawSimNetwork *network, const ClawSimLink *link)
 void
 claw_sim_network_send (ClawSimNetwork *network,
                        unsigned number,
-                       const ClawAddress *to,
+                       const ClawRoute *to,
                        const uint8_t *data,
                        size_t length)
 {
@@ -228,7 +244,14 @@ claw_sim_network_send (ClawSimNetwork *network,
   unsigned copies = 1;
 
   g_assert (length > 0 && length <= CLAW_SIM_NETWORK_DATAGRAM_MAX);
+  g_assert (to->socket < CLAW_SIM_NETWORK_SOCKETS_MAX);
   network->stats.sent++;
+  /* What leaves by a socket that was closed is lost. */
+  if (host->addresses[to->socket].port == 0)
+    {
+      network->stats.dropped++;
+      return;
+    }
   if (is_lost (network, host, length))
     {
       network->stats.dropped++;
@@ -238,7 +261,7 @@ claw_sim_network_send (ClawSimNetwork *network,
     copies++;
   for (unsigned i = 0; i < copies; i++)
     {
-      Event *event = event_new (&host->address, to, data, length);
+      Event *event = event_new (&host->addresses[to->socket], &to->peer, data, length);
 
       event->at_us = network->now_us + get_delay_us (network, &host->link);
       push (network, event);
@@ -254,6 +277,7 @@ claw_sim_network_get_captured (ClawSimNetwork *network,
 {
   unsigned n = network->captured->len;
   unsigned first;
+  uint8_t socket;
 
   if (n == 0)
     return FALSE;
@@ -262,7 +286,7 @@ claw_sim_network_get_captured (ClawSimNetwork *network,
     {
       const Event *event = network->captured->pdata[(first + i) % n];
 
-      if (find_host (network, &event->to) != get_host (network, number))
+      if (find_host (network, &event->to, &socket) != get_host (network, number))
         continue;
       *from = event->from;
       *length = event->length;
@@ -288,7 +312,8 @@ claw_sim_network_call_at (
 static void
 arrive (ClawSimNetwork *network, Event *event)
 {
-  Host *host = find_host (network, &event->to);
+  ClawRoute from = { .peer = event->from };
+  Host *host = find_host (network, &event->to, &from.socket);
 
   if (host == NULL)
     {
@@ -298,7 +323,7 @@ arrive (ClawSimNetwork *network, Event *event)
     }
   network->stats.delivered++;
   capture (network, event_new (&event->from, &event->to, event->data, event->length));
-  host->receive (&event->from, event->data, event->length, host->receive_data);
+  host->receive (&from, event->data, event->length, host->receive_data);
   g_free (event);
 }
 
@@ -351,7 +376,7 @@ claw_sim_network_get_link (ClawSimNetwork *network, unsigned host)
 const ClawAddress *
 claw_sim_network_get_address (const ClawSimNetwork *network, unsigned host)
 {
-  return &get_host (network, host)->address;
+  return &get_host (network, host)->addresses[0];
 }
 
 ClawSimRandom *

@@ -9,13 +9,14 @@
  */
 #pragma once
 
-#include "claw-address.h"
+#include "claw-route.h"
 #include "claw-sim-random.h"
 
 #define CLAW_SIM_NETWORK_DATAGRAM_MAX 1500
 #define CLAW_SIM_NETWORK_START_US (1000 * G_USEC_PER_SEC)
 #define CLAW_SIM_NETWORK_CAPTURED_MAX 64 /* datagrams kept for replays, the newest */
 #define CLAW_SIM_NETWORK_IN_FLIGHT_MAX 20000
+#define CLAW_SIM_NETWORK_SOCKETS_MAX 4 /* of a host */
 
 /* What happens to the datagrams that a host sends. */
 typedef struct
@@ -32,7 +33,7 @@ typedef struct
 } ClawSimLink;
 
 typedef struct ClawSimNetwork ClawSimNetwork;
-typedef void (*ClawSimReceive) (const ClawAddress *from,
+typedef void (*ClawSimReceive) (const ClawRoute *from,
                                 const uint8_t *data,
                                 size_t length,
                                 gpointer user_data);
@@ -53,10 +54,15 @@ unsigned claw_sim_network_add (ClawSimNetwork *network, ClawSimReceive receive, 
 
 void claw_sim_network_send (ClawSimNetwork *network,
                             unsigned host,
-                            const ClawAddress *to,
+                            const ClawRoute *to,
                             const uint8_t *data,
                             size_t length);
-/* Gives @host another address, as a NAT does that forgot it. */
+/* Opens @socket of @host, beside its first, at the same IP address and at @port, or closes it with
+ * port 0; also moves the first. */
+void
+claw_sim_network_open (ClawSimNetwork *network, unsigned host, unsigned socket, uint16_t port);
+/* Gives @host another address, and all of its sockets another port, as a NAT does that forgot them.
+ */
 void claw_sim_network_rebind (ClawSimNetwork *network, unsigned host);
 /* Calls once at @at_us, or as soon as possible when that is over. A host has at most one call: a
  * new one takes the place of the one before; G_MAXINT64 for none. */
@@ -73,7 +79,7 @@ gboolean claw_sim_network_get_captured (ClawSimNetwork *network,
                                         ClawAddress *from,
                                         uint8_t data[CLAW_SIM_NETWORK_DATAGRAM_MAX],
                                         size_t *length);
-/* An address as others see it. */
+/* The address of the first socket as others see it. */
 const ClawAddress *claw_sim_network_get_address (const ClawSimNetwork *network, unsigned host);
 ClawSimRandom *claw_sim_network_get_random (ClawSimNetwork *network);
 gint64 claw_sim_network_get_now_us (const ClawSimNetwork *network);
