@@ -127,8 +127,16 @@ void
 claw_acquaintance_learn_ports (ClawAcquaintance *acquaintance, const ClawSavedPorts *ports)
 {
   ClawSavedPorts *own = &acquaintance->pairing->ports;
-  g_return_if_fail (claw_key_is_set (&ports->secret) && ports->interval_s > 0);
-  claw_key_copy (&own->secret, &ports->secret);
+  gboolean has_schedule = claw_key_is_set (&ports->secret);
+  gboolean is_same = has_schedule ? claw_key_equal (&own->secret, &ports->secret)
+                                  : !claw_key_is_set (&own->secret);
+  g_return_if_fail (!has_schedule || ports->interval_s > 0);
+  if (is_same && own->interval_s == ports->interval_s && own->slot == ports->slot
+      && own->port == ports->port)
+    return;
+  claw_key_clear (&own->secret);
+  if (has_schedule)
+    claw_key_copy (&own->secret, &ports->secret);
   own->interval_s = ports->interval_s;
   own->slot = ports->slot;
   own->port = ports->port;

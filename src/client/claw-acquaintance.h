@@ -40,6 +40,7 @@ gboolean claw_acquaintance_learn_secret (ClawAcquaintance *acquaintance,
 /* Where the server was reached. */
 void claw_acquaintance_learn_address (ClawAcquaintance *acquaintance, const ClawAddress *address);
 void claw_acquaintance_learn_name (ClawAcquaintance *acquaintance, const char *name);
+/* Without a secret the server's port stays the same: what was known of a schedule is forgotten. */
 void claw_acquaintance_learn_ports (ClawAcquaintance *acquaintance, const ClawSavedPorts *ports);
 /* The server ended the pairing: all secrets are erased from memory and disk. */
 void claw_acquaintance_forget (ClawAcquaintance *acquaintance);

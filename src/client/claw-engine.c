@@ -444,6 +444,18 @@ on_closed (ClawEngine *engine, const ClawEndpointEvent *event)
 }
 
 static void
+learn_ports (ClawEngine *engine)
+{
+  const ClawPortNotice *notice = claw_connection_get_port_schedule (engine->connection);
+  ClawSavedPorts ports
+      = { .interval_s = notice->interval_s, .slot = notice->slot, .port = notice->port };
+  if (claw_key_is_set (&notice->secret))
+    claw_key_copy (&ports.secret, &notice->secret);
+  claw_engine_learn_ports (engine, &ports);
+  claw_key_clear (&ports.secret);
+}
+
+static void
 on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
 {
   ClawEngine *engine = user_data;
@@ -459,6 +471,7 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
       pump_chat (engine);
       break;
     case CLAW_ENDPOINT_PORT:
+      learn_ports (engine);
       break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (engine, event);

@@ -210,6 +210,32 @@ test_ports_saved (Fixture *fixture, gconstpointer data)
   g_assert_true (claw_key_equal (&pairing->newest, &fixture->server.resumption));
 }
 
+/* Whether the disk has @secret, or none with NULL, as the one of the server's ports. */
+static gboolean
+has_saved_secret (Fixture *fixture, const ClawKey *secret)
+{
+  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, NULL);
+  g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, NULL);
+  g_assert_nonnull (pairing);
+  if (!secret)
+    return !claw_key_is_set (&pairing->ports.secret);
+  return claw_key_equal (&pairing->ports.secret, secret);
+}
+
+/* A schedule comes inside the session, and goes when the server says that its port stays. */
+static void
+test_ports_told (Fixture *fixture, gconstpointer data)
+{
+  g_auto (ClawKey) secret = { 0 };
+  claw_key_generate (&secret);
+  claw_connection_tell_port (fixture->server.connection, 7, INTERVAL_S, 50123, &secret);
+  claw_pump_kick (fixture->server.pump);
+  RUN_UNTIL (has_saved_secret (fixture, &secret));
+  claw_connection_tell_port (fixture->server.connection, 0, 0, 50123, NULL);
+  claw_pump_kick (fixture->server.pump);
+  RUN_UNTIL (has_saved_secret (fixture, NULL));
+}
+
 /* The address at which the server was reached comes first from then on. */
 static void
 test_address_saved (Fixture *fixture, gconstpointer data)
@@ -244,6 +270,7 @@ main (int argc, char **argv)
   add ("/engine/sleep/short", test_short_sleep);
   add ("/engine/ports/found-by-schedule", test_scheduled_port);
   add ("/engine/ports/saved", test_ports_saved);
+  add ("/engine/ports/told", test_ports_told);
   add ("/engine/address/saved", test_address_saved);
   return g_test_run ();
 }
