@@ -213,7 +213,8 @@ class BadNetwork:
     """A UDP relay that loses, doubles and reorders datagrams.
 
     It takes `ip`, on which the .sec file says that the server is, at the server's own port, and carries what comes
-    to 127.0.0.1, from a socket per sender, so that the server sees different addresses.
+    to 127.0.0.1, from a socket per sender, so that the server sees different addresses. rebind() gives all senders
+    other addresses, as a NAT does that forgot them; `log` has ("up" or "down", time) of every datagram since then.
     """
 
     def __init__(self, ip, port, loss=0.2, duplicate=0.1, reorder=0.2, seed=1):
@@ -227,12 +228,15 @@ class BadNetwork:
         self.later = []
         self.order = 0
         self.cut = False
+        self.log = []
+        self._new_ip = None
         self._stop_read, self._stop_write = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _carry(self, data, out, to):
         self.carried += 1
+        self.log.append(("up" if out is not self.front else "down", time.monotonic()))
         if self.cut or self.random.random() < self.loss:
             self.lost += 1
             return
@@ -244,8 +248,20 @@ class BadNetwork:
     def _back_socket(self, sender):
         if sender not in self.back:
             self.back[sender] = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.back[sender].bind(("127.0.0.1", 0))
+            self.back[sender].bind((self._new_ip or "127.0.0.1", 0))
         return self.back[sender]
+
+    def rebind(self, ip="127.0.0.1"):
+        self._new_ip = ip
+        os.write(self._stop_write, b"r")
+        wait_until(lambda: not self.back, "the relay to forget")
+
+    def _forget(self):
+        self.log = []
+        for sock in self.back.values():
+            sock.close()
+        self.back = {}
+        self.later = []
 
     def _run(self):
         while True:
@@ -254,7 +270,10 @@ class BadNetwork:
             ready, _, _ = select.select([self.front, self._stop_read, *self.back.values()], [], [], timeout)
             for sock in ready:
                 if sock == self._stop_read:
-                    return
+                    if os.read(self._stop_read, 1) == b"x":
+                        return
+                    self._forget()
+                    break
                 data, sender = sock.recvfrom(2048)
                 if sock is self.front:
                     self._carry(data, self._back_socket(sender), self.server)

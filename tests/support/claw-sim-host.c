@@ -374,15 +374,15 @@ knock (ClawSimPeer *peer)
       if (server->ports != NULL)
         addresses[0].port = claw_sim_ports_get_port (server->ports);
     }
-  ClawConnectRequest request
-      = { .server_key = server->identity.public_key,
-          .psks = { &peer->psks[0], claw_key_is_set (&peer->psks[1]) ? &peer->psks[1] : NULL },
-          .addresses = addresses,
-          .n_addresses = n,
-          .unix_us = unix_us (host),
-          .now_us = now_us (host),
-          .give_up_us = now_us (host)
-                        + (server->ports != NULL ? GIVE_UP_ROTATING_US : GIVE_UP_US) };
+  ClawConnectRequest request = {
+    .server_key = server->identity.public_key,
+    .psks = { &peer->psks[0], claw_key_is_set (&peer->psks[1]) ? &peer->psks[1] : NULL },
+    .addresses = addresses,
+    .n_addresses = n,
+    .unix_us = unix_us (host),
+    .now_us = now_us (host),
+    .give_up_us = now_us (host) + (server->ports != NULL ? GIVE_UP_ROTATING_US : GIVE_UP_US)
+  };
 
   peer->retry_us = G_MAXINT64;
   peer->connection = claw_endpoint_connect (host->endpoint, &request);
@@ -460,8 +460,8 @@ turn (ClawSimHost *host)
   for (unsigned i = 0; i < host->peers->len; i++)
     deadline_us = MIN (deadline_us, ((ClawSimPeer *) host->peers->pdata[i])->retry_us);
   if (host->ports != NULL)
-    deadline_us = MIN (
-        deadline_us, now_us (host) + claw_sim_ports_get_wait_us (host->ports, unix_us (host)));
+    deadline_us = MIN (deadline_us,
+                       now_us (host) + claw_sim_ports_get_wait_us (host->ports, unix_us (host)));
   claw_sim_network_call_at (host->network, host->number, deadline_us, on_call, host);
 }
 

@@ -59,8 +59,7 @@ void claw_sim_network_send (ClawSimNetwork *network,
                             size_t length);
 /* Opens @socket of @host, beside its first, at the same IP address and at @port, or closes it with
  * port 0; also moves the first. */
-void
-claw_sim_network_open (ClawSimNetwork *network, unsigned host, unsigned socket, uint16_t port);
+void claw_sim_network_open (ClawSimNetwork *network, unsigned host, unsigned socket, uint16_t port);
 /* Gives @host another address, and all of its sockets another port, as a NAT does that forgot them.
  */
 void claw_sim_network_rebind (ClawSimNetwork *network, unsigned host);

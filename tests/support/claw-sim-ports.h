@@ -13,10 +13,8 @@
 typedef struct ClawSimPorts ClawSimPorts;
 
 /* The host's first socket gets the port of @unix_us. */
-ClawSimPorts *claw_sim_ports_new (ClawSimNetwork *network,
-                                  unsigned host,
-                                  uint32_t interval_s,
-                                  uint64_t unix_us);
+ClawSimPorts *
+claw_sim_ports_new (ClawSimNetwork *network, unsigned host, uint32_t interval_s, uint64_t unix_us);
 void claw_sim_ports_free (ClawSimPorts *ports);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawSimPorts, claw_sim_ports_free)
 
