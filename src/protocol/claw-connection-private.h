@@ -136,3 +136,6 @@ void claw_connection_follow_port (ClawConnection *connection, gint64 now_us);
 void claw_connection_raise (ClawConnection *connection, ClawEndpointEventType event);
 /* Made when it is first used. */
 ClawStream *claw_connection_get_stream (ClawConnection *connection, unsigned id);
+/* Returns: the largest window of stream @id that the session has room for: the other streams keep
+ * what their windows are, and can have CLAW_STREAM_WINDOW at any time. */
+size_t claw_connection_get_share (const ClawConnection *connection, unsigned id);

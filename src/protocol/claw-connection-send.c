@@ -70,6 +70,18 @@ has_content (const ClawConnection *connection)
   return FALSE;
 }
 
+/* What is told again, because it was lost, is what was told then or later. */
+static uint64_t
+raise_limit (ClawConnection *connection, unsigned id, gint64 now_us)
+{
+  ClawReceiveStream *stream = &connection->streams[id]->receive;
+
+  if (!claw_receive_stream_wants_raise (stream))
+    return stream->limit;
+  return claw_receive_stream_raise (stream, claw_connection_get_share (connection, id),
+                                    connection->recovery.rtt.smoothed_us, now_us);
+}
+
 /* What does not fit beside a long ACK goes with the next record. */
 static void
 write_limits (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *packet)
@@ -82,7 +94,8 @@ write_limits (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *pa
         continue;
       if (claw_writer_left (writer) < CLAW_FRAME_MAX_STREAM_DATA_SIZE)
         return;
-      claw_frame_write_max_stream_data (writer, id, claw_receive_stream_raise (&stream->receive));
+      claw_frame_write_max_stream_data (writer, id,
+                                        raise_limit (connection, id, packet->sent_at_us));
       stream->must_tell_limit = FALSE;
       packet->windows |= (uint16_t) (1u << id);
     }

@@ -407,6 +407,50 @@ claw_connection_get_stream (ClawConnection *connection, unsigned id)
   return stream;
 }
 
+static size_t
+get_share (const ClawConnection *connection,
+           unsigned id,
+           size_t at_least,
+           size_t (*get_size) (const ClawStream *))
+{
+  size_t share = CLAW_CONNECTION_BUFFERS_MAX;
+
+  for (unsigned i = 0; i < CLAW_CONNECTION_STREAMS_MAX; i++)
+    if (i != id)
+      share -= connection->streams[i] != NULL ? MAX (get_size (connection->streams[i]), at_least)
+                                              : at_least;
+  return share;
+}
+
+static size_t
+get_credit (const ClawStream *stream)
+{
+  return claw_receive_stream_get_credit (&stream->receive);
+}
+
+static size_t
+get_buffered (const ClawStream *stream)
+{
+  return claw_send_stream_get_buffered (&stream->send);
+}
+
+size_t
+claw_connection_get_share (const ClawConnection *connection, unsigned id)
+{
+  return get_share (connection, id, CLAW_STREAM_WINDOW, get_credit);
+}
+
+/* What is in flight, and as much again that is ready when acknowledgements come. */
+static size_t
+get_send_buffer_max (const ClawConnection *connection, unsigned id)
+{
+  uint64_t wanted = 2 * connection->recovery.congestion.window;
+
+  wanted = CLAMP (wanted, CLAW_CONNECTION_SEND_BUFFER, CLAW_CONNECTION_SEND_BUFFER_MAX);
+  return MIN ((size_t) wanted,
+              get_share (connection, id, CLAW_CONNECTION_SEND_BUFFER, get_buffered));
+}
+
 size_t
 claw_connection_write (ClawConnection *connection, unsigned id, const void *data, size_t length)
 {
@@ -417,7 +461,7 @@ claw_connection_write (ClawConnection *connection, unsigned id, const void *data
   if (connection->state >= CLAW_CONNECTION_CLOSING || length == 0)
     return 0;
   size_t taken = claw_send_stream_write (&claw_connection_get_stream (connection, id)->send, data,
-                                         length);
+                                         length, get_send_buffer_max (connection, id));
   if (connection->state == CLAW_CONNECTION_ESTABLISHED)
     claw_connection_set_ready (connection);
   return taken;

@@ -46,8 +46,11 @@ typedef enum
 #define CLAW_CONNECTION_DATAGRAM_SIZE 1200 /* largest UDP payload sent, RFC 9000 section 14 */
 #define CLAW_CONNECTION_DATAGRAM_MAX 1452  /* largest accepted */
 #define CLAW_CONNECTION_STREAMS_MAX 16     /* stream ids 0 … 15, open from the start, both ways */
-#define CLAW_CONNECTION_SEND_BUFFER_MAX \
-  (256 * 1024) /* unacknowledged and unsent bytes of a stream */
+/* Unacknowledged and unsent bytes of a stream: at first, and when twice the congestion window is
+ * more. */
+#define CLAW_CONNECTION_SEND_BUFFER (256 * 1024)
+#define CLAW_CONNECTION_SEND_BUFFER_MAX (4 * 1024 * 1024)
+#define CLAW_CONNECTION_BUFFERS_MAX (8 * 1024 * 1024) /* of all streams, in each direction */
 #define CLAW_CONNECTION_LOST_US (15 * G_USEC_PER_SEC)
 #define CLAW_CONNECTION_PORT_INTERVAL_MAX_S (24 * 3600)
 

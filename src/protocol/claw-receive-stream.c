@@ -4,7 +4,9 @@
 void
 claw_receive_stream_init (ClawReceiveStream *stream)
 {
-  *stream = (ClawReceiveStream){ .limit = CLAW_STREAM_WINDOW };
+  *stream = (ClawReceiveStream){ .limit = CLAW_STREAM_WINDOW,
+                                 .window = CLAW_STREAM_WINDOW,
+                                 .told_us = G_MININT64 };
   claw_ranges_init (&stream->have, CLAW_RECEIVE_STREAM_RANGES_MAX);
 }
 
@@ -82,12 +84,28 @@ claw_receive_stream_read (ClawReceiveStream *stream, void *buffer, size_t size)
 gboolean
 claw_receive_stream_wants_raise (const ClawReceiveStream *stream)
 {
-  return stream->limit - stream->read <= CLAW_STREAM_WINDOW / 2;
+  return claw_receive_stream_get_credit (stream) <= stream->window / 2;
 }
 
 uint64_t
-claw_receive_stream_raise (ClawReceiveStream *stream)
+claw_receive_stream_raise (ClawReceiveStream *stream,
+                           size_t share,
+                           gint64 round_trip_us,
+                           gint64 now_us)
 {
-  stream->limit = stream->read + CLAW_STREAM_WINDOW;
+  g_return_val_if_fail (share >= claw_receive_stream_get_credit (stream), stream->limit);
+
+  if (stream->told_us != G_MININT64
+      && now_us - stream->told_us <= CLAW_RECEIVE_STREAM_ROUND_TRIPS * round_trip_us)
+    stream->window = MIN (2 * stream->window, CLAW_STREAM_WINDOW_MAX);
+  stream->told_us = now_us;
+  stream->window = MIN (stream->window, share);
+  stream->limit = stream->read + stream->window;
   return stream->limit;
+}
+
+size_t
+claw_receive_stream_get_credit (const ClawReceiveStream *stream)
+{
+  return (size_t) (stream->limit - stream->read);
 }

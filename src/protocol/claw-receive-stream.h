@@ -7,13 +7,18 @@
 
 /* Parts with gaps between them; a packet that would make more is left unacknowledged and so comes
  * again. */
-#define CLAW_RECEIVE_STREAM_RANGES_MAX 256
+#define CLAW_RECEIVE_STREAM_RANGES_MAX 1024
+/* The window doubles when half of it was read within so many round trips: it should hold twice what
+ * is in flight, since the peer hears of a new limit only when half is used up. */
+#define CLAW_RECEIVE_STREAM_ROUND_TRIPS 2
 
 typedef struct
 {
   ClawStreamRing ring;
   uint64_t read;   /* all before it was read by the application */
   uint64_t limit;  /* what the peer was told it may send before */
+  size_t window;   /* how far the limit is ahead when it is told */
+  gint64 told_us;  /* when it was raised last; G_MININT64: never */
   ClawRanges have; /* from read on */
 } ClawReceiveStream;
 
@@ -38,5 +43,12 @@ size_t claw_receive_stream_get_readable (const ClawReceiveStream *stream);
 size_t claw_receive_stream_read (ClawReceiveStream *stream, void *buffer, size_t size);
 /* Whether the peer should hear of a higher limit. */
 gboolean claw_receive_stream_wants_raise (const ClawReceiveStream *stream);
-/* Returns: the limit to tell the peer. */
-uint64_t claw_receive_stream_raise (ClawReceiveStream *stream);
+/* Raises the limit, and doubles the window when it may be what holds up the peer. @share: the
+ * largest window that the session has room for, at least what the peer has been given already.
+ * Returns: the limit to tell the peer. */
+uint64_t claw_receive_stream_raise (ClawReceiveStream *stream,
+                                    size_t share,
+                                    gint64 round_trip_us,
+                                    gint64 now_us);
+/* How many bytes the peer may make this stream hold. */
+size_t claw_receive_stream_get_credit (const ClawReceiveStream *stream);

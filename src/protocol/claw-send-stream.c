@@ -3,7 +3,7 @@
 
 #include "claw-connection.h"
 
-G_STATIC_ASSERT (CLAW_CONNECTION_SEND_BUFFER_MAX <= CLAW_STREAM_WINDOW);
+G_STATIC_ASSERT (CLAW_CONNECTION_SEND_BUFFER_MAX <= CLAW_STREAM_WINDOW_MAX);
 
 void
 claw_send_stream_init (ClawSendStream *stream)
@@ -35,16 +35,23 @@ claw_send_stream_trim (ClawSendStream *stream)
 }
 
 size_t
-claw_send_stream_write (ClawSendStream *stream, const void *data, size_t length)
+claw_send_stream_write (ClawSendStream *stream, const void *data, size_t length, size_t buffer_max)
 {
-  size_t room = CLAW_CONNECTION_SEND_BUFFER_MAX - (size_t) (stream->written - stream->acknowledged);
+  size_t buffered = claw_send_stream_get_buffered (stream);
 
-  length = MIN (length, room);
+  /* The maximum may have come down since. */
+  length = buffer_max > buffered ? MIN (length, buffer_max - buffered) : 0;
   claw_stream_ring_reserve (&stream->ring, stream->acknowledged, stream->written,
                             stream->written + length);
   claw_stream_ring_put (&stream->ring, stream->written, data, length);
   stream->written += length;
   return length;
+}
+
+size_t
+claw_send_stream_get_buffered (const ClawSendStream *stream)
+{
+  return (size_t) (stream->written - stream->acknowledged);
 }
 
 gboolean
@@ -112,8 +119,10 @@ claw_send_stream_on_lost (ClawSendStream *stream, uint64_t offset, size_t length
     return;
 
   claw_ranges_add_covering (&stream->resend, offset, end);
-  for (unsigned i = 0; i < stream->acked.n; i++)
-    claw_ranges_remove (&stream->resend, stream->acked.items[i].start, stream->acked.items[i].end);
+  for (unsigned i = 0; i < stream->acked.n && stream->acked.items[i].start < end; i++)
+    if (stream->acked.items[i].end > offset)
+      claw_ranges_remove (&stream->resend, stream->acked.items[i].start,
+                          stream->acked.items[i].end);
 }
 
 void

@@ -5,7 +5,7 @@
 #include "claw-ranges.h"
 #include "claw-stream-ring.h"
 
-#define CLAW_SEND_STREAM_RANGES_MAX 256
+#define CLAW_SEND_STREAM_RANGES_MAX 1024
 
 typedef struct
 {
@@ -23,8 +23,11 @@ void claw_send_stream_clear (ClawSendStream *stream);
 /* Whether it is empty, but has kept memory for more to come, which trim () gives back. */
 gboolean claw_send_stream_keeps_memory (const ClawSendStream *stream);
 void claw_send_stream_trim (ClawSendStream *stream);
-/* Returns: how many bytes were taken. */
-size_t claw_send_stream_write (ClawSendStream *stream, const void *data, size_t length);
+/* @buffer_max: the most that the stream may hold. Returns: how many bytes were taken. */
+size_t
+claw_send_stream_write (ClawSendStream *stream, const void *data, size_t length, size_t buffer_max);
+/* Returns: how many bytes it holds. */
+size_t claw_send_stream_get_buffered (const ClawSendStream *stream);
 /* What to send next, at most @max bytes, the lost ahead of the new. Returns: FALSE when there is
  * nothing to send. */
 gboolean

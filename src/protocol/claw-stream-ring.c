@@ -38,7 +38,7 @@ claw_stream_ring_get (const ClawStreamRing *ring, uint64_t offset, void *data, s
 void
 claw_stream_ring_reserve (ClawStreamRing *ring, uint64_t start, uint64_t used, uint64_t end)
 {
-  g_return_if_fail (end - start <= CLAW_STREAM_WINDOW);
+  g_return_if_fail (end - start <= CLAW_STREAM_WINDOW_MAX);
 
   if (end - start <= ring->allocated)
     return;

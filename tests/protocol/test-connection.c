@@ -79,7 +79,7 @@ test_flow_control (void)
 
   pair_establish (pair);
   pair->loss = 0.1;
-  g_autoptr (GByteArray) up = make_bulk (pair, 5 * CLAW_CONNECTION_SEND_BUFFER_MAX);
+  g_autoptr (GByteArray) up = make_bulk (pair, 5 * CLAW_CONNECTION_SEND_BUFFER);
   pair_write (pair, PAIR_CLIENT, up->data, up->len);
   for (unsigned i = 0; i < 600 && pair->sides[PAIR_SERVER].received->len < up->len; i++)
     pair_run (pair, G_USEC_PER_SEC);
@@ -93,10 +93,10 @@ test_send_buffer (void)
   g_autoptr (Pair) pair = pair_new (71);
 
   pair_establish (pair);
-  g_autoptr (GByteArray) up = make_bulk (pair, CLAW_CONNECTION_SEND_BUFFER_MAX + 1);
+  g_autoptr (GByteArray) up = make_bulk (pair, CLAW_CONNECTION_SEND_BUFFER + 1);
   ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
   g_assert_cmpuint (claw_connection_write (client, 3, up->data, up->len), ==,
-                    CLAW_CONNECTION_SEND_BUFFER_MAX);
+                    CLAW_CONNECTION_SEND_BUFFER);
   g_assert_cmpuint (claw_connection_write (client, 3, up->data, 1), ==, 0);
   g_assert_cmpuint (claw_connection_write (client, 4, up->data, 1), ==, 1);
 }
@@ -109,7 +109,7 @@ test_streams_take_turns (void)
   char line[16];
 
   pair_establish (pair);
-  g_autoptr (GByteArray) up = make_bulk (pair, CLAW_CONNECTION_SEND_BUFFER_MAX);
+  g_autoptr (GByteArray) up = make_bulk (pair, CLAW_CONNECTION_SEND_BUFFER);
   ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
   claw_connection_write (client, 5, up->data, up->len);
   pair_run (pair, 1);

@@ -79,7 +79,7 @@ test_random (void)
           size_t size = (size_t) g_rand_int_range (random, 0, 4000);
           assert_read (&stream, size, MIN (readable, size));
           if (claw_receive_stream_wants_raise (&stream))
-            claw_receive_stream_raise (&stream);
+            claw_receive_stream_raise (&stream, CLAW_STREAM_WINDOW, 0, 0);
         }
       claw_receive_stream_clear (&stream);
     }
@@ -101,9 +101,69 @@ test_limit (void)
   g_assert_cmpint (put (&stream, 0, CLAW_STREAM_WINDOW / 2), ==, CLAW_RECEIVE_STREAM_TAKEN);
   assert_read (&stream, CLAW_STREAM_WINDOW / 2, CLAW_STREAM_WINDOW / 2);
   g_assert_true (claw_receive_stream_wants_raise (&stream));
-  g_assert_cmpuint (claw_receive_stream_raise (&stream), ==, 3 * CLAW_STREAM_WINDOW / 2);
+  g_assert_cmpuint (claw_receive_stream_raise (&stream, CLAW_STREAM_WINDOW_MAX, 0, 0), ==,
+                    3 * CLAW_STREAM_WINDOW / 2);
   g_assert_false (claw_receive_stream_wants_raise (&stream));
   g_assert_cmpint (put (&stream, CLAW_STREAM_WINDOW - 1, 2), ==, CLAW_RECEIVE_STREAM_TAKEN);
+  claw_receive_stream_clear (&stream);
+}
+
+/* Reads half of the window, which is what it takes for the peer to be told of more. */
+static size_t
+read_half (ClawReceiveStream *stream, size_t share, gint64 round_trip_us, gint64 now_us)
+{
+  size_t half = stream->window / 2;
+  uint64_t limit = stream->limit;
+
+  g_assert_cmpint (put (stream, stream->read, half), ==, CLAW_RECEIVE_STREAM_TAKEN);
+  assert_read (stream, half, half);
+  g_assert_true (claw_receive_stream_wants_raise (stream));
+  g_assert_cmpuint (claw_receive_stream_raise (stream, share, round_trip_us / 2, now_us), >, limit);
+  g_assert_false (claw_receive_stream_wants_raise (stream));
+  g_assert_cmpuint (claw_receive_stream_get_credit (stream), ==, stream->window);
+  return stream->window;
+}
+
+/* The window doubles when half of it was read within two round trips, to its maximum and no
+ * further; a slow reader's stays. */
+static void
+test_tuning (void)
+{
+  ClawReceiveStream stream;
+  gint64 now_us = 0;
+  size_t window = CLAW_STREAM_WINDOW;
+
+  claw_receive_stream_init (&stream);
+  /* Of the first half it is not known how long it took. */
+  g_assert_cmpuint (read_half (&stream, CLAW_STREAM_WINDOW_MAX, 100, now_us), ==, window);
+  g_assert_cmpuint (read_half (&stream, CLAW_STREAM_WINDOW_MAX, 100, now_us += 101), ==, window);
+  while (window < CLAW_STREAM_WINDOW_MAX)
+    {
+      window *= 2;
+      g_assert_cmpuint (read_half (&stream, CLAW_STREAM_WINDOW_MAX, 100, now_us += 100), ==,
+                        window);
+    }
+  g_assert_cmpuint (read_half (&stream, 2 * CLAW_STREAM_WINDOW_MAX, 100, now_us += 1), ==,
+                    CLAW_STREAM_WINDOW_MAX);
+  claw_receive_stream_clear (&stream);
+}
+
+/* The session's share holds it below that, and what was told is never taken back. */
+static void
+test_share (void)
+{
+  ClawReceiveStream stream;
+  const size_t share = CLAW_STREAM_WINDOW + CLAW_STREAM_WINDOW / 4;
+
+  claw_receive_stream_init (&stream);
+  read_half (&stream, share, 100, 0);
+  g_assert_cmpuint (read_half (&stream, share, 100, 10), ==, share);
+  g_assert_cmpuint (read_half (&stream, CLAW_STREAM_WINDOW, 100, 20), ==, CLAW_STREAM_WINDOW);
+
+  uint64_t limit = stream.limit;
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*share*failed*");
+  g_assert_cmpuint (claw_receive_stream_raise (&stream, 10, 100, 30), ==, limit);
+  g_test_assert_expected_messages ();
   claw_receive_stream_clear (&stream);
 }
 
@@ -157,6 +217,8 @@ main (int argc, char **argv)
   g_test_add_func ("/receive-stream/order/table", test_order);
   g_test_add_func ("/receive-stream/order/random", test_random);
   g_test_add_func ("/receive-stream/limit/window", test_limit);
+  g_test_add_func ("/receive-stream/limit/tuning", test_tuning);
+  g_test_add_func ("/receive-stream/limit/share", test_share);
   g_test_add_func ("/receive-stream/limit/gaps", test_gaps);
   g_test_add_func ("/receive-stream/trim/when-empty", test_trim);
   return g_test_run ();

@@ -29,7 +29,7 @@ write_bytes (ClawSendStream *stream, size_t length)
 
   for (size_t i = 0; i < length; i++)
     data[i] = (uint8_t) (stream->written + i);
-  return claw_send_stream_write (stream, data, length);
+  return claw_send_stream_write (stream, data, length, CLAW_STREAM_WINDOW);
 }
 
 /* Lost parts go first, acknowledged ones never again, and an empty stream holds no memory. */
@@ -113,6 +113,10 @@ test_buffer (void)
   send (&stream, 10, NULL);
   claw_send_stream_on_acknowledged (&stream, 0, 10);
   g_assert_cmpuint (write_bytes (&stream, 100), ==, 10);
+  /* A buffer that may be smaller now, or larger. */
+  g_assert_cmpuint (claw_send_stream_write (&stream, "abc", 3, 10), ==, 0);
+  g_assert_cmpuint (claw_send_stream_write (&stream, "abc", 3, CLAW_STREAM_WINDOW + 2), ==, 2);
+  g_assert_cmpuint (claw_send_stream_get_buffered (&stream), ==, CLAW_STREAM_WINDOW + 2);
   claw_send_stream_clear (&stream);
 }
 

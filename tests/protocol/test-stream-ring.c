@@ -39,13 +39,13 @@ test_maximum (void)
   ClawStreamRing ring = { 0 };
   uint8_t byte = 1;
 
-  claw_stream_ring_reserve (&ring, 100, 100, 100 + CLAW_STREAM_WINDOW);
-  g_assert_cmpuint (ring.allocated, ==, CLAW_STREAM_WINDOW);
-  claw_stream_ring_put (&ring, 99 + CLAW_STREAM_WINDOW, &byte, 1);
+  claw_stream_ring_reserve (&ring, 100, 100, 100 + CLAW_STREAM_WINDOW_MAX);
+  g_assert_cmpuint (ring.allocated, ==, CLAW_STREAM_WINDOW_MAX);
+  claw_stream_ring_put (&ring, 99 + CLAW_STREAM_WINDOW_MAX, &byte, 1);
   claw_stream_ring_clear (&ring);
 
   g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_CRITICAL, "*assertion*failed*");
-  claw_stream_ring_reserve (&ring, 100, 100, 101 + CLAW_STREAM_WINDOW);
+  claw_stream_ring_reserve (&ring, 100, 100, 101 + CLAW_STREAM_WINDOW_MAX);
   g_test_assert_expected_messages ();
   g_assert_null (ring.bytes);
 }
