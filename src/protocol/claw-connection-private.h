@@ -78,6 +78,7 @@ struct ClawConnection
   unsigned next_stream;                             /* has the first place in the next record */
   gboolean wants_ping;
   gboolean keeps_memory; /* that has to be trimmed */
+  gint64 paced_until_us; /* G_MAXINT64: nothing waits for the pacer */
   gint64 keepalive_us;
   gint64 last_sent_us;
   gint64 last_received_us;

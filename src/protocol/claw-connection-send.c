@@ -147,20 +147,27 @@ write_streams (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *p
     }
 }
 
+static gboolean
+may_send_news (ClawConnection *connection, gboolean wants, gint64 now_us)
+{
+  connection->paced_until_us = G_MAXINT64;
+  return wants && claw_recovery_allows (&connection->recovery, now_us, &connection->paced_until_us);
+}
+
 /* @limit: of the datagram. In a small one an ACK leaves room for a little of what is new. */
 static size_t
 send_record (ClawConnection *connection, size_t limit, uint8_t *buffer, gint64 now_us)
 {
   ClawAcknowledger *acknowledger = &connection->acknowledger;
   ClawSentPacket packet = { .number = connection->next_counter, .sent_at_us = now_us };
-  gboolean has_news = has_content (connection);
+  gboolean wants_news = has_content (connection);
   gboolean must_acknowledge = claw_acknowledger_get_deadline (acknowledger) <= now_us;
   ClawWriter writer;
 
   /* What goes to an unproven place is always to be answered: that proves it if the challenge gets
    * lost. */
-  has_news = (has_news || (must_acknowledge && limit != G_MAXSIZE))
-             && claw_recovery_allows (&connection->recovery);
+  gboolean has_news = may_send_news (
+      connection, wants_news || (must_acknowledge && limit != G_MAXSIZE), now_us);
   if (!has_news && !must_acknowledge)
     return 0;
 

@@ -20,6 +20,7 @@ connection_new (ClawConnectionHost *host, const ClawRoute *route)
 
   connection->host = host;
   connection->unanswered_since_us = G_MAXINT64;
+  connection->paced_until_us = G_MAXINT64;
   claw_task_init (&connection->task, connection);
   claw_replay_window_init (&connection->window);
   claw_recovery_init (&connection->recovery, CLAW_RTT_INITIAL_US, &recovery_callbacks, connection);
@@ -271,6 +272,7 @@ get_deadline (const ClawConnection *connection)
   deadline_us = MIN (deadline_us, claw_path_get_deadline (&connection->path));
   if (claw_path_choose (&connection->path, &route) == 0)
     return deadline_us;
+  deadline_us = MIN (deadline_us, connection->paced_until_us);
   return MIN (deadline_us, claw_acknowledger_get_deadline (&connection->acknowledger));
 }
 

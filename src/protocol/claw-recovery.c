@@ -1,6 +1,8 @@
 /* claw-recovery.c: see claw-recovery.h. */
 #include "claw-recovery.h"
 
+#include "claw-connection.h"
+
 typedef struct
 {
   ClawRecovery *recovery;
@@ -23,7 +25,8 @@ claw_recovery_init (ClawRecovery *recovery,
                               .loss_at_us = G_MAXINT64 };
   claw_rtt_init (&recovery->rtt, initial_rtt_us);
   claw_sent_map_init (&recovery->sent);
-  claw_congestion_init (&recovery->congestion);
+  claw_congestion_init (&recovery->congestion, CLAW_CONNECTION_DATAGRAM_SIZE);
+  claw_pacer_init (&recovery->pacer);
 }
 
 void
@@ -36,7 +39,8 @@ void
 claw_recovery_on_sent (ClawRecovery *recovery, const ClawSentPacket *packet)
 {
   claw_sent_map_add (&recovery->sent, packet);
-  claw_congestion_on_sent (&recovery->congestion, packet->size);
+  claw_congestion_on_sent (&recovery->congestion, packet->number, packet->size, packet->sent_at_us);
+  claw_pacer_on_sent (&recovery->pacer, packet->size);
   recovery->last_sent_at_us = packet->sent_at_us;
   if (recovery->probes > 0)
     recovery->probes--;
@@ -54,7 +58,8 @@ take_acknowledged (const ClawSentPacket *packet, gpointer user_data)
       batch->largest_sent_at_us = packet->sent_at_us;
     }
   batch->any = TRUE;
-  claw_congestion_on_acknowledged (&recovery->congestion, packet->size, packet->sent_at_us);
+  claw_congestion_on_acknowledged (&recovery->congestion, packet, recovery->rtt.smoothed_us,
+                                   batch->now_us);
   recovery->callbacks->acknowledged (packet, recovery->user_data);
 }
 
@@ -65,7 +70,7 @@ take_lost (const ClawSentPacket *packet, gpointer user_data)
   ClawRecovery *recovery = batch->recovery;
 
   recovery->n_lost++;
-  claw_congestion_on_lost (&recovery->congestion, packet->size, packet->sent_at_us, batch->now_us);
+  claw_congestion_on_lost (&recovery->congestion, packet, batch->now_us);
   /* What was probed lives on in the probe. */
   if (!packet->probed)
     recovery->callbacks->resend (packet, recovery->user_data);
@@ -85,6 +90,17 @@ detect_lost (ClawRecovery *recovery, gint64 now_us)
   recovery->loss_at_us = loss.next_us;
   if (loss.span_us > CLAW_RECOVERY_PERSISTENT * probe_timeout_us)
     claw_congestion_on_persistent (&recovery->congestion);
+}
+
+static void
+take_sample (ClawRecovery *recovery, const Batch *batch, gint64 ack_delay_us, uint64_t next_number)
+{
+  gint64 sample_us = batch->now_us - batch->largest_sent_at_us;
+
+  if (!recovery->rtt.has_sample)
+    recovery->first_sample_us = batch->now_us;
+  claw_rtt_add_sample (&recovery->rtt, sample_us, ack_delay_us);
+  claw_congestion_on_sample (&recovery->congestion, batch->largest, next_number, sample_us);
 }
 
 gboolean
@@ -107,11 +123,7 @@ claw_recovery_on_ack (ClawRecovery *recovery,
     return TRUE;
 
   if (batch.largest == largest)
-    {
-      if (!recovery->rtt.has_sample)
-        recovery->first_sample_us = now_us;
-      claw_rtt_add_sample (&recovery->rtt, now_us - batch.largest_sent_at_us, ack->delay_us);
-    }
+    take_sample (recovery, &batch, ack->delay_us, next_number);
   if (recovery->largest_acknowledged == G_MAXUINT64 || largest > recovery->largest_acknowledged)
     recovery->largest_acknowledged = largest;
   recovery->backoff = 0;
@@ -172,6 +184,7 @@ claw_recovery_restart (ClawRecovery *recovery)
 {
   claw_rtt_init (&recovery->rtt, CLAW_RTT_INITIAL_US);
   claw_congestion_restart (&recovery->congestion);
+  claw_pacer_init (&recovery->pacer);
   recovery->first_sample_us = G_MAXINT64;
   recovery->backoff = 0;
 }
@@ -185,9 +198,20 @@ claw_recovery_get_deadline (const ClawRecovery *recovery)
 }
 
 gboolean
-claw_recovery_allows (const ClawRecovery *recovery)
+claw_recovery_allows (ClawRecovery *recovery, gint64 now_us, gint64 *release_us)
 {
+  const ClawCongestion *congestion = &recovery->congestion;
+  double rate = claw_congestion_get_rate (congestion, recovery->rtt.smoothed_us);
+
+  *release_us = G_MAXINT64;
   if (claw_sent_map_is_full (&recovery->sent))
     return FALSE;
-  return recovery->probes > 0 || claw_congestion_allows (&recovery->congestion);
+  if (recovery->probes > 0)
+    return TRUE;
+  if (!claw_congestion_allows (congestion))
+    return FALSE;
+  if (claw_pacer_allows (&recovery->pacer, rate, congestion->datagram_size, now_us))
+    return TRUE;
+  *release_us = claw_pacer_get_release_us (&recovery->pacer);
+  return FALSE;
 }

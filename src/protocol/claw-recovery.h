@@ -1,13 +1,14 @@
 /* claw-recovery.h: noticing what was lost and when to send, RFC 9002.
  *
- * Brings together round-trip time, packets in flight and congestion window. The connection tells of
- * packets sent and ACKs received; it is told which packets were acknowledged and whose content has
- * to be sent again.
+ * Brings together round-trip time, packets in flight, congestion window and pacing. The
+ * connection tells of packets sent and ACKs received; it is told which packets were acknowledged
+ * and whose content has to be sent again.
  */
 #pragma once
 
 #include "claw-congestion.h"
 #include "claw-frame.h"
+#include "claw-pacer.h"
 #include "claw-rtt.h"
 #include "claw-sent-map.h"
 
@@ -30,6 +31,7 @@ typedef struct
   ClawRtt rtt;
   ClawSentMap sent;
   ClawCongestion congestion;
+  ClawPacer pacer;
   const ClawRecoveryCallbacks *callbacks;
   gpointer user_data;
   uint64_t largest_acknowledged; /* G_MAXUINT64: none yet */
@@ -62,5 +64,6 @@ void claw_recovery_nudge (ClawRecovery *recovery);
 /* The path has changed to another host. */
 void claw_recovery_restart (ClawRecovery *recovery);
 gint64 claw_recovery_get_deadline (const ClawRecovery *recovery);
-/* Whether a packet that wants to be acknowledged may be sent. */
-gboolean claw_recovery_allows (const ClawRecovery *recovery);
+/* Whether a packet that wants to be acknowledged may be sent. @release_us: when to ask again, if
+ * pacing is all that stands against it; else G_MAXINT64. */
+gboolean claw_recovery_allows (ClawRecovery *recovery, gint64 now_us, gint64 *release_us);

@@ -9,8 +9,9 @@
 #include <glib.h>
 #include <stdint.h>
 
-#define CLAW_SENT_MAP_MAX 4096
-#define CLAW_SENT_MAP_SMALL_MAX 64   /* room for more packets stays when nothing is in flight */
+#define CLAW_SENT_MAP_SMALL_MAX 64 /* room for more packets stays when nothing is in flight */
+/* More than the largest congestion window in datagrams of 1200 bytes. */
+#define CLAW_SENT_MAP_MAX 8192
 #define CLAW_SENT_CHUNKS_MAX 4       /* parts of streams in one packet */
 #define CLAW_SENT_PACKET_THRESHOLD 3 /* RFC 9002 section 6.1.1 */
 
@@ -31,7 +32,7 @@ typedef struct
   uint8_t n_chunks;
   uint8_t port_news; /* number of the claw-port-news.h it carried; 0 for none */
   uint8_t state;     /* the map's own */
-  gboolean probed;   /* what it carries was queued again by a probe timeout */
+  uint8_t probed;    /* what it carries was queued again by a probe timeout */
   ClawSentChunk chunks[CLAW_SENT_CHUNKS_MAX];
 } ClawSentPacket;
 

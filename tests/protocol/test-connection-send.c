@@ -81,7 +81,7 @@ test_congestion_window (void)
   pair_write (pair, PAIR_SERVER, bulk, CLAW_CONNECTION_SEND_BUFFER_MAX);
   pair_run (pair, 1);
   g_assert_cmpuint (pair->sides[PAIR_SERVER].n_sent - before, ==,
-                    CLAW_CONGESTION_WINDOW_INITIAL / CLAW_CONNECTION_DATAGRAM_SIZE);
+                    CLAW_CONGESTION_INITIAL_DATAGRAMS);
 }
 
 /* Sixteen streams at once share the datagrams, and no record carries more parts than can be kept in

@@ -183,20 +183,42 @@ test_probed_then_lost (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (fixture->log->str, ==, "r0 r1 a3 a4 r2 ");
 }
 
-/* Probes may go beyond a full congestion window, other packets not. */
+/* Probes may go beyond a full congestion window, and need not wait for the pacer; other packets
+ * not. */
 static void
 test_probe_beyond_window (Fixture *fixture, gconstpointer data)
 {
-  while (claw_recovery_allows (&fixture->recovery))
+  gint64 release_us;
+
+  while (claw_recovery_allows (&fixture->recovery, 0, &release_us))
     send (fixture, 0);
-  g_assert_cmpuint (fixture->next, ==, CLAW_CONGESTION_WINDOW_INITIAL / 1200);
+  g_assert_cmpint (release_us, ==, G_MAXINT64);
+  g_assert_cmpuint (fixture->next, ==, CLAW_CONGESTION_INITIAL_DATAGRAMS);
   claw_recovery_wake (&fixture->recovery, claw_recovery_get_deadline (&fixture->recovery));
   for (unsigned i = 0; i < CLAW_RECOVERY_PROBES_MAX; i++)
     {
-      g_assert_true (claw_recovery_allows (&fixture->recovery));
-      send (fixture, 10 * G_USEC_PER_SEC);
+      g_assert_true (claw_recovery_allows (&fixture->recovery, 1000, &release_us));
+      send (fixture, 1000);
     }
-  g_assert_false (claw_recovery_allows (&fixture->recovery));
+  g_assert_false (claw_recovery_allows (&fixture->recovery, 1000, &release_us));
+}
+
+/* What the window allows but the pacer does not is told when to come again, and then is allowed. */
+static void
+test_paced (Fixture *fixture, gconstpointer data)
+{
+  gint64 release_us;
+
+  fixture->recovery.congestion.window = 100 * 1200;
+  while (claw_recovery_allows (&fixture->recovery, 0, &release_us))
+    send (fixture, 0);
+  g_assert_cmpuint (fixture->next, ==, CLAW_PACER_BURST_DATAGRAMS);
+  /* Twice the window in 100 ms: a datagram every 500 us, and a millisecond's worth at a time. */
+  g_assert_cmpint (release_us, ==, CLAW_PACER_QUANTUM_US);
+  g_assert_false (claw_recovery_allows (&fixture->recovery, release_us - 1, &release_us));
+  g_assert_cmpint (release_us, ==, CLAW_PACER_QUANTUM_US);
+  g_assert_true (claw_recovery_allows (&fixture->recovery, release_us, &release_us));
+  g_assert_cmpint (release_us, ==, G_MAXINT64);
 }
 
 /* An ACK that comes in the same turn as the timer is heard first: nothing is probed. */
@@ -221,7 +243,7 @@ test_persistent (Fixture *fixture, gconstpointer data)
     send (fixture, now_us);
   send (fixture, 5000000);
   g_assert_true (acknowledge (fixture, fixture->next - 1, fixture->next, 5050000));
-  g_assert_cmpuint (fixture->recovery.congestion.window, ==, CLAW_CONGESTION_WINDOW_MIN);
+  g_assert_cmpuint (fixture->recovery.congestion.window, ==, CLAW_CONGESTION_MIN_DATAGRAMS * 1200);
 }
 
 static void
@@ -240,6 +262,7 @@ main (int argc, char **argv)
   add ("/recovery/ack/samples", test_samples);
   add ("/recovery/loss/thresholds", test_thresholds);
   add ("/recovery/loss/persistent", test_persistent);
+  add ("/recovery/congestion/paced", test_paced);
   add ("/recovery/probe/backoff", test_backoff);
   add ("/recovery/probe/nudge", test_nudge);
   add ("/recovery/probe/long-path", test_long_path);
