@@ -28,7 +28,9 @@ claw_acknowledger_on_received (ClawAcknowledger *acknowledger,
   ClawRanges *received = &acknowledger->received;
   gboolean is_first = received->n == 0;
   uint64_t expected = is_first ? number : received->items[received->n - 1].end;
+  gboolean is_urgent = is_first || number != expected || acknowledger->is_congested;
 
+  acknowledger->is_congested = FALSE;
   claw_ranges_add_forgetting (received, number, number + 1);
   if (number >= expected)
     acknowledger->largest_at_us = now_us;
@@ -36,12 +38,20 @@ claw_acknowledger_on_received (ClawAcknowledger *acknowledger,
     return;
 
   /* The first is answered at once, so that the peer's first sample is the round trip alone. Out of
-   * order means that something may be lost, which the sender wants to know at once. */
+   * order means that something may be lost, and CE that it soon will be, which the sender wants to
+   * know at once. */
   acknowledger->waiting++;
-  if (is_first || acknowledger->waiting >= WAITING_MAX || number != expected)
+  if (is_urgent || acknowledger->waiting >= WAITING_MAX)
     acknowledger->due_us = now_us;
   else
     acknowledger->due_us = MIN (acknowledger->due_us, now_us + CLAW_RTT_ACK_DELAY_MAX_US);
+}
+
+void
+claw_acknowledger_on_marked (ClawAcknowledger *acknowledger, uint8_t ecn)
+{
+  claw_ecn_count (&acknowledger->counts, ecn);
+  acknowledger->is_congested = ecn == CLAW_ECN_CE;
 }
 
 gboolean
@@ -61,7 +71,8 @@ claw_acknowledger_write (ClawAcknowledger *acknowledger, ClawWriter *writer, gin
 {
   const ClawRanges *received = &acknowledger->received;
 
-  claw_frame_write_ack (writer, received, now_us - acknowledger->largest_at_us, NULL);
+  claw_frame_write_ack (writer, received, now_us - acknowledger->largest_at_us,
+                        claw_ecn_has_any (&acknowledger->counts) ? &acknowledger->counts : NULL);
   acknowledger->waiting = 0;
   acknowledger->due_us = G_MAXINT64;
   return received->items[received->n - 1].end;

@@ -67,6 +67,7 @@ take_path_response (ClawConnection *connection,
       connection->wants_ping = TRUE;
       break;
     }
+  claw_recovery_restart_ecn (&connection->recovery);
   if (host_changed)
     claw_recovery_restart (&connection->recovery);
   return FRAME_TAKEN;
@@ -98,6 +99,7 @@ take_frame (ClawConnection *connection,
     case CLAW_FRAME_PING:
       return FRAME_TAKEN;
     case CLAW_FRAME_ACK:
+    case CLAW_FRAME_ACK_ECN:
       return take_ack (connection, &frame->ack, now_us);
     case CLAW_FRAME_PATH_CHALLENGE:
       claw_path_on_challenge (&connection->path, frame->challenge, from);
@@ -115,7 +117,6 @@ take_frame (ClawConnection *connection,
       return FRAME_CLOSED;
     case CLAW_FRAME_PORT:
       return take_port (connection, &frame->port, counter, now_us);
-    case CLAW_FRAME_ACK_ECN:
     case CLAW_FRAME_DATAGRAM:
     case CLAW_FRAME_REKEY:
     case CLAW_FRAME_PROBE:
@@ -173,6 +174,7 @@ take_record (ClawConnection *connection,
   switch (result)
     {
     case FRAME_TAKEN:
+      claw_acknowledger_on_marked (&connection->acknowledger, from->ecn);
       claw_acknowledger_on_received (&connection->acknowledger, counter, is_ack_eliciting, now_us);
       break;
     case FRAME_REFUSED:

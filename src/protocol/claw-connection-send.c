@@ -156,8 +156,10 @@ may_send_news (ClawConnection *connection, gboolean wants, gint64 now_us)
 
 /* @limit: of the datagram. In a small one an ACK leaves room for a little of what is new. */
 static size_t
-send_record (ClawConnection *connection, size_t limit, uint8_t *buffer, gint64 now_us)
+send_record (
+    ClawConnection *connection, ClawRoute *to, size_t limit, uint8_t *buffer, gint64 now_us)
 {
+  ClawRecovery *recovery = &connection->recovery;
   ClawAcknowledger *acknowledger = &connection->acknowledger;
   ClawSentPacket packet = { .number = connection->next_counter, .sent_at_us = now_us };
   gboolean wants_news = has_content (connection);
@@ -188,10 +190,16 @@ send_record (ClawConnection *connection, size_t limit, uint8_t *buffer, gint64 n
       connection->wants_ping = FALSE;
     }
   size_t length = finish_record (connection, &writer, buffer, now_us);
+  /* Marks are for the path in use only. */
+  if (limit == G_MAXSIZE)
+    to->ecn = claw_ecn_get_mark (&recovery->ecn, has_news);
+  if (to->ecn != CLAW_ECN_NONE)
+    claw_ecn_on_sent (&recovery->ecn);
   if (has_news)
     {
       packet.size = (uint16_t) length;
-      claw_recovery_on_sent (&connection->recovery, &packet);
+      packet.is_marked = to->ecn != CLAW_ECN_NONE;
+      claw_recovery_on_sent (recovery, &packet);
       connection->unanswered_since_us = MIN (connection->unanswered_since_us, now_us);
     }
   return length;
@@ -230,7 +238,7 @@ send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gi
                               now_us);
     }
   size_t limit = claw_path_choose (path, to);
-  return limit > 0 ? send_record (connection, limit, buffer, now_us) : 0;
+  return limit > 0 ? send_record (connection, to, limit, buffer, now_us) : 0;
 }
 
 static size_t

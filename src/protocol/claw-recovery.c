@@ -8,6 +8,7 @@ typedef struct
   ClawRecovery *recovery;
   gint64 now_us;
   gboolean any;
+  unsigned n_marked; /* ECT(0), on the present path */
   uint64_t largest;
   gint64 largest_sent_at_us;
 } Batch;
@@ -27,6 +28,7 @@ claw_recovery_init (ClawRecovery *recovery,
   claw_sent_map_init (&recovery->sent);
   claw_congestion_init (&recovery->congestion, CLAW_CONNECTION_DATAGRAM_SIZE);
   claw_pacer_init (&recovery->pacer);
+  claw_ecn_init (&recovery->ecn);
 }
 
 void
@@ -41,6 +43,7 @@ claw_recovery_on_sent (ClawRecovery *recovery, const ClawSentPacket *packet)
   claw_sent_map_add (&recovery->sent, packet);
   claw_congestion_on_sent (&recovery->congestion, packet->number, packet->size, packet->sent_at_us);
   claw_pacer_on_sent (&recovery->pacer, packet->size);
+  recovery->next_number = packet->number + 1;
   recovery->last_sent_at_us = packet->sent_at_us;
   if (recovery->probes > 0)
     recovery->probes--;
@@ -58,6 +61,8 @@ take_acknowledged (const ClawSentPacket *packet, gpointer user_data)
       batch->largest_sent_at_us = packet->sent_at_us;
     }
   batch->any = TRUE;
+  if (packet->is_marked && packet->number >= recovery->ecn.first_number)
+    batch->n_marked++;
   claw_congestion_on_acknowledged (&recovery->congestion, packet, recovery->rtt.smoothed_us,
                                    batch->now_us);
   recovery->callbacks->acknowledged (packet, recovery->user_data);
@@ -103,6 +108,13 @@ take_sample (ClawRecovery *recovery, const Batch *batch, gint64 ack_delay_us, ui
   claw_congestion_on_sample (&recovery->congestion, batch->largest, next_number, sample_us);
 }
 
+static void
+take_counts (ClawRecovery *recovery, const Batch *batch, const ClawFrameAck *ack)
+{
+  if (claw_ecn_on_ack (&recovery->ecn, batch->n_marked, ack->has_counts ? &ack->counts : NULL))
+    claw_congestion_on_marked (&recovery->congestion, batch->largest_sent_at_us, batch->now_us);
+}
+
 gboolean
 claw_recovery_on_ack (ClawRecovery *recovery,
                       const ClawFrameAck *ack,
@@ -125,7 +137,10 @@ claw_recovery_on_ack (ClawRecovery *recovery,
   if (batch.largest == largest)
     take_sample (recovery, &batch, ack->delay_us, next_number);
   if (recovery->largest_acknowledged == G_MAXUINT64 || largest > recovery->largest_acknowledged)
-    recovery->largest_acknowledged = largest;
+    {
+      recovery->largest_acknowledged = largest;
+      take_counts (recovery, &batch, ack);
+    }
   recovery->backoff = 0;
   recovery->probes = 0;
   detect_lost (recovery, now_us);
@@ -151,6 +166,7 @@ probe (ClawRecovery *recovery)
 {
   recovery->backoff = MIN (recovery->backoff + 1, CLAW_RECOVERY_BACKOFF_MAX);
   recovery->probes = CLAW_RECOVERY_PROBES_MAX;
+  claw_ecn_on_probe_timeout (&recovery->ecn, recovery->backoff);
   for (unsigned i = 0; i < CLAW_RECOVERY_PROBES_MAX; i++)
     {
       ClawSentPacket *packet = claw_sent_map_get_oldest_unprobed (&recovery->sent);
@@ -187,6 +203,12 @@ claw_recovery_restart (ClawRecovery *recovery)
   claw_pacer_init (&recovery->pacer);
   recovery->first_sample_us = G_MAXINT64;
   recovery->backoff = 0;
+}
+
+void
+claw_recovery_restart_ecn (ClawRecovery *recovery)
+{
+  claw_ecn_restart (&recovery->ecn, recovery->next_number);
 }
 
 gint64

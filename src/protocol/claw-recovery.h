@@ -1,12 +1,13 @@
 /* claw-recovery.h: noticing what was lost and when to send, RFC 9002.
  *
- * Brings together round-trip time, packets in flight, congestion window and pacing. The
+ * Brings together round-trip time, packets in flight, congestion window, pacing and ECN. The
  * connection tells of packets sent and ACKs received; it is told which packets were acknowledged
  * and whose content has to be sent again.
  */
 #pragma once
 
 #include "claw-congestion.h"
+#include "claw-ecn.h"
 #include "claw-frame.h"
 #include "claw-pacer.h"
 #include "claw-rtt.h"
@@ -32,9 +33,11 @@ typedef struct
   ClawSentMap sent;
   ClawCongestion congestion;
   ClawPacer pacer;
+  ClawEcnValidation ecn;
   const ClawRecoveryCallbacks *callbacks;
   gpointer user_data;
   uint64_t largest_acknowledged; /* G_MAXUINT64: none yet */
+  uint64_t next_number;          /* one more than that of the last packet sent */
   gint64 first_sample_us;
   gint64 loss_at_us;      /* when the next packet counts as lost; G_MAXINT64 for none */
   gint64 last_sent_at_us; /* of those that want to be acknowledged */
@@ -63,6 +66,8 @@ void claw_recovery_wake (ClawRecovery *recovery, gint64 now_us);
 void claw_recovery_nudge (ClawRecovery *recovery);
 /* The path has changed to another host. */
 void claw_recovery_restart (ClawRecovery *recovery);
+/* The path has changed, be it only to another port: what it does to ECN marks is not known. */
+void claw_recovery_restart_ecn (ClawRecovery *recovery);
 gint64 claw_recovery_get_deadline (const ClawRecovery *recovery);
 /* Whether a packet that wants to be acknowledged may be sent. @release_us: when to ask again, if
  * pacing is all that stands against it; else G_MAXINT64. */

@@ -33,6 +33,7 @@ typedef struct
   uint8_t port_news; /* number of the claw-port-news.h it carried; 0 for none */
   uint8_t state;     /* the map's own */
   uint8_t probed;    /* what it carries was queued again by a probe timeout */
+  uint8_t is_marked; /* ECT(0) */
   ClawSentChunk chunks[CLAW_SENT_CHUNKS_MAX];
 } ClawSentPacket;
 

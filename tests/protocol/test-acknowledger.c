@@ -45,6 +45,45 @@ test_delay (void)
   claw_acknowledger_clear (&acknowledger);
 }
 
+/* Marks are counted and told from the first one on; CE is told at once, but asks for no ACK where
+ * nothing else does. */
+static void
+test_marked (void)
+{
+  ClawAcknowledger acknowledger;
+  uint8_t buffer[100];
+  ClawWriter writer;
+  ClawReader reader;
+  ClawFrame frame;
+
+  claw_acknowledger_init (&acknowledger);
+  claw_acknowledger_on_marked (&acknowledger, CLAW_ECN_NONE);
+  claw_acknowledger_on_received (&acknowledger, 0, TRUE, 0);
+  read_ack (&acknowledger, 0, &frame);
+
+  claw_acknowledger_on_marked (&acknowledger, CLAW_ECN_CE);
+  claw_acknowledger_on_received (&acknowledger, 1, FALSE, 1000);
+  g_assert_cmpint (claw_acknowledger_get_deadline (&acknowledger), ==, G_MAXINT64);
+  claw_acknowledger_on_marked (&acknowledger, CLAW_ECN_ECT0);
+  claw_acknowledger_on_received (&acknowledger, 2, TRUE, 2000);
+  g_assert_cmpint (claw_acknowledger_get_deadline (&acknowledger), >, 2000);
+  claw_writer_init (&writer, buffer, sizeof buffer);
+  claw_acknowledger_write (&acknowledger, &writer, 2000);
+  claw_acknowledger_on_marked (&acknowledger, CLAW_ECN_CE);
+  claw_acknowledger_on_received (&acknowledger, 3, TRUE, 3000);
+  g_assert_cmpint (claw_acknowledger_get_deadline (&acknowledger), ==, 3000);
+  claw_writer_init (&writer, buffer, sizeof buffer);
+  claw_acknowledger_write (&acknowledger, &writer, 3000);
+
+  claw_reader_init (&reader, buffer, writer.used);
+  g_assert_true (claw_frame_read (&reader, &frame));
+  g_assert_cmpint (frame.type, ==, CLAW_FRAME_ACK_ECN);
+  g_assert_cmpuint (frame.ack.counts.ect0, ==, 1);
+  g_assert_cmpuint (frame.ack.counts.ect1, ==, 0);
+  g_assert_cmpuint (frame.ack.counts.ce, ==, 2);
+  claw_acknowledger_clear (&acknowledger);
+}
+
 /* An ACK alone asks for none, so that two sides do not acknowledge each other for ever. */
 static void
 test_not_eliciting (void)
@@ -110,6 +149,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/acknowledger/ecn/marked", test_marked);
   g_test_add_func ("/acknowledger/when/delay", test_delay);
   g_test_add_func ("/acknowledger/when/not-eliciting", test_not_eliciting);
   g_test_add_func ("/acknowledger/when/out-of-order", test_out_of_order);

@@ -221,6 +221,55 @@ test_paced (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (release_us, ==, G_MAXINT64);
 }
 
+/* What an old path did to marks says nothing of a new one: acknowledgements of what went over the
+ * old one neither prove nor refute anything. */
+static void
+test_new_path (Fixture *fixture, gconstpointer data)
+{
+  ClawSentPacket packet = { .number = 0, .size = 1200, .is_marked = TRUE };
+
+  claw_recovery_on_sent (&fixture->recovery, &packet);
+  claw_ecn_on_sent (&fixture->recovery.ecn);
+  fixture->next = 1;
+  claw_recovery_restart_ecn (&fixture->recovery);
+  g_assert_true (acknowledge (fixture, 0, 1, 50000));
+  g_assert_cmpint (fixture->recovery.ecn.state, ==, CLAW_ECN_TESTING);
+  packet.number = 1;
+  claw_recovery_on_sent (&fixture->recovery, &packet);
+  claw_ecn_on_sent (&fixture->recovery.ecn);
+  fixture->next = 2;
+  g_assert_true (acknowledge (fixture, 1, 2, 100000));
+  g_assert_cmpint (fixture->recovery.ecn.state, ==, CLAW_ECN_FAILED);
+}
+
+/* A CE more is congestion once a round trip, and no loss. */
+static void
+test_marked (Fixture *fixture, gconstpointer data)
+{
+  ClawFrameAck ack = { .has_counts = TRUE, .n_ranges = 1 };
+  uint64_t window = fixture->recovery.congestion.window;
+
+  for (unsigned i = 0; i < 4; i++)
+    {
+      ClawSentPacket packet = { .number = i, .sent_at_us = 0, .size = 1200, .is_marked = TRUE };
+
+      claw_recovery_on_sent (&fixture->recovery, &packet);
+      claw_ecn_on_sent (&fixture->recovery.ecn);
+    }
+  fixture->next = 4;
+  for (uint64_t i = 1; i <= 2; i++)
+    {
+      ack.ranges[0] = (ClawRange){ 0, 2 * i };
+      ack.counts = (ClawEcnCounts){ .ect0 = i, .ce = i };
+      g_assert_true (claw_recovery_on_ack (&fixture->recovery, &ack, 4, 50000));
+      g_assert_cmpint (fixture->recovery.ecn.state, ==, CLAW_ECN_CAPABLE);
+      g_assert_cmpuint (fixture->recovery.congestion.window, ==,
+                        (uint64_t) ((double) window * CLAW_CONGESTION_BETA));
+    }
+  g_assert_cmpuint (fixture->recovery.n_lost, ==, 0);
+  g_assert_cmpstr (fixture->log->str, ==, "a0 a1 a2 a3 ");
+}
+
 /* An ACK that comes in the same turn as the timer is heard first: nothing is probed. */
 static void
 test_ack_before_timer (Fixture *fixture, gconstpointer data)
@@ -263,6 +312,8 @@ main (int argc, char **argv)
   add ("/recovery/loss/thresholds", test_thresholds);
   add ("/recovery/loss/persistent", test_persistent);
   add ("/recovery/congestion/paced", test_paced);
+  add ("/recovery/congestion/marked", test_marked);
+  add ("/recovery/congestion/marks-on-a-new-path", test_new_path);
   add ("/recovery/probe/backoff", test_backoff);
   add ("/recovery/probe/nudge", test_nudge);
   add ("/recovery/probe/long-path", test_long_path);
