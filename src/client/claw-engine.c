@@ -468,6 +468,7 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
+    case CLAW_ENDPOINT_DATAGRAM:
       pump_chat (engine);
       break;
     case CLAW_ENDPOINT_PORT:

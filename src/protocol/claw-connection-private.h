@@ -8,6 +8,7 @@
 
 #include "claw-acknowledger.h"
 #include "claw-connection.h"
+#include "claw-datagram-queue.h"
 #include "claw-key-slots.h"
 #include "claw-knock.h"
 #include "claw-path.h"
@@ -76,6 +77,8 @@ struct ClawConnection
   ClawPortNews port_news;
   ClawStream *streams[CLAW_CONNECTION_STREAMS_MAX]; /* NULL until used */
   unsigned next_stream;                             /* has the first place in the next record */
+  ClawDatagramQueue outgoing, incoming;             /* unreliable */
+  gboolean streams_first;                           /* ahead of them in the next record */
   gboolean wants_ping;
   gboolean keeps_memory; /* that has to be trimmed */
   gint64 paced_until_us; /* G_MAXINT64: nothing waits for the pacer */

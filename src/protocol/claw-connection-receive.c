@@ -85,6 +85,16 @@ take_port (ClawConnection *connection, const ClawFramePort *port, uint64_t count
 }
 
 static FrameResult
+take_datagram (ClawConnection *connection, const ClawFrame *frame)
+{
+  if (frame->datagram.length > CLAW_CONNECTION_UNRELIABLE_MAX)
+    return FRAME_WRONG;
+  claw_datagram_queue_push (&connection->incoming, frame->datagram.data, frame->datagram.length);
+  claw_connection_raise (connection, CLAW_ENDPOINT_DATAGRAM);
+  return FRAME_TAKEN;
+}
+
+static FrameResult
 take_frame (ClawConnection *connection,
             const ClawFrame *frame,
             uint64_t counter,
@@ -118,6 +128,7 @@ take_frame (ClawConnection *connection,
     case CLAW_FRAME_PORT:
       return take_port (connection, &frame->port, counter, now_us);
     case CLAW_FRAME_DATAGRAM:
+      return take_datagram (connection, frame);
     case CLAW_FRAME_REKEY:
     case CLAW_FRAME_PROBE:
     case CLAW_FRAME_REPORT:

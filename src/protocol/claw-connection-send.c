@@ -12,6 +12,9 @@
 static const size_t padded_sizes[] = { 64, 128, 256, 512, 1024, CLAW_CONNECTION_PLAINTEXT_SIZE };
 
 G_STATIC_ASSERT (CLAW_PATH_DATAGRAM_SIZE == 64 + CLAW_RECORD_OVERHEAD);
+G_STATIC_ASSERT (CLAW_CONNECTION_UNRELIABLE_MAX + CLAW_FRAME_DATAGRAM_OVERHEAD
+                     + CLAW_RECORD_OVERHEAD
+                 == CLAW_CONNECTION_DATAGRAM_SIZE);
 
 /* @limit: of the whole datagram; at least CLAW_PATH_DATAGRAM_SIZE. */
 static void
@@ -56,7 +59,8 @@ has_content (const ClawConnection *connection)
   uint64_t offset;
   size_t length;
 
-  if (connection->wants_ping || connection->port_news.must_tell || connection->recovery.probes > 0)
+  if (connection->wants_ping || connection->port_news.must_tell || connection->recovery.probes > 0
+      || connection->outgoing.datagrams.length > 0)
     return TRUE;
   for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
     {
@@ -147,6 +151,57 @@ write_streams (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *p
     }
 }
 
+/* One that does not fit beside an ACK goes with the next record; one that does not even fit into an
+ * empty one is dropped. Returns: whether any was written. */
+static gboolean
+write_datagrams (ClawConnection *connection, ClawWriter *writer)
+{
+  ClawDatagramQueue *queue = &connection->outgoing;
+  gboolean any = FALSE;
+  const uint8_t *data;
+  size_t length;
+
+  while ((data = claw_datagram_queue_peek (queue, &length)) != NULL)
+    {
+      size_t needed = length + CLAW_FRAME_DATAGRAM_OVERHEAD;
+      gboolean fits = needed <= claw_writer_left (writer);
+
+      if (!fits && writer->used > 0)
+        break;
+      if (fits)
+        claw_frame_write_datagram (writer, data, length);
+      any |= fits;
+      claw_datagram_queue_pop (queue);
+    }
+  return any;
+}
+
+/* Datagrams and streams take turns to be first, so that neither holds up the other. Returns: FALSE
+ * when only an ACK got into the record, beside which the next datagram did not fit. */
+static gboolean
+write_content (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *packet)
+{
+  gboolean any;
+
+  write_port_news (connection, writer, packet);
+  write_limits (connection, writer, packet);
+  if (connection->streams_first)
+    write_streams (connection, writer, packet);
+  any = write_datagrams (connection, writer);
+  if (!connection->streams_first)
+    write_streams (connection, writer, packet);
+  connection->streams_first = !connection->streams_first;
+  any |= packet->port_news != 0 || packet->windows != 0 || packet->n_chunks > 0;
+  if (!any && (writer->used == 0 || connection->outgoing.datagrams.length == 0))
+    {
+      claw_frame_write_ping (writer);
+      any = TRUE;
+    }
+  if (any)
+    connection->wants_ping = FALSE;
+  return any;
+}
+
 static gboolean
 may_send_news (ClawConnection *connection, gboolean wants, gint64 now_us)
 {
@@ -181,14 +236,7 @@ send_record (
     packet.ack_end = claw_acknowledger_write (acknowledger, &writer, now_us);
   writer.size = size;
   if (has_news)
-    {
-      write_port_news (connection, &writer, &packet);
-      write_limits (connection, &writer, &packet);
-      write_streams (connection, &writer, &packet);
-      if (packet.windows == 0 && packet.n_chunks == 0 && packet.port_news == 0)
-        claw_frame_write_ping (&writer);
-      connection->wants_ping = FALSE;
-    }
+    has_news = write_content (connection, &writer, &packet);
   size_t length = finish_record (connection, &writer, buffer, now_us);
   /* Marks are for the path in use only. */
   if (limit == G_MAXSIZE)

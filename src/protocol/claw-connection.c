@@ -21,6 +21,8 @@ connection_new (ClawConnectionHost *host, const ClawRoute *route)
   connection->host = host;
   connection->unanswered_since_us = G_MAXINT64;
   connection->paced_until_us = G_MAXINT64;
+  claw_datagram_queue_init (&connection->outgoing);
+  claw_datagram_queue_init (&connection->incoming);
   claw_task_init (&connection->task, connection);
   claw_replay_window_init (&connection->window);
   claw_recovery_init (&connection->recovery, CLAW_RTT_INITIAL_US, &recovery_callbacks, connection);
@@ -77,6 +79,8 @@ claw_connection_free (ClawConnection *connection)
         claw_receive_stream_clear (&connection->streams[id]->receive);
         g_free (connection->streams[id]);
       }
+  claw_datagram_queue_clear (&connection->outgoing);
+  claw_datagram_queue_clear (&connection->incoming);
   claw_key_slots_clear (&connection->keys);
   claw_recovery_clear (&connection->recovery);
   claw_acknowledger_clear (&connection->acknowledger);
@@ -488,6 +492,34 @@ claw_connection_read (ClawConnection *connection, unsigned id, void *buffer, siz
       && claw_receive_stream_wants_raise (&stream->receive))
     claw_connection_set_ready (connection);
   return length;
+}
+
+gboolean
+claw_connection_send_datagram (ClawConnection *connection, const void *data, size_t length)
+{
+  g_return_val_if_fail (connection != NULL, FALSE);
+  g_return_val_if_fail (data != NULL || length == 0, FALSE);
+
+  if (connection->state != CLAW_CONNECTION_ESTABLISHED || length > CLAW_CONNECTION_UNRELIABLE_MAX)
+    return FALSE;
+  claw_datagram_queue_push (&connection->outgoing, data, length);
+  claw_connection_set_ready (connection);
+  return TRUE;
+}
+
+gboolean
+claw_connection_read_datagram (ClawConnection *connection,
+                               uint8_t buffer[CLAW_CONNECTION_UNRELIABLE_MAX],
+                               size_t *length)
+{
+  g_return_val_if_fail (connection != NULL && buffer != NULL && length != NULL, FALSE);
+
+  const uint8_t *data = claw_datagram_queue_peek (&connection->incoming, length);
+  if (data == NULL)
+    return FALSE;
+  memcpy (buffer, data, *length);
+  claw_datagram_queue_pop (&connection->incoming);
+  return TRUE;
 }
 
 static const ClawSendStream *

@@ -51,6 +51,7 @@ typedef enum
 #define CLAW_CONNECTION_SEND_BUFFER (256 * 1024)
 #define CLAW_CONNECTION_SEND_BUFFER_MAX (4 * 1024 * 1024)
 #define CLAW_CONNECTION_BUFFERS_MAX (8 * 1024 * 1024) /* of all streams, in each direction */
+#define CLAW_CONNECTION_UNRELIABLE_MAX 1168           /* bytes of an unreliable datagram */
 #define CLAW_CONNECTION_LOST_US (15 * G_USEC_PER_SEC)
 #define CLAW_CONNECTION_PORT_INTERVAL_MAX_S (24 * 3600)
 
@@ -100,6 +101,16 @@ size_t claw_connection_write (ClawConnection *connection,
 /* Returns: bytes given, 0 when there are none at present. */
 size_t
 claw_connection_read (ClawConnection *connection, unsigned stream, void *buffer, size_t size);
+/* Sends an unreliable datagram: it may get lost or overtake others, and is not sent again. While
+ * more than CLAW_DATAGRAM_QUEUE_MAX wait, the oldest are dropped. Returns: FALSE when it is longer
+ * than CLAW_CONNECTION_UNRELIABLE_MAX, or the connection is not ESTABLISHED. */
+gboolean
+claw_connection_send_datagram (ClawConnection *connection, const void *data, size_t length);
+/* The oldest one that came, after a DATAGRAM event; what is not read in time is dropped likewise.
+ * Returns: FALSE when there is none. */
+gboolean claw_connection_read_datagram (ClawConnection *connection,
+                                        uint8_t buffer[CLAW_CONNECTION_UNRELIABLE_MAX],
+                                        size_t *length);
 /* Bytes of the stream since its start that were written, put into a datagram at least once, and
  * acknowledged by the peer's transport. */
 uint64_t claw_connection_get_written (const ClawConnection *connection, unsigned stream);

@@ -66,6 +66,7 @@ typedef enum
   CLAW_ENDPOINT_PROGRESS, /* sent or acknowledged offsets moved, or there is room to write again */
   CLAW_ENDPOINT_PORT,     /* initiator: the responder has told its port, as
                              claw_connection_get_port_schedule () has it */
+  CLAW_ENDPOINT_DATAGRAM, /* claw_connection_read_datagram () has something */
   CLAW_ENDPOINT_CLOSED,   /* @connection is freed at the next call of claw_endpoint_next_event () */
 } ClawEndpointEventType;
 

@@ -12,7 +12,8 @@
 
 #define CLAW_FRAME_ACK_RANGES_MAX 64 /* accepted in one ACK */
 #define CLAW_FRAME_CHALLENGE_SIZE 8
-#define CLAW_FRAME_STREAM_OVERHEAD 14 /* type, id, offset of 8 bytes, length of 4 bytes at most */
+#define CLAW_FRAME_STREAM_OVERHEAD 14  /* type, id, offset of 8 bytes, length of 4 bytes at most */
+#define CLAW_FRAME_DATAGRAM_OVERHEAD 3 /* type, length of 2 bytes at most */
 
 #define CLAW_FRAME_MAX_STREAM_DATA_SIZE 10 /* at most */
 #define CLAW_FRAME_REKEY_SIZE 41           /* at most */

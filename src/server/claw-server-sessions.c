@@ -199,6 +199,7 @@ claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
+    case CLAW_ENDPOINT_DATAGRAM:
       if (get_member (event->connection) != 0)
         claw_room_pump (server->room, get_member (event->connection), g_get_real_time ());
       break;

@@ -52,6 +52,7 @@ on_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_PORT:
+    case CLAW_ENDPOINT_DATAGRAM:
       if (event->connection == server->connection)
         pump_chat (server);
       break;

@@ -96,6 +96,7 @@ on_server_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_PORT:
+    case CLAW_ENDPOINT_DATAGRAM:
       break;
     case CLAW_ENDPOINT_CLOSED:
       fixture->server.is_closed = TRUE;
@@ -115,6 +116,7 @@ on_client_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_ESTABLISHED:
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_PORT:
+    case CLAW_ENDPOINT_DATAGRAM:
       write_more (fixture);
       break;
     case CLAW_ENDPOINT_READABLE:

@@ -211,6 +211,7 @@ server_event (Fixture *fixture, const ClawEndpointEvent *event)
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_PORT:
+    case CLAW_ENDPOINT_DATAGRAM:
       break;
     }
   claw_room_pump (fixture->room, id, START_US + fixture->now_us);

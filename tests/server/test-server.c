@@ -119,6 +119,7 @@ on_client_event (const ClawEndpointEvent *event, gpointer data)
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_PORT:
+    case CLAW_ENDPOINT_DATAGRAM:
       break;
     case CLAW_ENDPOINT_CLOSED:
       take_chat_events (client);

@@ -341,6 +341,7 @@ handle_event (ClawSimHost *host, const ClawEndpointEvent *event)
       break;
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
+    case CLAW_ENDPOINT_DATAGRAM:
       for (unsigned i = 0; i < host->peers->len; i++)
         {
           ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
