@@ -9,6 +9,7 @@ typedef struct
   uint64_t order; /* those of the same time arrive in the order in which they were sent */
   ClawAddress from;
   ClawAddress to;
+  uint8_t ecn;
   size_t length;
   uint8_t data[];
 } Event;
@@ -205,7 +206,7 @@ capture (ClawSimNetwork *network, Event *event)
 }
 
 static gboolean
-is_lost (ClawSimNetwork *network, Host *host, size_t length)
+is_lost (ClawSimNetwork *network, Host *host, uint8_t ecn, size_t length)
 {
   const ClawSimLink *link = &host->link;
 
@@ -220,6 +221,7 @@ is_lost (ClawSimNetwork *network, Host *host, size_t length)
       return TRUE;
     }
   return link->down || (link->mtu > 0 && length > link->mtu)
+         || (link->drop_marked && ecn != CLAW_ECN_NONE)
          || claw_sim_random_chance (&network->random, link->loss_permille);
 }
 
@@ -233,6 +235,33 @@ get_delay_us (ClawSimNetwork *network, const ClawSimLink *link)
   return delay_us;
 }
 
+/* The datagram waits its turn, unless the queue is full. @ecn may become CE. Returns: FALSE when it
+ * is dropped; @left_us: when it is on the line. */
+static gboolean
+pass_bottleneck (
+    ClawSimBottleneck *bottleneck, size_t length, gint64 now_us, uint8_t *ecn, gint64 *left_us)
+{
+  double bytes_a_us = (double) bottleneck->rate / 8e6;
+  double wait_us = MAX (bottleneck->free_at_us - (double) now_us, 0);
+  size_t queued = (size_t) (wait_us * bytes_a_us);
+
+  if (queued + length > bottleneck->queue_max)
+    {
+      bottleneck->n_dropped++;
+      return FALSE;
+    }
+  if (bottleneck->mark_above > 0 && queued > bottleneck->mark_above && *ecn != CLAW_ECN_NONE)
+    {
+      *ecn = CLAW_ECN_CE;
+      bottleneck->n_marked++;
+    }
+  bottleneck->queued_peak = MAX (bottleneck->queued_peak, queued + length);
+  bottleneck->bytes += length;
+  bottleneck->free_at_us = (double) now_us + wait_us + (double) length / bytes_a_us;
+  *left_us = (gint64) bottleneck->free_at_us;
+  return TRUE;
+}
+
 void
 claw_sim_network_send (ClawSimNetwork *network,
                        unsigned number,
@@ -241,6 +270,8 @@ claw_sim_network_send (ClawSimNetwork *network,
                        size_t length)
 {
   Host *host = get_host (network, number);
+  gint64 left_us = network->now_us;
+  uint8_t ecn = to->ecn;
   unsigned copies = 1;
 
   g_assert (length > 0 && length <= CLAW_SIM_NETWORK_DATAGRAM_MAX);
@@ -252,7 +283,9 @@ claw_sim_network_send (ClawSimNetwork *network,
       network->stats.dropped++;
       return;
     }
-  if (is_lost (network, host, length))
+  if (is_lost (network, host, ecn, length)
+      || (host->link.bottleneck != NULL
+          && !pass_bottleneck (host->link.bottleneck, length, network->now_us, &ecn, &left_us)))
     {
       network->stats.dropped++;
       return;
@@ -263,7 +296,8 @@ claw_sim_network_send (ClawSimNetwork *network,
     {
       Event *event = event_new (&host->addresses[to->socket], &to->peer, data, length);
 
-      event->at_us = network->now_us + get_delay_us (network, &host->link);
+      event->ecn = host->link.bleach ? CLAW_ECN_NONE : ecn;
+      event->at_us = left_us + get_delay_us (network, &host->link);
       push (network, event);
     }
 }
@@ -312,7 +346,7 @@ claw_sim_network_call_at (
 static void
 arrive (ClawSimNetwork *network, Event *event)
 {
-  ClawRoute from = { .peer = event->from };
+  ClawRoute from = { .peer = event->from, .ecn = event->ecn };
   Host *host = find_host (network, &event->to, &from.socket);
 
   if (host == NULL)

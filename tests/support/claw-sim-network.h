@@ -18,6 +18,22 @@
 #define CLAW_SIM_NETWORK_IN_FLIGHT_MAX 20000
 #define CLAW_SIM_NETWORK_SOCKETS_MAX 4 /* of a host */
 
+/* A router's queue in front of a line with a rate, first in, first out. Several hosts may share
+ * one. */
+typedef struct
+{
+  uint64_t rate;    /* bits a second */
+  size_t queue_max; /* bytes that may wait; a datagram that would make more is dropped */
+  size_t
+      mark_above; /* bytes: with more waiting, datagrams that can be are marked CE; 0 for never */
+  /* What came of it */
+  uint64_t bytes; /* carried */
+  uint64_t n_dropped;
+  uint64_t n_marked;
+  size_t queued_peak;
+  double free_at_us; /* the router's own: when the last datagram will have left */
+} ClawSimBottleneck;
+
 /* What happens to the datagrams that a host sends. */
 typedef struct
 {
@@ -28,8 +44,11 @@ typedef struct
   unsigned duplicate_permille;
   unsigned reorder_permille; /* held back by up to ten times the delay */
   gint64 delay_us;
-  gint64 jitter_us; /* up to so much more, each for itself, which reorders as well */
-  size_t mtu;       /* larger UDP payloads are dropped; 0 for any */
+  gint64 jitter_us;              /* up to so much more, each for itself, which reorders as well */
+  size_t mtu;                    /* larger UDP payloads are dropped; 0 for any */
+  gboolean drop_marked;          /* what has an ECN mark is dropped */
+  gboolean bleach;               /* ECN marks are washed off */
+  ClawSimBottleneck *bottleneck; /* (nullable): the caller's; comes ahead of the delay */
 } ClawSimLink;
 
 typedef struct ClawSimNetwork ClawSimNetwork;
