@@ -85,7 +85,7 @@ struct ClawConnection
   gint64 keepalive_us;
   gint64 last_sent_us;
   gint64 last_received_us;
-  gint64 unanswered_since_us; /* G_MAXINT64: nothing was asked */
+  gint64 unanswered_since_us; /* while something is in flight */
   ClawConnectionStats stats;
 };
 

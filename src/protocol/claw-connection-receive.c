@@ -198,7 +198,7 @@ take_record (ClawConnection *connection,
       claw_connection_end (connection, CLAW_CLOSE_PEER);
       return;
     }
-  connection->unanswered_since_us = connection->recovery.sent.outstanding > 0 ? now_us : G_MAXINT64;
+  connection->unanswered_since_us = now_us;
   claw_connection_set_ready (connection);
 }
 

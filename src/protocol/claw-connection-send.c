@@ -247,8 +247,9 @@ send_record (
     {
       packet.size = (uint16_t) length;
       packet.is_marked = to->ecn != CLAW_ECN_NONE;
+      if (recovery->sent.outstanding == 0)
+        connection->unanswered_since_us = now_us;
       claw_recovery_on_sent (recovery, &packet);
-      connection->unanswered_since_us = MIN (connection->unanswered_since_us, now_us);
     }
   return length;
 }

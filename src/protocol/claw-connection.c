@@ -19,7 +19,6 @@ connection_new (ClawConnectionHost *host, const ClawRoute *route)
   ClawConnection *connection = g_new0 (ClawConnection, 1);
 
   connection->host = host;
-  connection->unanswered_since_us = G_MAXINT64;
   connection->paced_until_us = G_MAXINT64;
   claw_datagram_queue_init (&connection->outgoing);
   claw_datagram_queue_init (&connection->incoming);
@@ -237,10 +236,11 @@ claw_connection_raise (ClawConnection *connection, ClawEndpointEventType event)
 static gint64
 get_lost_deadline (const ClawConnection *connection)
 {
-  gint64 deadline_us = connection->unanswered_since_us;
+  gint64 deadline_us = G_MAXINT64;
 
-  if (deadline_us != G_MAXINT64)
-    deadline_us += CLAW_CONNECTION_LOST_US;
+  /* What was asked last may have been declared lost, and not be worth asking again. */
+  if (connection->recovery.sent.outstanding > 0)
+    deadline_us = connection->unanswered_since_us + CLAW_CONNECTION_LOST_US;
   if (!connection->is_initiator)
     deadline_us = MIN (deadline_us, connection->last_received_us + CLAW_CONNECTION_IDLE_US);
   return deadline_us;

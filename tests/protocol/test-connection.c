@@ -120,6 +120,37 @@ test_streams_take_turns (void)
   g_assert_cmpuint (claw_connection_get_acknowledged (client, 5), <, up->len);
 }
 
+static gboolean
+drop_one (Pair *pair, unsigned side, const uint8_t *data, size_t length)
+{
+  unsigned *left = pair->filter_data;
+
+  if (side != PAIR_SERVER || *left == 0)
+    return TRUE;
+  --*left;
+  return FALSE;
+}
+
+/* A line is lost, a probe brings it, and then nobody says anything for long: what was found lost in
+ * the end is no reason to give up the session. */
+static void
+test_lost_line_then_silence (void)
+{
+  g_autoptr (Pair) pair = pair_new (90);
+  unsigned left = 1;
+
+  pair_establish (pair);
+  pair_run (pair, G_USEC_PER_SEC);
+  pair->filter = drop_one;
+  pair->filter_data = &left;
+  pair_write (pair, PAIR_SERVER, "line", 4);
+  pair_run (pair, 60 * G_USEC_PER_SEC);
+  g_assert_cmpmem (pair->sides[PAIR_CLIENT].received->data, pair->sides[PAIR_CLIENT].received->len,
+                   "line", 4);
+  for (unsigned side = 0; side < 2; side++)
+    g_assert_cmpuint (pair->sides[side].events[CLAW_ENDPOINT_CLOSED], ==, 0);
+}
+
 /* Each code arrives as it was given, and both sides hear of the end exactly once. */
 static void
 test_close_codes (void)
@@ -422,6 +453,7 @@ main (int argc, char **argv)
   g_test_add_func ("/connection/close/codes", test_close_codes);
   g_test_add_func ("/connection/close/after-data", test_close_after_data);
   g_test_add_func ("/connection/close/lost", test_lost);
+  g_test_add_func ("/connection/close/lost-line-then-silence", test_lost_line_then_silence);
   g_test_add_func ("/connection/close/idle-responder", test_idle_responder);
   g_test_add_func ("/connection/alive/outage", test_outage);
   g_test_add_func ("/connection/alive/nudge", test_nudge);
