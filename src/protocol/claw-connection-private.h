@@ -11,6 +11,7 @@
 #include "claw-datagram-queue.h"
 #include "claw-key-slots.h"
 #include "claw-knock.h"
+#include "claw-mtu.h"
 #include "claw-path.h"
 #include "claw-port-news.h"
 #include "claw-receive-stream.h"
@@ -29,7 +30,6 @@
 #define CLAW_CONNECTION_TRIM_US (1 * G_USEC_PER_SEC)
 /* The responder gives up after two keepalives and what recovery makes of their loss. */
 #define CLAW_CONNECTION_IDLE_US (60 * G_USEC_PER_SEC)
-#define CLAW_CONNECTION_PLAINTEXT_SIZE (CLAW_CONNECTION_DATAGRAM_SIZE - CLAW_RECORD_OVERHEAD)
 
 typedef struct
 {
@@ -75,6 +75,7 @@ struct ClawConnection
   ClawAcknowledger acknowledger;
   ClawPath path;
   ClawPortNews port_news;
+  ClawMtu mtu;
   ClawStream *streams[CLAW_CONNECTION_STREAMS_MAX]; /* NULL until used */
   unsigned next_stream;                             /* has the first place in the next record */
   ClawDatagramQueue outgoing, incoming;             /* unreliable */

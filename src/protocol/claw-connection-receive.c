@@ -44,6 +44,7 @@ take_ack (ClawConnection *connection, const ClawFrameAck *ack, gint64 now_us)
     return FRAME_WRONG;
   if (claw_sent_map_keeps_memory (&connection->recovery.sent))
     connection->keeps_memory = TRUE;
+  claw_mtu_on_ack (&connection->mtu, ack, now_us);
   return FRAME_TAKEN;
 }
 
@@ -69,7 +70,10 @@ take_path_response (ClawConnection *connection,
     }
   claw_recovery_restart_ecn (&connection->recovery);
   if (host_changed)
-    claw_recovery_restart (&connection->recovery);
+    {
+      claw_recovery_restart (&connection->recovery);
+      claw_mtu_init (&connection->mtu);
+    }
   return FRAME_TAKEN;
 }
 

@@ -9,41 +9,87 @@
 #include <string.h>
 
 /* Plaintext is filled up to one of these, so that its length tells little of what is said. */
-static const size_t padded_sizes[] = { 64, 128, 256, 512, 1024, CLAW_CONNECTION_PLAINTEXT_SIZE };
+static const size_t padded_sizes[] = { 64, 128, 256, 512, 1024 };
+/* … or to all that a datagram holds. When probe timeouts have followed each other, or larger
+ * records were lost of late, those that probe are no larger than what every path carries, lest all
+ * of them be lost in the same hole. */
+#define DOUBTFUL_BACKOFF 2
+/* What an ACK, however long, leaves of a record for what else there is to say. */
+#define BESIDE_ACK 96
 
 G_STATIC_ASSERT (CLAW_PATH_DATAGRAM_SIZE == 64 + CLAW_RECORD_OVERHEAD);
 G_STATIC_ASSERT (CLAW_CONNECTION_UNRELIABLE_MAX + CLAW_FRAME_DATAGRAM_OVERHEAD
                      + CLAW_RECORD_OVERHEAD
-                 == CLAW_CONNECTION_DATAGRAM_SIZE);
+                 == CLAW_MTU_SIZE_MIN);
 
-/* @limit: of the whole datagram; at least CLAW_PATH_DATAGRAM_SIZE. */
-static void
-begin_record (ClawWriter *writer, uint8_t *buffer, size_t limit)
+/* @limit: what the path takes before it is proven. */
+static size_t
+get_datagram_size (const ClawConnection *connection, size_t limit)
 {
-  size_t size = padded_sizes[0];
+  const ClawRecovery *recovery = &connection->recovery;
+  unsigned doubtful = claw_mtu_is_in_doubt (&connection->mtu) ? 1 : DOUBTFUL_BACKOFF;
+  size_t most = claw_mtu_get_size (&connection->mtu);
+  size_t size = padded_sizes[0] + CLAW_RECORD_OVERHEAD;
 
+  if (recovery->probes > 0 && recovery->backoff >= doubtful)
+    most = CLAW_MTU_SIZE_MIN;
+  if (limit >= most)
+    return most;
   for (unsigned i = 1; i < G_N_ELEMENTS (padded_sizes); i++)
     if (padded_sizes[i] + CLAW_RECORD_OVERHEAD <= limit)
-      size = padded_sizes[i];
-  claw_writer_init (writer, buffer + CLAW_RECORD_HEADER_SIZE, size);
+      size = padded_sizes[i] + CLAW_RECORD_OVERHEAD;
+  return size;
 }
 
-/* Pads and seals. Returns: the datagram's length. */
-static size_t
-finish_record (ClawConnection *connection, ClawWriter *writer, uint8_t *buffer, gint64 now_us)
+/* @size: of the datagram, at most. */
+static void
+begin_record (ClawWriter *writer, uint8_t *buffer, size_t size)
 {
-  size_t size = 0;
+  claw_writer_init (writer, buffer + CLAW_RECORD_HEADER_SIZE, size - CLAW_RECORD_OVERHEAD);
+}
 
-  g_assert (!writer->failed && writer->used > 0);
+static size_t
+get_padded_size (size_t used, size_t most)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (padded_sizes) && padded_sizes[i] < most; i++)
+    if (used <= padded_sizes[i])
+      return padded_sizes[i];
+  return most;
+}
 
-  for (unsigned i = 0; size < writer->used; i++)
-    size = padded_sizes[i];
+/* Returns: one more than the largest number in it. */
+static uint64_t
+write_ack (ClawConnection *connection, ClawWriter *writer, gint64 now_us)
+{
+  ClawWriter shorter = *writer;
+
+  shorter.size -= MIN (BESIDE_ACK, shorter.size / 4);
+  uint64_t ack_end = claw_acknowledger_write (&connection->acknowledger, &shorter, now_us);
+  writer->used = shorter.used;
+  return ack_end;
+}
+
+/* Pads to @size bytes of plaintext and seals. Returns: the datagram's length. */
+static size_t
+seal_record (
+    ClawConnection *connection, ClawWriter *writer, size_t size, uint8_t *buffer, gint64 now_us)
+{
+  g_assert (!writer->failed && writer->used > 0 && writer->used <= size);
+
   memset (writer->data + writer->used, CLAW_FRAME_PADDING, size - writer->used);
   size_t length = claw_key_slots_seal (&connection->keys, connection->next_counter++, buffer, size);
   connection->stats.datagrams_sent++;
   connection->stats.bytes_sent += length;
   connection->last_sent_us = now_us;
   return length;
+}
+
+static size_t
+finish_record (ClawConnection *connection, ClawWriter *writer, uint8_t *buffer, gint64 now_us)
+{
+  size_t size = get_padded_size (writer->used, writer->used + claw_writer_left (writer));
+
+  return seal_record (connection, writer, size, buffer, now_us);
 }
 
 static gboolean
@@ -228,13 +274,10 @@ send_record (
   if (!has_news && !must_acknowledge)
     return 0;
 
-  begin_record (&writer, buffer, limit);
-  size_t size = writer.size;
-  if (has_news)
-    writer.size -= CLAW_FRAME_STREAM_OVERHEAD + 1;
+  size_t most = get_datagram_size (connection, limit);
+  begin_record (&writer, buffer, most);
   if (claw_acknowledger_has_news (acknowledger))
-    packet.ack_end = claw_acknowledger_write (acknowledger, &writer, now_us);
-  writer.size = size;
+    packet.ack_end = write_ack (connection, &writer, now_us);
   if (has_news)
     has_news = write_content (connection, &writer, &packet);
   size_t length = finish_record (connection, &writer, buffer, now_us);
@@ -247,6 +290,8 @@ send_record (
     {
       packet.size = (uint16_t) length;
       packet.is_marked = to->ecn != CLAW_ECN_NONE;
+      if (length == claw_mtu_get_size (&connection->mtu))
+        claw_mtu_on_full (&connection->mtu, now_us);
       if (recovery->sent.outstanding == 0)
         connection->unanswered_since_us = now_us;
       claw_recovery_on_sent (recovery, &packet);
@@ -269,6 +314,19 @@ send_path_frame (ClawConnection *connection,
 }
 
 static size_t
+send_mtu_probe (ClawConnection *connection, size_t size, uint8_t *buffer, gint64 now_us)
+{
+  /* A sign of life of the other side may be a few round trips late. */
+  gint64 wait_us = 3 * claw_rtt_get_probe_timeout_us (&connection->recovery.rtt);
+  ClawWriter writer;
+
+  begin_record (&writer, buffer, size);
+  claw_frame_write_ping (&writer);
+  claw_mtu_on_probe_sent (&connection->mtu, connection->next_counter, wait_us, now_us);
+  return seal_record (connection, &writer, size - CLAW_RECORD_OVERHEAD, buffer, now_us);
+}
+
+static size_t
 send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
   ClawPath *path = &connection->path;
@@ -287,7 +345,14 @@ send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gi
                               now_us);
     }
   size_t limit = claw_path_choose (path, to);
-  return limit > 0 ? send_record (connection, to, limit, buffer, now_us) : 0;
+  size_t probe_size = claw_mtu_get_probe (&connection->mtu);
+  if (limit == 0)
+    return 0;
+  if (limit == G_MAXSIZE && probe_size > 0)
+    return send_mtu_probe (connection, probe_size, buffer, now_us);
+  claw_congestion_set_datagram_size (&connection->recovery.congestion,
+                                     claw_mtu_get_size (&connection->mtu));
+  return send_record (connection, to, limit, buffer, now_us);
 }
 
 static size_t

@@ -8,8 +8,9 @@
 
 static void on_acknowledged (const ClawSentPacket *packet, gpointer user_data);
 static void on_resend (const ClawSentPacket *packet, gpointer user_data);
+static void on_lost (const ClawSentPacket *packet, gint64 now_us, gpointer user_data);
 
-static const ClawRecoveryCallbacks recovery_callbacks = { on_acknowledged, on_resend };
+static const ClawRecoveryCallbacks recovery_callbacks = { on_acknowledged, on_resend, on_lost };
 
 /* Life cycle */
 
@@ -27,6 +28,7 @@ connection_new (ClawConnectionHost *host, const ClawRoute *route)
   claw_recovery_init (&connection->recovery, CLAW_RTT_INITIAL_US, &recovery_callbacks, connection);
   claw_acknowledger_init (&connection->acknowledger);
   claw_path_init (&connection->path, route);
+  claw_mtu_init (&connection->mtu);
   return connection;
 }
 
@@ -270,6 +272,7 @@ get_deadline (const ClawConnection *connection)
 
   deadline_us = MIN (deadline_us, get_trim_deadline (connection));
   deadline_us = MIN (deadline_us, claw_recovery_get_deadline (&connection->recovery));
+  deadline_us = MIN (deadline_us, claw_mtu_get_deadline (&connection->mtu));
   /* While it is ready anyway, send () sees to these. */
   if (connection->task.ready.data != NULL)
     return deadline_us;
@@ -333,6 +336,7 @@ wake_established (ClawConnection *connection, gint64 now_us)
     trim (connection);
   claw_path_wake (&connection->path, now_us);
   claw_recovery_wake (&connection->recovery, now_us);
+  claw_mtu_wake (&connection->mtu, now_us);
   claw_connection_set_ready (connection);
 }
 
@@ -363,6 +367,7 @@ on_acknowledged (const ClawSentPacket *packet, gpointer user_data)
 {
   ClawConnection *connection = user_data;
 
+  claw_mtu_on_acknowledged (&connection->mtu, packet->size);
   for (unsigned i = 0; i < packet->n_chunks; i++)
     {
       const ClawSentChunk *chunk = &packet->chunks[i];
@@ -396,6 +401,14 @@ on_resend (const ClawSentPacket *packet, gpointer user_data)
     if (packet->windows & 1u << id)
       connection->streams[id]->must_tell_limit = TRUE;
   claw_port_news_on_lost (&connection->port_news, packet->port_news);
+}
+
+static void
+on_lost (const ClawSentPacket *packet, gint64 now_us, gpointer user_data)
+{
+  ClawConnection *connection = user_data;
+
+  claw_mtu_on_lost (&connection->mtu, packet->size, packet->sent_at_us, now_us);
 }
 
 /* The application's side */
@@ -641,6 +654,7 @@ claw_connection_get_stats (const ClawConnection *connection, ClawConnectionStats
 
   *stats = connection->stats;
   stats->datagrams_lost = connection->recovery.n_lost;
+  stats->datagram_size = claw_mtu_get_size (&connection->mtu);
   stats->smoothed_rtt_us = rtt->has_sample ? rtt->smoothed_us : 0;
 }
 

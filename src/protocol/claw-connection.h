@@ -43,15 +43,17 @@ typedef enum
   CLAW_CLOSE_CODE_PROTOCOL,
 } ClawCloseCode;
 
-#define CLAW_CONNECTION_DATAGRAM_SIZE 1200 /* largest UDP payload sent, RFC 9000 section 14 */
-#define CLAW_CONNECTION_DATAGRAM_MAX 1452  /* largest accepted */
-#define CLAW_CONNECTION_STREAMS_MAX 16     /* stream ids 0 … 15, open from the start, both ways */
+#define CLAW_CONNECTION_DATAGRAM_SIZE \
+  1200 /* largest UDP payload sent before the path is known to carry more, RFC 9000 section 14 */
+#define CLAW_CONNECTION_DATAGRAM_MAX 1452 /* largest accepted, and sent */
+#define CLAW_CONNECTION_STREAMS_MAX 16    /* stream ids 0 … 15, open from the start, both ways */
 /* Unacknowledged and unsent bytes of a stream: at first, and when twice the congestion window is
  * more. */
 #define CLAW_CONNECTION_SEND_BUFFER (256 * 1024)
 #define CLAW_CONNECTION_SEND_BUFFER_MAX (4 * 1024 * 1024)
 #define CLAW_CONNECTION_BUFFERS_MAX (8 * 1024 * 1024) /* of all streams, in each direction */
-#define CLAW_CONNECTION_UNRELIABLE_MAX 1168           /* bytes of an unreliable datagram */
+/* Bytes of an unreliable datagram: what the smallest path carries. */
+#define CLAW_CONNECTION_UNRELIABLE_MAX 968
 #define CLAW_CONNECTION_LOST_US (15 * G_USEC_PER_SEC)
 #define CLAW_CONNECTION_PORT_INTERVAL_MAX_S (24 * 3600)
 
@@ -71,6 +73,7 @@ typedef struct
   uint64_t bytes_sent, bytes_received; /* of UDP payload */
   uint64_t datagrams_lost;             /* declared lost by RFC 9002 section 6 */
   uint64_t datagrams_dropped;          /* received, but not authentic, replayed or malformed */
+  size_t datagram_size;                /* largest that is sent at present, RFC 8899 */
   gint64 smoothed_rtt_us;              /* 0 before the first sample */
   gint64 established_at_us;            /* monotonic */
 } ClawConnectionStats;

@@ -76,6 +76,8 @@ take_lost (const ClawSentPacket *packet, gpointer user_data)
 
   recovery->n_lost++;
   claw_congestion_on_lost (&recovery->congestion, packet, batch->now_us);
+  if (recovery->callbacks->lost != NULL)
+    recovery->callbacks->lost (packet, batch->now_us, recovery->user_data);
   /* What was probed lives on in the probe. */
   if (!packet->probed)
     recovery->callbacks->resend (packet, recovery->user_data);

@@ -25,6 +25,8 @@ typedef struct
 {
   void (*acknowledged) (const ClawSentPacket *packet, gpointer user_data);
   void (*resend) (const ClawSentPacket *packet, gpointer user_data);
+  /* (nullable): also of those whose content needs not be sent again. */
+  void (*lost) (const ClawSentPacket *packet, gint64 now_us, gpointer user_data);
 } ClawRecoveryCallbacks;
 
 typedef struct

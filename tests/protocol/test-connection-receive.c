@@ -104,7 +104,7 @@ test_too_many_gaps (void)
 /* A peer that leaves huge gaps between its counters gets long ACKs, and everything else still fits
  * beside them. */
 static void
-test_huge_gaps (void)
+test_huge_gaps (gconstpointer data)
 {
   g_autoptr (Pair) pair = pair_new (4);
   g_autofree uint8_t *half = g_malloc0 (CLAW_STREAM_WINDOW);
@@ -113,6 +113,7 @@ test_huge_gaps (void)
   pair_establish (pair);
   ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
   ClawConnection *server = pair->sides[PAIR_SERVER].connection;
+  server->mtu.size = GPOINTER_TO_SIZE (data);
   client->next_counter = UINT64_C (1) << 60;
   for (unsigned i = 0; i < CLAW_ACKNOWLEDGER_RANGES_MAX; i++)
     {
@@ -219,7 +220,10 @@ main (int argc, char **argv)
   g_test_add_func ("/connection-receive/rules/broken", test_broken_rules);
   g_test_add_func ("/connection-receive/rules/harmless", test_harmless);
   g_test_add_func ("/connection-receive/limits/gaps", test_too_many_gaps);
-  g_test_add_func ("/connection-receive/limits/huge-gaps", test_huge_gaps);
+  g_test_add_data_func ("/connection-receive/limits/huge-gaps-1200", GSIZE_TO_POINTER (1200),
+                        test_huge_gaps);
+  g_test_add_data_func ("/connection-receive/limits/huge-gaps-1000", GSIZE_TO_POINTER (1000),
+                        test_huge_gaps);
   g_test_add_func ("/connection-receive/limits/counter", test_counter_limit);
   g_test_add_func ("/connection-receive/random/content", test_random_content);
   g_test_add_func ("/connection-receive/trim/after-a-second", test_trim);

@@ -207,6 +207,15 @@ say (World *world)
   g_assert_true (claw_sim_peer_say_random (world->ends[pick (world, 0, 1)], length));
 }
 
+/* What the path may carry of UDP payload; 0 for any. */
+static size_t
+pick_mtu (World *world)
+{
+  static const size_t mtus[] = { 0, 1452, 1406, 1300, 1232, 1200, 1100, 1000 };
+
+  return mtus[pick (world, 0, G_N_ELEMENTS (mtus) - 1)];
+}
+
 static void
 spoil_link (World *world, ClawSimHost *host)
 {
@@ -219,7 +228,7 @@ spoil_link (World *world, ClawSimHost *host)
   link->reorder_permille = (unsigned) (pick (world, 0, 1) * pick (world, 0, 300));
   link->delay_us = pick (world, 1, pick (world, 0, 1) == 0 ? 50 : 600) * 1000;
   link->jitter_us = pick (world, 0, 1) * pick (world, 0, link->delay_us);
-  link->mtu = pick (world, 0, 1) == 0 ? 0 : CLAW_CONNECTION_DATAGRAM_SIZE;
+  link->mtu = pick (world, 0, 1) == 0 ? 0 : pick_mtu (world);
 }
 
 static void
@@ -314,6 +323,37 @@ run_accidents (uint64_t seed)
   mend_link (&world, world.client);
   mend_link (&world, world.server);
   run_until_done (world.network, world.ends, 1, SANE_US);
+}
+
+/* What the path carries changes again and again under long messages, which all arrive: neither does
+ * a session die in a black hole, nor is anything stuck in one. */
+static void
+run_mtu (uint64_t seed)
+{
+  g_auto (World) world = { 0 };
+
+  world_init (&world, seed);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      ClawSimHost *host = i == 0 ? world.client : world.server;
+      ClawSimLink *link = claw_sim_network_get_link (world.network,
+                                                     claw_sim_host_get_number (host));
+
+      link->loss_permille = (unsigned) (pick (&world, 0, 1) * pick (&world, 0, 50));
+      link->delay_us = pick (&world, 1, 300) * 1000;
+    }
+  for (unsigned i = 0; i < 10; i++)
+    {
+      ClawSimHost *host = pick_host (&world);
+
+      claw_sim_network_get_link (world.network, claw_sim_host_get_number (host))->mtu = pick_mtu (
+          &world);
+      g_assert_true (claw_sim_peer_say_random (world.ends[pick (&world, 0, 1)],
+                                               (size_t) pick (&world, 1, CLAW_MESSAGE_TEXT_MAX)));
+      run_for (world.network, pick (&world, 0, 20000) * 1000);
+    }
+  run_until_done (world.network, world.ends, 1, SANE_US);
+  g_assert_cmpuint (claw_sim_peer_get_sessions (world.ends[0]), ==, 1);
 }
 
 /* Strangers' datagrams, changed ones and old ones change nothing, whatever goes on. */
@@ -580,6 +620,12 @@ test_ports (void)
 }
 
 static void
+test_mtu (void)
+{
+  run_seeds (run_mtu, 300);
+}
+
+static void
 test_enemies (void)
 {
   run_seeds (run_enemies, 300);
@@ -602,6 +648,7 @@ main (int argc, char **argv)
   g_test_add_func ("/simulation/accidents/once-in-order", test_accidents);
   g_test_add_func ("/simulation/ports/nothing-lost", test_perfect_ports);
   g_test_add_func ("/simulation/ports/once-in-order", test_ports);
+  g_test_add_func ("/simulation/mtu-drops/all-arrives-in-one-session", test_mtu);
   g_test_add_func ("/simulation/enemies/nothing-changed", test_enemies);
   g_test_add_func ("/simulation/room/all-hear-all", test_room);
   return g_test_run ();
