@@ -474,6 +474,8 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PORT:
       learn_ports (engine);
       break;
+    case CLAW_ENDPOINT_PROBED:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (engine, event);
       break;

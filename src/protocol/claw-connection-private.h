@@ -14,6 +14,7 @@
 #include "claw-mtu.h"
 #include "claw-path.h"
 #include "claw-port-news.h"
+#include "claw-probe.h"
 #include "claw-receive-stream.h"
 #include "claw-recovery.h"
 #include "claw-replay-window.h"
@@ -43,6 +44,7 @@ typedef struct
 {
   ClawSchedule schedule;
   GRand *jitter;
+  ClawProbeSocket other_socket;
 } ClawConnectionHost;
 
 struct ClawConnection
@@ -76,6 +78,7 @@ struct ClawConnection
   ClawPath path;
   ClawPortNews port_news;
   ClawMtu mtu;
+  ClawProbe probe;
   ClawStream *streams[CLAW_CONNECTION_STREAMS_MAX]; /* NULL until used */
   unsigned next_stream;                             /* has the first place in the next record */
   ClawDatagramQueue outgoing, incoming;             /* unreliable */

@@ -74,6 +74,9 @@ take_path_response (ClawConnection *connection,
       claw_recovery_restart (&connection->recovery);
       claw_mtu_init (&connection->mtu);
     }
+  /* What was learned of NATs on the way was of another way. */
+  if (connection->probe.state != CLAW_PROBE_IDLE)
+    claw_probe_start (&connection->probe);
   return FRAME_TAKEN;
 }
 
@@ -95,6 +98,14 @@ take_datagram (ClawConnection *connection, const ClawFrame *frame)
     return FRAME_WRONG;
   claw_datagram_queue_push (&connection->incoming, frame->datagram.data, frame->datagram.length);
   claw_connection_raise (connection, CLAW_ENDPOINT_DATAGRAM);
+  return FRAME_TAKEN;
+}
+
+static FrameResult
+take_report (ClawConnection *connection, const ClawFrameReport *report, const ClawRoute *from)
+{
+  if (claw_probe_on_report (&connection->probe, report, from, &connection->path.current))
+    claw_connection_raise (connection, CLAW_ENDPOINT_PROBED);
   return FRAME_TAKEN;
 }
 
@@ -131,11 +142,15 @@ take_frame (ClawConnection *connection,
       return FRAME_CLOSED;
     case CLAW_FRAME_PORT:
       return take_port (connection, &frame->port, counter, now_us);
+    case CLAW_FRAME_PROBE:
+      claw_probe_on_probe (&connection->probe, frame->probe.token, frame->probe.from_other, from,
+                           &connection->host->other_socket);
+      return FRAME_TAKEN;
+    case CLAW_FRAME_REPORT:
+      return take_report (connection, &frame->report, from);
     case CLAW_FRAME_DATAGRAM:
       return take_datagram (connection, frame);
     case CLAW_FRAME_REKEY:
-    case CLAW_FRAME_PROBE:
-    case CLAW_FRAME_REPORT:
     case CLAW_FRAME_QUIET:
       return FRAME_WRONG;
     }
@@ -182,6 +197,8 @@ take_record (ClawConnection *connection,
   gboolean is_newest = counter + 1 == connection->window.greatest;
   gboolean is_ack_eliciting = FALSE;
   gboolean is_probing = TRUE;
+
+  claw_probe_on_record (&connection->probe, length);
   FrameResult result = take_frames (connection, reader, counter, from, now_us, &is_ack_eliciting,
                                     &is_probing);
 

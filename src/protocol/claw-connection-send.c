@@ -2,7 +2,7 @@
  *
  * Answers to path challenges and our own challenges go first, each in a record of its own, since
  * they go to an address of their own. They are outside of loss recovery: claw-path.h repeats them,
- * and says where everything else goes.
+ * and says where everything else goes; claw-probe.h and claw-mtu.h repeat theirs.
  */
 #include "claw-connection-private.h"
 
@@ -21,6 +21,8 @@ G_STATIC_ASSERT (CLAW_PATH_DATAGRAM_SIZE == 64 + CLAW_RECORD_OVERHEAD);
 G_STATIC_ASSERT (CLAW_CONNECTION_UNRELIABLE_MAX + CLAW_FRAME_DATAGRAM_OVERHEAD
                      + CLAW_RECORD_OVERHEAD
                  == CLAW_MTU_SIZE_MIN);
+G_STATIC_ASSERT (CLAW_PROBE_DATAGRAM_SIZE == 64 + CLAW_RECORD_OVERHEAD);
+G_STATIC_ASSERT (CLAW_FRAME_REPORT_SIZE <= 64 && CLAW_FRAME_PROBE_SIZE <= 64);
 
 /* @limit: what the path takes before it is proven. */
 static size_t
@@ -314,6 +316,35 @@ send_path_frame (ClawConnection *connection,
 }
 
 static size_t
+send_nat_probe (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
+{
+  gint64 wait_us = claw_rtt_get_probe_timeout_us (&connection->recovery.rtt);
+  gint64 last_sent_us = connection->last_sent_us;
+  ClawWriter writer;
+
+  begin_record (&writer, buffer, CLAW_PROBE_DATAGRAM_SIZE);
+  claw_probe_write (&connection->probe, &connection->path.current, wait_us, now_us, &writer, to);
+  size_t length = finish_record (connection, &writer, buffer, now_us);
+  /* What goes elsewhere keeps no NAT from forgetting the session. */
+  if (!claw_route_equal (to, &connection->path.current))
+    connection->last_sent_us = last_sent_us;
+  return length;
+}
+
+static size_t
+send_nat_answer (ClawConnection *connection,
+                 const ClawProbeAnswer *answer,
+                 uint8_t *buffer,
+                 gint64 now_us)
+{
+  ClawWriter writer;
+
+  begin_record (&writer, buffer, CLAW_PROBE_DATAGRAM_SIZE);
+  claw_frame_write_report (&writer, &answer->report);
+  return finish_record (connection, &writer, buffer, now_us);
+}
+
+static size_t
 send_mtu_probe (ClawConnection *connection, size_t size, uint8_t *buffer, gint64 now_us)
 {
   /* A sign of life of the other side may be a few round trips late. */
@@ -332,7 +363,13 @@ send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gi
   ClawPath *path = &connection->path;
   ClawPathAttempt *attempt = claw_path_get_due (path, now_us);
   uint8_t response[CLAW_FRAME_CHALLENGE_SIZE];
+  ClawProbeAnswer answer;
 
+  if (claw_probe_next_answer (&connection->probe, &answer))
+    {
+      *to = answer.to;
+      return send_nat_answer (connection, &answer, buffer, now_us);
+    }
   if (claw_path_take_response (path, response, to))
     return send_path_frame (connection, CLAW_FRAME_PATH_RESPONSE, response, buffer, now_us);
   if (attempt != NULL)
@@ -344,6 +381,8 @@ send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gi
       return send_path_frame (connection, CLAW_FRAME_PATH_CHALLENGE, attempt->challenge, buffer,
                               now_us);
     }
+  if (claw_probe_wants_send (&connection->probe, now_us))
+    return send_nat_probe (connection, to, buffer, now_us);
   size_t limit = claw_path_choose (path, to);
   size_t probe_size = claw_mtu_get_probe (&connection->mtu);
   if (limit == 0)

@@ -29,6 +29,7 @@ connection_new (ClawConnectionHost *host, const ClawRoute *route)
   claw_acknowledger_init (&connection->acknowledger);
   claw_path_init (&connection->path, route);
   claw_mtu_init (&connection->mtu);
+  claw_probe_init (&connection->probe);
   return connection;
 }
 
@@ -86,6 +87,7 @@ claw_connection_free (ClawConnection *connection)
   claw_recovery_clear (&connection->recovery);
   claw_acknowledger_clear (&connection->acknowledger);
   claw_port_news_clear (&connection->port_news);
+  claw_probe_clear (&connection->probe);
   claw_knock_free (connection->knock);
   g_free (connection->response);
   g_free (connection->peer_hello);
@@ -280,6 +282,7 @@ get_deadline (const ClawConnection *connection)
   if (claw_path_choose (&connection->path, &route) == 0)
     return deadline_us;
   deadline_us = MIN (deadline_us, connection->paced_until_us);
+  deadline_us = MIN (deadline_us, claw_probe_get_deadline (&connection->probe));
   return MIN (deadline_us, claw_acknowledger_get_deadline (&connection->acknowledger));
 }
 
@@ -335,6 +338,8 @@ wake_established (ClawConnection *connection, gint64 now_us)
   if (get_trim_deadline (connection) <= now_us)
     trim (connection);
   claw_path_wake (&connection->path, now_us);
+  if (claw_probe_wake (&connection->probe, now_us))
+    claw_connection_raise (connection, CLAW_ENDPOINT_PROBED);
   claw_recovery_wake (&connection->recovery, now_us);
   claw_mtu_wake (&connection->mtu, now_us);
   claw_connection_set_ready (connection);
@@ -533,6 +538,23 @@ claw_connection_read_datagram (ClawConnection *connection,
   memcpy (buffer, data, *length);
   claw_datagram_queue_pop (&connection->incoming);
   return TRUE;
+}
+
+void
+claw_connection_probe_nat (ClawConnection *connection)
+{
+  g_return_if_fail (connection != NULL);
+
+  if (connection->state != CLAW_CONNECTION_ESTABLISHED)
+    return;
+  claw_probe_start (&connection->probe);
+  claw_connection_set_ready (connection);
+}
+
+const ClawProbeResult *
+claw_connection_get_probe_result (const ClawConnection *connection)
+{
+  return &connection->probe.result;
 }
 
 static const ClawSendStream *

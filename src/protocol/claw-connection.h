@@ -78,6 +78,16 @@ typedef struct
   gint64 established_at_us;            /* monotonic */
 } ClawConnectionStats;
 
+/* What the peer's sockets see of us, and so what the NATs on the way do. An address is NONE where
+ * no answer came. */
+typedef struct
+{
+  ClawAddress seen;          /* by the socket that the session uses */
+  uint16_t other_port;       /* of another socket of the peer; 0: it has none */
+  ClawAddress seen_by_other; /* by that one */
+  gboolean is_open;          /* what it sent came through before we had ever sent to it */
+} ClawProbeResult;
+
 ClawConnectionState claw_connection_get_state (const ClawConnection *connection);
 gboolean claw_connection_is_initiator (const ClawConnection *connection);
 /* The peer's static public key, 32 bytes. */
@@ -136,5 +146,11 @@ void claw_connection_tell_port (ClawConnection *connection,
 const ClawPortNotice *claw_connection_get_port_schedule (const ClawConnection *connection);
 /* The number of our own socket that datagrams leave by at present. */
 unsigned claw_connection_get_socket (const ClawConnection *connection);
+/* Asks the peer what the NATs on the way do; takes a few round trips, or seconds where answers fail
+ * to come, during which everything else goes on. A PROBED event follows, unless the session ends.
+ */
+void claw_connection_probe_nat (ClawConnection *connection);
+/* Complete with the PROBED event. */
+const ClawProbeResult *claw_connection_get_probe_result (const ClawConnection *connection);
 /* Tells the peer and ends; what was not sent yet is dropped. A CLOSED event follows. */
 void claw_connection_close (ClawConnection *connection, ClawCloseCode code);

@@ -210,6 +210,14 @@ claw_endpoint_refuse (ClawEndpoint *endpoint, uint64_t psk_id)
   claw_doorkeeper_refuse (endpoint->doorkeeper, psk_id);
 }
 
+void
+claw_endpoint_set_other_socket (ClawEndpoint *endpoint, uint8_t socket, uint16_t port)
+{
+  g_return_if_fail (endpoint != NULL);
+
+  endpoint->host.other_socket = (ClawProbeSocket){ .number = socket, .port = port };
+}
+
 static void
 admit (ClawEndpoint *endpoint,
        const ClawDoorkeeperGuest *guest,

@@ -67,6 +67,7 @@ typedef enum
   CLAW_ENDPOINT_PORT,     /* initiator: the responder has told its port, as
                              claw_connection_get_port_schedule () has it */
   CLAW_ENDPOINT_DATAGRAM, /* claw_connection_read_datagram () has something */
+  CLAW_ENDPOINT_PROBED,   /* claw_connection_get_probe_result () has news */
   CLAW_ENDPOINT_CLOSED,   /* @connection is freed at the next call of claw_endpoint_next_event () */
 } ClawEndpointEventType;
 
@@ -97,6 +98,10 @@ void claw_endpoint_accept (ClawEndpoint *endpoint, const ClawPskEntry *entry);
 void claw_endpoint_refuse (ClawEndpoint *endpoint, uint64_t psk_id);
 /* Returns: (transfer none): the new connection, KNOCKING. */
 ClawConnection *claw_endpoint_connect (ClawEndpoint *endpoint, const ClawConnectRequest *request);
+
+/* A socket of ours on another port but the sessions' own, from which questions of peers about their
+ * NAT are answered when they wish so. @port 0: there is none any more. */
+void claw_endpoint_set_other_socket (ClawEndpoint *endpoint, uint8_t socket, uint16_t port);
 
 /* @data is not changed. Anything up to 65,535 bytes may be given. */
 void claw_endpoint_receive (ClawEndpoint *endpoint,

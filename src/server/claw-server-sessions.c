@@ -204,6 +204,7 @@ claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
         claw_room_pump (server->room, get_member (event->connection), g_get_real_time ());
       break;
     case CLAW_ENDPOINT_PORT: /* told by us, never to us */
+    case CLAW_ENDPOINT_PROBED:
       break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (server, event);

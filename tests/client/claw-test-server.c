@@ -56,6 +56,8 @@ on_event (const ClawEndpointEvent *event, gpointer user_data)
       if (event->connection == server->connection)
         pump_chat (server);
       break;
+    case CLAW_ENDPOINT_PROBED:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       if (event->reason == CLAW_CLOSE_PEER && event->peer_code == CLAW_CLOSE_CODE_BYE)
         server->byes++;

@@ -98,6 +98,8 @@ on_server_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PORT:
     case CLAW_ENDPOINT_DATAGRAM:
       break;
+    case CLAW_ENDPOINT_PROBED:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       fixture->server.is_closed = TRUE;
       fixture->server.reason = event->reason;
@@ -120,6 +122,8 @@ on_client_event (const ClawEndpointEvent *event, gpointer user_data)
       write_more (fixture);
       break;
     case CLAW_ENDPOINT_READABLE:
+      break;
+    case CLAW_ENDPOINT_PROBED:
       break;
     case CLAW_ENDPOINT_CLOSED:
       fixture->client.is_closed = TRUE;

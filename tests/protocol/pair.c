@@ -187,6 +187,19 @@ fly (Pair *pair, unsigned from, const ClawRoute *route, const uint8_t *data, siz
   g_queue_insert_sorted (&pair->flying, flying, compare_flying, NULL);
 }
 
+/* What goes to a place where nobody is gets lost. @route: as the receiver sees it. */
+static gboolean
+carry (Pair *pair, unsigned from, const ClawRoute *to, ClawRoute *route)
+{
+  pair_get_address (&pair->sides[from], to->socket, to->peer.port, &route->peer);
+  if (pair->carrier != NULL)
+    return pair->carrier (pair, from, to, &route->peer, &route->socket);
+
+  int socket = find_socket (&pair->sides[1 - from], &route->peer, &to->peer);
+  route->socket = (uint8_t) MAX (socket, 0);
+  return socket >= 0;
+}
+
 static void
 send_all (Pair *pair, unsigned from)
 {
@@ -205,12 +218,8 @@ send_all (Pair *pair, unsigned from)
       if (pair->filter != NULL && !pair->filter (pair, from, buffer, length))
         continue;
       ClawRoute route = { 0 };
-      pair_get_address (side, to.socket, to.peer.port, &route.peer);
-      int socket = find_socket (&pair->sides[1 - from], &route.peer, &to.peer);
-      /* What goes to a place where nobody is gets lost. */
-      if (socket < 0)
+      if (!carry (pair, from, &to, &route))
         continue;
-      route.socket = (uint8_t) socket;
       if (g_rand_double (pair->random) >= pair->loss)
         fly (pair, from, &route, buffer, length);
       if (g_rand_double (pair->random) < pair->duplication)

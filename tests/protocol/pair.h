@@ -21,6 +21,11 @@ typedef struct Pair Pair;
 /* Returns: TRUE to let the datagram, which @side has sent, pass. */
 typedef gboolean (*PairFilter) (Pair *pair, unsigned side, const uint8_t *data, size_t length);
 
+/* Does what the routers between the two do. @to: as @side sends it. @from: as the receiver sees it;
+ * at first the sender's address. @socket: of the receiver's. Returns: FALSE when it gets lost. */
+typedef gboolean (*PairCarrier) (
+    Pair *pair, unsigned side, const ClawRoute *to, ClawAddress *from, uint8_t *socket);
+
 typedef struct
 {
   ClawIdentity identity;
@@ -52,6 +57,8 @@ struct Pair
   double duplication;
   PairFilter filter;
   gpointer filter_data;
+  PairCarrier carrier; /* (nullable) */
+  gpointer carrier_data;
   ClawAddress last_to; /* where the last datagram of any side was sent to */
 };
 

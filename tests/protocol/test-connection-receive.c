@@ -16,6 +16,40 @@ send_plaintext (Pair *pair, const void *plaintext, size_t length)
   pair_inject (pair, PAIR_SERVER, &pair->sides[PAIR_CLIENT].address, datagram, size);
 }
 
+/* RFC 9000 section 9.1: records that only ask about a path, or fill it, move nothing to it; any
+ * other frame does, in whatever company. */
+static void
+test_probing_frames (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    size_t length;
+    gboolean moves;
+  } table[] = {
+    { "\x00\x00\x00", 3, FALSE },
+    { "\x03question", 9, FALSE },
+    { "\x04unasked!", 9, FALSE },
+    { "\x0ctokentok\x00", 10, FALSE },
+    { "\x0dtokentok\x04\x01\x02\x03\x04\x05\x06\x00\x00", 18, FALSE },
+    { "\x0ctokentok\x00\x03question\x00\x00", 21, FALSE },
+    { "\x01", 1, TRUE },
+    { "\x0ctokentok\x00\x01", 11, TRUE },
+    { "\x05\x00\x00\x01x", 5, TRUE },
+  };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autoptr (Pair) pair = pair_new (8);
+
+      pair_establish (pair);
+      g_assert_true (claw_address_parse ("192.0.2.77:7", &pair->sides[PAIR_CLIENT].address));
+      send_plaintext (pair, table[i].bytes, table[i].length);
+      const ClawPath *path = &pair->sides[PAIR_SERVER].connection->path;
+      g_assert_cmpint (path->candidate.route.peer.family != CLAW_ADDRESS_NONE, ==, table[i].moves);
+    }
+}
+
 /* Each break of the rules ends the session with that reason, and the peer is told. */
 static void
 test_broken_rules (void)
@@ -227,5 +261,6 @@ main (int argc, char **argv)
   g_test_add_func ("/connection-receive/limits/counter", test_counter_limit);
   g_test_add_func ("/connection-receive/random/content", test_random_content);
   g_test_add_func ("/connection-receive/trim/after-a-second", test_trim);
+  g_test_add_func ("/connection-receive/path/probing-frames", test_probing_frames);
   return g_test_run ();
 }

@@ -205,6 +205,8 @@ server_event (Fixture *fixture, const ClawEndpointEvent *event)
       client->session = event->connection;
       claw_room_join (fixture->room, id, name[0] != '\0' ? name : NULL, event->connection);
       break;
+    case CLAW_ENDPOINT_PROBED:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       claw_room_leave (fixture->room, id, event->connection);
       break;

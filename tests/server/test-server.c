@@ -121,6 +121,8 @@ on_client_event (const ClawEndpointEvent *event, gpointer data)
     case CLAW_ENDPOINT_PORT:
     case CLAW_ENDPOINT_DATAGRAM:
       break;
+    case CLAW_ENDPOINT_PROBED:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       take_chat_events (client);
       claw_chat_attach (client->chat, NULL);

@@ -355,6 +355,8 @@ handle_event (ClawSimHost *host, const ClawEndpointEvent *event)
           &find_peer (host, claw_connection_get_peer_key (event->connection))->schedule,
           event->connection);
       break;
+    case CLAW_ENDPOINT_PROBED:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (host, event);
       break;
