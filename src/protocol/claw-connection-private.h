@@ -9,6 +9,7 @@
 #include "claw-acknowledger.h"
 #include "claw-connection.h"
 #include "claw-datagram-queue.h"
+#include "claw-keepalive.h"
 #include "claw-key-slots.h"
 #include "claw-knock.h"
 #include "claw-mtu.h"
@@ -23,14 +24,8 @@
 
 /* An unconfirmed session dies after this: by then its initiator has given up as well. */
 #define CLAW_CONNECTION_UNCONFIRMED_US CLAW_CONNECTION_LOST_US
-/* The initiator, who may be behind a NAT, says something at least this often; RFC 4787 lets a NAT
- * forget after 2 minutes, real ones do so after 30 s. */
-#define CLAW_CONNECTION_KEEPALIVE_MIN_US (20 * G_USEC_PER_SEC)
-#define CLAW_CONNECTION_KEEPALIVE_MAX_US (25 * G_USEC_PER_SEC)
 /* What a transfer kept for its next burst goes back when nothing came or went for so long. */
 #define CLAW_CONNECTION_TRIM_US (1 * G_USEC_PER_SEC)
-/* The responder gives up after two keepalives and what recovery makes of their loss. */
-#define CLAW_CONNECTION_IDLE_US (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -86,7 +81,7 @@ struct ClawConnection
   gboolean wants_ping;
   gboolean keeps_memory; /* that has to be trimmed */
   gint64 paced_until_us; /* G_MAXINT64: nothing waits for the pacer */
-  gint64 keepalive_us;
+  ClawKeepalive keepalive;
   gint64 last_sent_us;
   gint64 last_received_us;
   gint64 unanswered_since_us; /* while something is in flight */

@@ -148,10 +148,12 @@ take_frame (ClawConnection *connection,
       return FRAME_TAKEN;
     case CLAW_FRAME_REPORT:
       return take_report (connection, &frame->report, from);
+    case CLAW_FRAME_QUIET:
+      claw_keepalive_on_quiet (&connection->keepalive, frame->quiet_s, counter);
+      return FRAME_TAKEN;
     case CLAW_FRAME_DATAGRAM:
       return take_datagram (connection, frame);
     case CLAW_FRAME_REKEY:
-    case CLAW_FRAME_QUIET:
       return FRAME_WRONG;
     }
   return FRAME_WRONG;

@@ -107,8 +107,8 @@ has_content (const ClawConnection *connection)
   uint64_t offset;
   size_t length;
 
-  if (connection->wants_ping || connection->port_news.must_tell || connection->recovery.probes > 0
-      || connection->outgoing.datagrams.length > 0)
+  if (connection->wants_ping || connection->port_news.must_tell || connection->keepalive.must_tell
+      || connection->recovery.probes > 0 || connection->outgoing.datagrams.length > 0)
     return TRUE;
   for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
     {
@@ -158,6 +158,15 @@ write_port_news (ClawConnection *connection, ClawWriter *writer, ClawSentPacket 
 {
   if (connection->port_news.must_tell && claw_writer_left (writer) >= CLAW_FRAME_PORT_SIZE)
     packet->port_news = claw_port_news_write (&connection->port_news, writer);
+}
+
+static void
+write_quiet (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *packet)
+{
+  if (!connection->keepalive.must_tell)
+    return;
+  claw_frame_write_quiet (writer, claw_keepalive_tell (&connection->keepalive));
+  packet->quiet = TRUE;
 }
 
 static gboolean
@@ -231,6 +240,7 @@ write_content (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *p
 {
   gboolean any;
 
+  write_quiet (connection, writer, packet);
   write_port_news (connection, writer, packet);
   write_limits (connection, writer, packet);
   if (connection->streams_first)
@@ -239,7 +249,7 @@ write_content (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *p
   if (!connection->streams_first)
     write_streams (connection, writer, packet);
   connection->streams_first = !connection->streams_first;
-  any |= packet->port_news != 0 || packet->windows != 0 || packet->n_chunks > 0;
+  any |= packet->quiet || packet->port_news != 0 || packet->windows != 0 || packet->n_chunks > 0;
   if (!any && (writer->used == 0 || connection->outgoing.datagrams.length == 0))
     {
       claw_frame_write_ping (writer);

@@ -30,6 +30,7 @@ connection_new (ClawConnectionHost *host, const ClawRoute *route)
   claw_path_init (&connection->path, route);
   claw_mtu_init (&connection->mtu);
   claw_probe_init (&connection->probe);
+  claw_keepalive_init (&connection->keepalive, host->jitter);
   return connection;
 }
 
@@ -107,15 +108,6 @@ claw_connection_set_peer (ClawConnection *connection,
 }
 
 static void
-choose_keepalive (ClawConnection *connection)
-{
-  connection->keepalive_us = CLAW_CONNECTION_KEEPALIVE_MIN_US
-                             + g_rand_int_range (connection->host->jitter, 0,
-                                                 CLAW_CONNECTION_KEEPALIVE_MAX_US
-                                                     - CLAW_CONNECTION_KEEPALIVE_MIN_US);
-}
-
-static void
 establish (ClawConnection *connection, gint64 round_trip_us, gint64 now_us)
 {
   connection->state = CLAW_CONNECTION_ESTABLISHED;
@@ -126,7 +118,6 @@ establish (ClawConnection *connection, gint64 round_trip_us, gint64 now_us)
   /* RFC 9002 section 6.2.2: a start value, not a sample, since a retry may have made it too long.
    */
   claw_rtt_init (&connection->recovery.rtt, MIN (round_trip_us, CLAW_RTT_INITIAL_US));
-  choose_keepalive (connection);
   claw_connection_raise (connection, CLAW_ENDPOINT_ESTABLISHED);
   claw_connection_set_ready (connection);
 }
@@ -246,7 +237,7 @@ get_lost_deadline (const ClawConnection *connection)
   if (connection->recovery.sent.outstanding > 0)
     deadline_us = connection->unanswered_since_us + CLAW_CONNECTION_LOST_US;
   if (!connection->is_initiator)
-    deadline_us = MIN (deadline_us, connection->last_received_us + CLAW_CONNECTION_IDLE_US);
+    deadline_us = MIN (deadline_us, connection->last_received_us + connection->keepalive.idle_us);
   return deadline_us;
 }
 
@@ -255,7 +246,7 @@ get_keepalive_deadline (const ClawConnection *connection)
 {
   if (!connection->is_initiator || connection->wants_ping)
     return G_MAXINT64;
-  return connection->last_sent_us + connection->keepalive_us;
+  return connection->last_sent_us + connection->keepalive.interval_us;
 }
 
 static gint64
@@ -333,7 +324,7 @@ wake_established (ClawConnection *connection, gint64 now_us)
   if (get_keepalive_deadline (connection) <= now_us)
     {
       connection->wants_ping = TRUE;
-      choose_keepalive (connection);
+      claw_keepalive_renew (&connection->keepalive, connection->host->jitter);
     }
   if (get_trim_deadline (connection) <= now_us)
     trim (connection);
@@ -386,6 +377,8 @@ on_acknowledged (const ClawSentPacket *packet, gpointer user_data)
         connection->keeps_memory = TRUE;
     }
   claw_port_news_on_acknowledged (&connection->port_news, packet->port_news);
+  if (packet->quiet)
+    claw_keepalive_on_told (&connection->keepalive, packet->number, connection->host->jitter);
   if (packet->ack_end > 0)
     claw_acknowledger_forget_below (&connection->acknowledger, packet->ack_end);
 }
@@ -406,6 +399,8 @@ on_resend (const ClawSentPacket *packet, gpointer user_data)
     if (packet->windows & 1u << id)
       connection->streams[id]->must_tell_limit = TRUE;
   claw_port_news_on_lost (&connection->port_news, packet->port_news);
+  if (packet->quiet)
+    claw_keepalive_on_lost (&connection->keepalive);
 }
 
 static void
@@ -538,6 +533,18 @@ claw_connection_read_datagram (ClawConnection *connection,
   memcpy (buffer, data, *length);
   claw_datagram_queue_pop (&connection->incoming);
   return TRUE;
+}
+
+void
+claw_connection_set_behind_nat (ClawConnection *connection, gboolean is_behind_nat)
+{
+  g_return_if_fail (connection != NULL);
+
+  if (!connection->is_initiator || connection->state != CLAW_CONNECTION_ESTABLISHED)
+    return;
+  claw_keepalive_set_behind_nat (&connection->keepalive, is_behind_nat, connection->next_counter,
+                                 connection->host->jitter);
+  claw_connection_set_ready (connection);
 }
 
 void

@@ -146,6 +146,9 @@ void claw_connection_tell_port (ClawConnection *connection,
 const ClawPortNotice *claw_connection_get_port_schedule (const ClawConnection *connection);
 /* The number of our own socket that datagrams leave by at present. */
 unsigned claw_connection_get_socket (const ClawConnection *connection);
+/* Initiator: whether NATs on the way have to be kept from forgetting the session. TRUE until it is
+ * known better. */
+void claw_connection_set_behind_nat (ClawConnection *connection, gboolean is_behind_nat);
 /* Asks the peer what the NATs on the way do; takes a few round trips, or seconds where answers fail
  * to come, during which everything else goes on. A PROBED event follows, unless the session ends.
  */

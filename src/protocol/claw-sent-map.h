@@ -34,6 +34,7 @@ typedef struct
   uint8_t state;     /* the map's own */
   uint8_t probed;    /* what it carries was queued again by a probe timeout */
   uint8_t is_marked; /* ECT(0) */
+  uint8_t quiet;     /* it carried a QUIET */
   ClawSentChunk chunks[CLAW_SENT_CHUNKS_MAX];
 } ClawSentPacket;
 
