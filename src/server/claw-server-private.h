@@ -17,7 +17,8 @@ struct ClawServer
   ClawBootstrapKey *bootstrap_key;
   ClawIdentity identity;
   ClawServerPorts *ports;
-  ClawAddress listening; /* at the present port */
+  ClawUdpSocket *probe_socket; /* (nullable) */
+  ClawAddress listening;       /* at the present port */
   ClawEndpoint *endpoint;
   ClawPump *pump;
   ClawIssuer *issuer;
@@ -50,6 +51,9 @@ void claw_server_turn_soon (ClawServer *server);
 /* Forgets a pairing and ends its session. */
 void claw_server_forget (ClawServer *server, ClawPairing *pairing, ClawCloseCode code);
 void claw_server_update_status (ClawServer *server);
+
+/* claw-server-probe-port.c */
+void claw_server_probe_port_open (ClawServer *server);
 
 /* claw-server-sessions.c */
 void claw_server_sessions_event (const ClawEndpointEvent *event, gpointer server);

@@ -422,6 +422,7 @@ begin (ClawServer *server, const char *control_socket, GError **error)
   if (!claw_issuer_start (server->issuer, unix_now_s (), error))
     return FALSE;
   begin_listening (server);
+  claw_server_probe_port_open (server);
   claw_server_maintain (server);
   claw_server_update_status (server);
   return TRUE;
@@ -493,6 +494,7 @@ claw_server_free (ClawServer *server)
   claw_issuer_free (server->issuer);
   claw_room_free (server->room);
   claw_endpoint_free (server->endpoint);
+  g_clear_object (&server->probe_socket);
   claw_pairings_free (server->pairings);
   claw_identity_clear (&server->identity);
   claw_bootstrap_key_unref (server->bootstrap_key);

@@ -28,6 +28,7 @@ typedef struct
   char *name; /* of the WELCOME */
   GString *log;
   gboolean closed;
+  gboolean probed;
   ClawCloseReason reason;
   ClawCloseCode code;
 } Client;
@@ -122,6 +123,7 @@ on_client_event (const ClawEndpointEvent *event, gpointer data)
     case CLAW_ENDPOINT_DATAGRAM:
       break;
     case CLAW_ENDPOINT_PROBED:
+      client->probed = TRUE;
       break;
     case CLAW_ENDPOINT_CLOSED:
       take_chat_events (client);
@@ -459,6 +461,28 @@ test_revoked (Fixture *fixture, gconstpointer data)
   g_assert_null (again->connection);
 }
 
+/* The server tells a client what it sees of it, from both of its ports; on loopback nothing is in
+ * between. */
+static void
+test_probed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  ClawAddress local;
+
+  claw_udp_socket_get_address (anna->socket, &local);
+  claw_connection_probe_nat (anna->connection);
+  claw_pump_kick (anna->pump);
+  RUN_UNTIL (anna->probed);
+  const ClawProbeResult *result = claw_connection_get_probe_result (anna->connection);
+  g_assert_true (claw_address_equal (&result->seen, &local));
+  g_assert_true (claw_address_equal (&result->seen_by_other, &local));
+  g_assert_true (result->is_open);
+  g_assert_cmpuint (result->other_port, !=, 0);
+  g_assert_cmpuint (result->other_port, !=, fixture->server->listening.port);
+  say (anna, "still here");
+  RUN_UNTIL (claw_connection_get_acknowledged (anna->connection, 0) > 0);
+}
+
 /* A damaged list of pairings stops the start, and stays for a look at it. */
 static void
 test_damaged_pairings (Fixture *fixture, gconstpointer data)
@@ -503,6 +527,7 @@ main (int argc, char **argv)
   ADD ("/server/session/replaced", test_replaced);
   ADD ("/server/new-file/same-member", test_new_file);
   ADD ("/server/revoked/silence", test_revoked);
+  ADD ("/server/probe-port/answers", test_probed);
   ADD ("/server/damaged-pairings/refused", test_damaged_pairings);
   ADD ("/server/second-server/refused", test_second_server);
   return g_test_run ();
