@@ -293,7 +293,11 @@ on_established (ClawSimHost *host, ClawConnection *connection)
   peer->connection = connection;
   peer->sessions++;
   if (peer->is_client)
-    renew_client (peer);
+    {
+      renew_client (peer);
+      /* Beside all else that goes on; what comes of it is the tests' of claw-probe.h. */
+      claw_connection_probe_nat (connection);
+    }
   else
     renew_server (peer);
   if (host->ports != NULL)
