@@ -155,6 +155,7 @@ run_terminal (Options *options, const ClawClientConfig *config)
     .bootstrap_key_file = options->bootstrap_key_file,
     .name = options->name ? options->name : config->name,
     .timeout_s = config->hole_punch_timeout_s,
+    .nat_detection = config->nat_detection,
   };
   return claw_terminal_run (&terminal);
 }

@@ -19,6 +19,7 @@ struct _ClawClient
   char *data_directory;
   char *wished_name; /* (nullable) */
   int timeout_s;
+  gboolean nat_detection;
   GMainContext *context;
   ClawMailbox *mailbox; /* with the worker: both or none */
   ClawWorker *worker;
@@ -490,6 +491,7 @@ ensure_worker (ClawClient *client)
                                       (GDestroyNotify) claw_engine_event_free, client);
   client->worker = claw_worker_new (client->data_directory, client->wished_name, client->timeout_s,
                                     client->mailbox);
+  claw_worker_set_nat_detection (client->worker, client->nat_detection);
 }
 
 static void
@@ -637,6 +639,14 @@ claw_client_send (ClawClient *client, const char *text, GError **error)
 }
 
 void
+claw_client_set_nat_detection (ClawClient *client, gboolean is_enabled)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  g_return_if_fail (client->worker == NULL);
+  client->nat_detection = is_enabled;
+}
+
+void
 claw_client_shutdown (ClawClient *client)
 {
   g_return_if_fail (CLAW_IS_CLIENT (client));
@@ -709,6 +719,8 @@ describe_session (ClawClient *client, GString *text)
     return;
   g_string_append_printf (text, _ ("Address: %s\n"),
                           claw_address_format (&client->report.address, address));
+  g_string_append_printf (text, _ ("Largest datagram: %u bytes\n"),
+                          (unsigned) stats->datagram_size);
   if (stats->smoothed_rtt_us > 0)
     g_string_append_printf (text, _ ("Round trip: %.1f ms\n"),
                             (double) stats->smoothed_rtt_us / 1000);
@@ -716,6 +728,20 @@ describe_session (ClawClient *client, GString *text)
       text, _ ("Datagrams: %llu sent, %llu received, %llu lost, %llu dropped\n"),
       (unsigned long long) stats->datagrams_sent, (unsigned long long) stats->datagrams_received,
       (unsigned long long) stats->datagrams_lost, (unsigned long long) stats->datagrams_dropped);
+}
+
+static void
+describe_nat (ClawClient *client, GString *text)
+{
+  char address[CLAW_ADDRESS_STRING_SIZE];
+  if (!client->report.has_nat)
+    return;
+  const ClawNatVerdict *nat = &client->report.nat;
+  g_autofree char *meaning = claw_nat_verdict_describe (nat);
+  if (nat->mapped.family != CLAW_ADDRESS_NONE)
+    g_string_append_printf (text, _ ("Your address as the server sees it: %s\n"),
+                            claw_address_format (&nat->mapped, address));
+  g_string_append_printf (text, _ ("Your network: %s\n"), meaning);
 }
 
 char *
@@ -730,6 +756,7 @@ claw_client_describe (ClawClient *client)
   if (name)
     g_string_append_printf (text, _ ("Your name: %s\n"), name);
   describe_session (client, text);
+  describe_nat (client, text);
   g_string_append_printf (text, _ ("Messages not delivered yet: %u\n"), client->pending_messages);
   g_string_append_printf (text, _ ("Encryption: AES-256-GCM by %s\n"), claw_aead_get_backend ());
   g_string_append (

@@ -110,6 +110,10 @@ void claw_client_retry_now (ClawClient *client);
  * the text. */
 ClawMessage *claw_client_send (ClawClient *client, const char *text, GError **error);
 
+/* Whether the server is asked, inside the session, which NATs are in between; what came of it is in
+ * describe (). Off at first; to be called before the first open. */
+void claw_client_set_nat_detection (ClawClient *client, gboolean is_enabled);
+
 ClawClientState claw_client_get_state (ClawClient *client);
 const GError *claw_client_get_error (ClawClient *client);     /* (nullable): of FAILED, or why
                                                                   RECONNECTING takes long */

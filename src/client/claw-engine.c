@@ -6,6 +6,7 @@
 #include "claw-candidates.h"
 #include "claw-engine-errors.h"
 #include "claw-handshake.h"
+#include "claw-nat-watch.h"
 #include "claw-pump.h"
 #include "claw-store.h"
 #include "claw-udp-socket.h"
@@ -36,6 +37,7 @@ struct ClawEngine
   ClawEndpoint *endpoint;
   ClawPump *pump;
   ClawConnection *connection; /* (nullable): the one that counts */
+  ClawNatWatch nat;
 
   ClawBackoff backoff;
   unsigned attempts;      /* to connect, of this open () */
@@ -104,6 +106,10 @@ emit_report (ClawEngine *engine)
   claw_connection_get_stats (engine->connection, &event->report.stats);
   event->report.address = *claw_connection_get_peer_address (engine->connection);
   claw_acquaintance_learn_address (engine->server, &event->report.address);
+  const ClawNatVerdict *nat = claw_nat_watch_get_verdict (&engine->nat);
+  event->report.has_nat = nat != NULL;
+  if (nat)
+    event->report.nat = *nat;
   emit (engine, event);
 }
 
@@ -113,6 +119,8 @@ on_report (gpointer user_data)
   ClawEngine *engine = user_data;
   emit_report (engine);
   claw_wake_check (engine->wake);
+  if (claw_nat_watch_check (&engine->nat, FALSE, claw_pump_now_us ()))
+    claw_pump_kick (engine->pump);
   return G_SOURCE_CONTINUE;
 }
 
@@ -186,6 +194,7 @@ static void
 free_transport (ClawEngine *engine)
 {
   clear_source (&engine->cleanup);
+  claw_nat_watch_end (&engine->nat);
   engine->connection = NULL;
   if (!engine->endpoint)
     return;
@@ -290,6 +299,7 @@ knock (ClawEngine *engine, gint64 duration_us)
   claw_acquaintance_get_psks (engine->server, request.psks);
   engine->attempt_us = now_us;
   reserve_timestamps (engine, request.unix_us, duration_us);
+  claw_nat_watch_end (&engine->nat);
   engine->connection = claw_endpoint_connect (engine->endpoint, &request);
   claw_pump_kick (engine->pump);
 }
@@ -412,6 +422,7 @@ on_established (ClawEngine *engine)
   read_server_hello (engine);
   set_state (engine, CLAW_CLIENT_CONNECTED, NULL);
   claw_chat_attach (engine->chat, engine->connection);
+  claw_nat_watch_begin (&engine->nat, engine->connection, engine->socket, claw_pump_now_us ());
   pump_chat (engine);
   emit_report (engine);
 }
@@ -420,6 +431,7 @@ static void
 on_closed (ClawEngine *engine, const ClawEndpointEvent *event)
 {
   engine->connection = NULL;
+  claw_nat_watch_end (&engine->nat);
   claw_chat_attach (engine->chat, NULL);
   pump_chat (engine);
   if (event->reason == CLAW_CLOSE_NO_ANSWER && !engine->is_paired)
@@ -475,6 +487,8 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
       learn_ports (engine);
       break;
     case CLAW_ENDPOINT_PROBED:
+      claw_nat_watch_on_probed (&engine->nat, claw_pump_now_us ());
+      emit_report (engine);
       break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (engine, event);
@@ -515,6 +529,12 @@ claw_engine_free (ClawEngine *engine)
   g_free (engine->data_directory);
   g_free (engine->name);
   g_free (engine);
+}
+
+void
+claw_engine_set_nat_detection (ClawEngine *engine, gboolean is_enabled)
+{
+  engine->nat.is_enabled = is_enabled;
 }
 
 static gboolean
@@ -681,6 +701,7 @@ claw_engine_nudge (ClawEngine *engine)
   if (!engine->connection)
     return;
   claw_connection_nudge (engine->connection);
+  claw_nat_watch_check (&engine->nat, TRUE, claw_pump_now_us ());
   claw_pump_kick (engine->pump);
 }
 

@@ -10,6 +10,7 @@
 
 #include "claw-chat.h"
 #include "claw-client.h"
+#include "claw-nat-verdict.h"
 #include "claw-saved-pairing.h"
 #include "claw-wake.h"
 
@@ -42,6 +43,8 @@ typedef struct
 {
   ClawConnectionStats stats;
   ClawAddress address;
+  gboolean has_nat; /* @nat was found out */
+  ClawNatVerdict nat;
 } ClawEngineReport;
 
 typedef struct
@@ -75,6 +78,8 @@ ClawEngine *claw_engine_new (const char *data_directory,
 void claw_engine_free (ClawEngine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEngine, claw_engine_free)
 
+/* Before the first open (). Off at first. */
+void claw_engine_set_nat_detection (ClawEngine *engine, gboolean is_enabled);
 /* As claw_client_open_async (); blocks for as long as the key derivation takes; OPENED follows in
  * any case. */
 void claw_engine_open (ClawEngine *engine,

@@ -578,6 +578,7 @@ claw_terminal_run (const ClawTerminalOptions *options)
   Terminal terminal = { .options = options, .exit_code = EX_OK };
   terminal.loop = g_main_loop_new (NULL, FALSE);
   terminal.client = claw_client_new (NULL, options->name, options->timeout_s);
+  claw_client_set_nat_detection (terminal.client, options->nat_detection);
   connect_client (&terminal);
   run_loop (&terminal);
 

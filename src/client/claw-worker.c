@@ -162,6 +162,13 @@ claw_worker_new (const char *data_directory, const char *name, int timeout_s, Cl
 }
 
 void
+claw_worker_set_nat_detection (ClawWorker *worker, gboolean is_enabled)
+{
+  /* The thread does not touch the engine before the first command. */
+  claw_engine_set_nat_detection (worker->engine, is_enabled);
+}
+
+void
 claw_worker_stop (ClawWorker *worker)
 {
   gint64 end_us = g_get_monotonic_time () + CLAW_WORKER_STOP_US;

@@ -15,6 +15,8 @@ typedef struct ClawWorker ClawWorker;
 /* Starts the thread. @mailbox: (transfer none): receives ClawEngineEvents. */
 ClawWorker *
 claw_worker_new (const char *data_directory, const char *name, int timeout_s, ClawMailbox *mailbox);
+/* Before the first command. Off at first. */
+void claw_worker_set_nat_detection (ClawWorker *worker, gboolean is_enabled);
 /* Says CLOSE, ends the thread and waits for it at most CLAW_WORKER_STOP_US; a thread that is in the
  * middle of a key derivation then ends by itself later. @worker is gone afterwards. */
 void claw_worker_stop (ClawWorker *worker);

@@ -59,7 +59,7 @@ ensure_window (ClawApplication *application,
   if (!config)
     return NULL;
   ClawWindow *window = claw_window_new (ADW_APPLICATION (application), name ? name : config->name,
-                                        config->hole_punch_timeout_s);
+                                        config->hole_punch_timeout_s, config->nat_detection);
   g_set_weak_pointer (&application->window, window);
   return window;
 }

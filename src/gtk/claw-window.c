@@ -438,11 +438,15 @@ connect_client (ClawWindow *window)
 }
 
 ClawWindow *
-claw_window_new (AdwApplication *application, const char *name, int timeout_s)
+claw_window_new (AdwApplication *application,
+                 const char *name,
+                 int timeout_s,
+                 gboolean nat_detection)
 {
   ClawWindow *window = g_object_new (CLAW_TYPE_WINDOW, "application", application, NULL);
   window->client = claw_client_new (NULL, name, timeout_s);
   claw_client_watch_network (window->client, g_network_monitor_get_default ());
+  claw_client_set_nat_detection (window->client, nat_detection);
   connect_client (window);
   claw_window_update (window);
   return window;

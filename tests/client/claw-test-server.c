@@ -122,6 +122,7 @@ claw_test_server_clear (ClawTestServer *server)
 {
   stop_listening (server);
   g_clear_pointer (&server->chat, claw_chat_free);
+  g_clear_object (&server->other_socket);
   g_clear_pointer (&server->received, g_ptr_array_unref);
   g_clear_pointer (&server->hello, g_free);
   claw_identity_clear (&server->identity);
@@ -157,6 +158,21 @@ claw_test_server_refuse_all (ClawTestServer *server)
 {
   claw_endpoint_refuse (server->endpoint, CLAW_TEST_SERVER_FILE_PSK);
   claw_endpoint_refuse (server->endpoint, CLAW_TEST_SERVER_PAIRING_PSK);
+}
+
+void
+claw_test_server_open_other (ClawTestServer *server)
+{
+  ClawAddress address;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (claw_address_parse_ip ("127.0.0.1", 0, &address));
+  server->other_socket = claw_udp_socket_new (&address, &error);
+  g_assert_no_error (error);
+  claw_udp_socket_get_address (server->other_socket, &address);
+  int number = claw_pump_add_socket (server->pump, server->other_socket);
+  g_assert_cmpint (number, >, 0);
+  claw_endpoint_set_other_socket (server->endpoint, (uint8_t) number, address.port);
 }
 
 void

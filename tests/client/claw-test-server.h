@@ -12,6 +12,7 @@ typedef struct
   ClawKey file_psk;
   ClawKey resumption; /* of the last session */
   ClawUdpSocket *socket;
+  ClawUdpSocket *other_socket; /* (nullable) */
   ClawEndpoint *endpoint;
   ClawPump *pump;
   ClawConnection *connection; /* (nullable): ESTABLISHED */
@@ -35,6 +36,8 @@ void claw_test_server_clear (ClawTestServer *server);
 void claw_test_server_accept_file (ClawTestServer *server);
 void claw_test_server_accept_pairing (ClawTestServer *server);
 void claw_test_server_refuse_all (ClawTestServer *server);
+/* Opens another port, from which questions about NATs are answered. */
+void claw_test_server_open_other (ClawTestServer *server);
 void claw_test_server_close (ClawTestServer *server, ClawCloseCode code);
 void claw_test_server_send (ClawTestServer *server, const char *sender, const char *text);
 /* Leaves the port without a word to anybody and listens on another, as after a restart: sessions

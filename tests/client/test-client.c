@@ -219,6 +219,34 @@ test_connect (void)
   fixture_clear (&fixture);
 }
 
+/* When it may, the client asks the server which NATs are in between, and tells what it learned;
+ * else it does not know. */
+static void
+test_nat (void)
+{
+  for (unsigned is_enabled = 0; is_enabled < 2; is_enabled++)
+    {
+      Fixture fixture;
+      g_autofree char *description = NULL;
+      fixture_init (&fixture, 60);
+      claw_test_server_open_other (&fixture.server);
+      claw_client_set_nat_detection (fixture.client, is_enabled != 0);
+      connect_client (&fixture);
+      send_text (&fixture, "hello");
+      RUN_UNTIL (fixture.delivered == 1);
+      do
+        {
+          g_clear_pointer (&description, g_free);
+          description = claw_client_describe (fixture.client);
+        }
+      while (is_enabled && !strstr (description, "no NAT")
+             && g_main_context_iteration (NULL, TRUE));
+      g_assert_cmpint (strstr (description, "as the server sees it: 127.0.0.1:") != NULL, ==,
+                       is_enabled);
+      fixture_clear (&fixture);
+    }
+}
+
 /* Messages go both ways, and ours pass through their states. */
 static void
 test_chat (void)
@@ -737,6 +765,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   claw_secret_init ();
   g_test_add_func ("/client/file/connects", test_connect);
+  g_test_add_func ("/client/nat/detected-when-wished", test_nat);
   g_test_add_func ("/client/chat/both-ways", test_chat);
   g_test_add_func ("/client/chat/burst", test_burst);
   g_test_add_func ("/client/send/refused", test_refused);
