@@ -164,6 +164,8 @@ static const char *const allowed_calls[] = {
   "rseq",
   "sched_yield",
   "sched_getaffinity",
+  "sched_getattr", /* GLib's pools of threads give a new one the settings of the first */
+  "sched_setattr",
   "membarrier",
   "get_robust_list",
   "set_tid_address",
