@@ -42,6 +42,8 @@ struct ClawPump
   unsigned last; /* number of the socket that was sent through last */
   ClawPumpEvent event;
   gpointer user_data;
+  ClawPumpFilter filter; /* (nullable) */
+  gpointer filter_data;
   GSource *source;
   int timer; /* a timerfd; -1: none yet */
   gpointer timer_tag;
@@ -59,7 +61,7 @@ typedef struct
 
 typedef struct
 {
-  ClawEndpoint *endpoint;
+  ClawPump *pump;
   uint8_t socket;
   gint64 now_us;
 } Arrival;
@@ -68,10 +70,13 @@ static void
 receive_datagram (const ClawRoute *from, const uint8_t *data, size_t length, gpointer user_data)
 {
   const Arrival *arrival = user_data;
+  const ClawPump *pump = arrival->pump;
   ClawRoute route = *from;
 
   route.socket = arrival->socket;
-  claw_endpoint_receive (arrival->endpoint, &route, data, length, arrival->now_us);
+  if (pump->filter != NULL && pump->filter (&route, data, length, pump->filter_data))
+    return;
+  claw_endpoint_receive (pump->endpoint, &route, data, length, arrival->now_us);
 }
 
 /* All sockets are looked at, also when only a deadline is due: what is there already, above all an
@@ -81,7 +86,7 @@ receive_datagrams (ClawPump *pump, gint64 now_us)
 {
   for (unsigned i = 0; i < CLAW_PUMP_SOCKETS_MAX; i++)
     {
-      Arrival arrival = { pump->endpoint, (uint8_t) i, now_us };
+      Arrival arrival = { pump, (uint8_t) i, now_us };
 
       if (pump->ports[i].socket != NULL)
         claw_udp_socket_receive (pump->ports[i].socket, TURN_MAX, receive_datagram, &arrival);
@@ -377,6 +382,15 @@ claw_pump_remove_socket (ClawPump *pump, unsigned number)
   g_source_remove_unix_fd (pump->source, g_steal_pointer (&port->tag));
   g_clear_object (&port->socket);
   port->is_full = FALSE;
+}
+
+void
+claw_pump_set_filter (ClawPump *pump, ClawPumpFilter filter, gpointer user_data)
+{
+  g_return_if_fail (pump != NULL);
+
+  pump->filter = filter;
+  pump->filter_data = user_data;
 }
 
 void

@@ -16,6 +16,13 @@ typedef struct ClawPump ClawPump;
  * creation. */
 typedef void (*ClawPumpEvent) (const ClawEndpointEvent *event, gpointer user_data);
 
+/* Looks at a datagram before the endpoint does. Returns: whether it was for somebody else, so that
+ * the endpoint does not get it. */
+typedef gboolean (*ClawPumpFilter) (const ClawRoute *from,
+                                    const uint8_t *data,
+                                    size_t length,
+                                    gpointer user_data);
+
 /* Sockets of one pump at the same time. */
 #define CLAW_PUMP_SOCKETS_MAX 8
 
@@ -32,6 +39,9 @@ int claw_pump_add_socket (ClawPump *pump, ClawUdpSocket *socket);
 /* What the endpoint sends there from now on is lost. Nothing happens when there is none of this
  * number. */
 void claw_pump_remove_socket (ClawPump *pump, unsigned number);
+/* @filter: (nullable): for those who share the sockets with the endpoint, such as STUN. It sees
+ * every datagram, and so has to tell quickly those that it does not want. */
+void claw_pump_set_filter (ClawPump *pump, ClawPumpFilter filter, gpointer user_data);
 /* To be called after using the endpoint or its connections outside of an event callback; runs soon,
  * many calls cost one turn. */
 void claw_pump_kick (ClawPump *pump);

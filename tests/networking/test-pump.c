@@ -297,6 +297,37 @@ test_deadline_moves (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->endpoint.n_wakes, ==, n_wakes);
 }
 
+static gboolean
+take_short (const ClawRoute *from, const uint8_t *data, size_t length, gpointer user_data)
+{
+  Fixture *fixture = user_data;
+  ClawAddress peer;
+
+  claw_udp_socket_get_address (fixture->peer, &peer);
+  g_assert_true (claw_address_equal (&from->peer, &peer));
+  g_assert_cmpuint (from->socket, ==, 0);
+  return length == 1;
+}
+
+/* What the filter takes never reaches the endpoint; what it leaves does, and without one all does.
+ */
+static void
+test_filter (Fixture *fixture, gconstpointer data)
+{
+  const ClawRoute route = { .peer = fixture->address };
+
+  claw_pump_set_filter (fixture->pump, take_short, fixture);
+  send_from_peer (fixture, 3);
+  claw_udp_socket_queue (fixture->peer, &route, (const uint8_t *) "xy", 2);
+  g_assert_true (claw_udp_socket_flush (fixture->peer));
+  settle ();
+  g_assert_cmpuint (fixture->endpoint.n_received, ==, 1);
+  claw_pump_set_filter (fixture->pump, NULL, NULL);
+  send_from_peer (fixture, 3);
+  settle ();
+  g_assert_cmpuint (fixture->endpoint.n_received, ==, 4);
+}
+
 static void
 answer (gpointer user_data)
 {
@@ -656,6 +687,7 @@ main (int argc, char **argv)
   ADD ("/pump/turn/bounded", test_bounded);
   ADD ("/pump/turn/flood", test_flood);
   ADD_ONE ("/pump/turn/flood/offload", "on", test_flood);
+  ADD ("/pump/filter/before-endpoint", test_filter);
   ADD ("/pump/kick/one-turn", test_kick);
   ADD ("/pump/deadline/wakes", test_deadline);
   ADD ("/pump/deadline/near", test_near_deadline);
