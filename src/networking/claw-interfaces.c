@@ -2,8 +2,10 @@
 #include "claw-interfaces.h"
 
 #include <ifaddrs.h>
+#include <linux/if_addr.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 /* More addresses of one machine than this are not looked at. */
@@ -61,6 +63,51 @@ rank_of (const ClawAddress *address)
   g_return_val_if_reached (RANK_USELESS);
 }
 
+gboolean
+claw_interfaces_is_global (const ClawAddress *address)
+{
+  Rank rank;
+
+  g_return_val_if_fail (address != NULL, FALSE);
+
+  rank = rank_of (address);
+  return rank == RANK_GLOBAL_IPV4 || rank == RANK_GLOBAL_IPV6;
+}
+
+/* Returns: the kernel's flags of @address (IFA_F_…, the low eight), 0 when they are not known. */
+static unsigned
+find_flags (const char *if_inet6, const ClawAddress *address)
+{
+  char hex[33];
+  const char *line;
+  unsigned flags = 0;
+
+  if (if_inet6 == NULL || address->family != CLAW_ADDRESS_IPV6)
+    return 0;
+  for (unsigned i = 0; i < 16; i++)
+    g_snprintf (hex + 2 * i, 3, "%02x", address->ip[i]);
+  /* Address, then interface, prefix length, scope and flags, all of them hexadecimal. */
+  line = strstr (if_inet6, hex);
+  if (line == NULL || sscanf (line + 32, " %*x %*x %*x %x", &flags) != 1)
+    return 0;
+  return flags;
+}
+
+/* What sorts the address: the kind first, then how long it will be there. -1: not to be used. */
+static int
+weigh (const ClawAddress *address, const char *if_inet6)
+{
+  Rank rank = rank_of (address);
+  unsigned flags = find_flags (if_inet6, address);
+  gboolean is_tentative = (flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0;
+
+  if (rank == RANK_USELESS || is_tentative || (flags & IFA_F_DADFAILED) != 0)
+    return -1;
+  if ((flags & IFA_F_DEPRECATED) != 0)
+    return 3 * (int) rank + 2;
+  return 3 * (int) rank + ((flags & IFA_F_TEMPORARY) != 0 ? 1 : 0);
+}
+
 static gboolean
 contains (const ClawAddress *addresses, unsigned n, const ClawAddress *address)
 {
@@ -71,7 +118,7 @@ contains (const ClawAddress *addresses, unsigned n, const ClawAddress *address)
 }
 
 unsigned
-claw_interfaces_rank (ClawAddress *addresses, unsigned n)
+claw_interfaces_rank (ClawAddress *addresses, unsigned n, const char *if_inet6)
 {
   unsigned n_kept = 0;
 
@@ -81,11 +128,12 @@ claw_interfaces_rank (ClawAddress *addresses, unsigned n)
   for (unsigned i = 0; i < n; i++)
     {
       ClawAddress address = addresses[i];
+      int weight = weigh (&address, if_inet6);
       unsigned place = n_kept;
 
-      if (rank_of (&address) == RANK_USELESS || contains (addresses, n_kept, &address))
+      if (weight < 0 || contains (addresses, n_kept, &address))
         continue;
-      for (; place > 0 && rank_of (&addresses[place - 1]) > rank_of (&address); place--)
+      for (; place > 0 && weigh (&addresses[place - 1], if_inet6) > weight; place--)
         addresses[place] = addresses[place - 1];
       addresses[place] = address;
       n_kept++;
@@ -124,6 +172,7 @@ claw_interfaces_list (uint16_t port, ClawAddress *addresses, unsigned max)
 {
   ClawAddress found[ADDRESSES_MAX] = { 0 };
   struct ifaddrs *interfaces = NULL;
+  g_autofree char *if_inet6 = NULL;
   unsigned n = 0;
 
   g_return_val_if_fail (addresses != NULL || max == 0, 0);
@@ -139,7 +188,9 @@ claw_interfaces_list (uint16_t port, ClawAddress *addresses, unsigned max)
     }
   freeifaddrs (interfaces);
 
-  n = MIN (claw_interfaces_rank (found, n), max);
+  /* Not there without IPv6, or in a sandbox: all are equal then. */
+  g_file_get_contents ("/proc/net/if_inet6", &if_inet6, NULL, NULL);
+  n = MIN (claw_interfaces_rank (found, n, if_inet6), max);
   if (n > 0)
     memcpy (addresses, found, n * sizeof *addresses);
   return n;
