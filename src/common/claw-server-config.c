@@ -50,6 +50,7 @@ static const ClawConfigKey keys[] = {
        ROTATION_INTERVAL_MIN_S,
        SECONDS_PER_DAY),
   KEY ("networking", "stun_servers", CLAW_CONFIG_HOST_PORT_LIST, stun_servers, 0, 0),
+  KEY ("networking", "port_mapping", CLAW_CONFIG_BOOLEAN, port_mapping, 0, 0),
   KEY ("logging", "level", CLAW_CONFIG_LOG_LEVEL, log_level, 0, 0),
   { NULL },
 };
@@ -69,6 +70,7 @@ new_with_defaults (void)
   config->key_rotation_interval_s = 3600;
   config->port_rotation_interval_s = 3600;
   config->stun_servers = g_new0 (char *, 1);
+  config->port_mapping = TRUE;
   config->log_level = CLAW_LOG_LEVEL_INFO;
   return config;
 }

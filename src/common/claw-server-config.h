@@ -20,6 +20,7 @@ typedef struct
   int key_rotation_interval_s;
   int port_rotation_interval_s;
   GStrv stun_servers;
+  gboolean port_mapping; /* whether the router may be asked to pass the port on */
   ClawLogLevel log_level;
 } ClawServerConfig;
 

@@ -7,6 +7,8 @@
 
 #include "claw-control-print.h"
 
+#include "claw-reach.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -104,6 +106,32 @@ append_file (GString *out, JsonObject *result)
 }
 
 static void
+append_reach (GString *out, JsonObject *result)
+{
+  g_autofree char *kind = text_of (result, "reach");
+  g_autofree char *mapped = text_of (result, "mapped_address");
+  g_autofree char *seen = text_of (result, "seen_address");
+  g_autofree char *problem = text_of (result, "mapping_problem");
+  g_autofree char *stun = text_of (result, "stun_problem");
+  ClawReachWords words = { .port = (unsigned) number_of (result, "port"),
+                           .mapped_port = (unsigned) number_of (result, "mapped_port"),
+                           .mapped = mapped[0] != '\0' ? mapped : NULL,
+                           .seen = seen[0] != '\0' ? seen : NULL,
+                           .problem = problem[0] != '\0' ? problem : NULL };
+  g_autofree char *text = NULL;
+
+  if (!claw_reach_kind_from_string (kind, &words.kind))
+    return;
+  text = claw_reach_describe (&words);
+  g_string_append_printf (out, _ ("Reachable: %s\n"), text);
+  if (stun[0] != '\0')
+    g_string_append_printf (out, _ ("STUN: %s\n"), stun);
+  if (json_object_get_boolean_member_with_default (result, "public_ipv6", FALSE))
+    g_string_append (out, _ ("Reachable by IPv6: public address on this machine, unless a firewall "
+                             "on the way keeps its port closed\n"));
+}
+
+static void
 append_port (GString *out, JsonObject *result)
 {
   g_autofree char *since = time_of (result, "port_since");
@@ -130,6 +158,7 @@ claw_control_print_status (JsonObject *result)
   g_string_append_printf (out, _ ("%s, ClawChat %s, running for %s\n"), name, version, up);
   g_string_append_printf (out, _ ("Public address: %s (UDP)\n"), address);
   append_port (out, result);
+  append_reach (out, result);
   append_file (out, result);
   g_string_append_printf (out, _ ("Members: %d paired, %d connected, %d operators attached\n"),
                           (int) number_of (result, "members"), (int) number_of (result, "sessions"),

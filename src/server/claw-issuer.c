@@ -22,7 +22,9 @@ typedef struct
   char *path;
   gint64 timestamp_s;
   gint64 valid_until_s;
-  uint16_t port; /* of the server, as it says */
+  /* Of all its addresses: a router may map the port to another one. */
+  uint16_t ports[1 + CLAW_SEC_FILE_CANDIDATES_MAX];
+  unsigned n_ports;
 } Issued;
 
 struct ClawIssuer
@@ -96,7 +98,9 @@ add_file (ClawIssuer *issuer, const ClawSecFile *file, const char *path)
   issued->path = g_strdup (path);
   issued->timestamp_s = file->timestamp_s;
   issued->valid_until_s = file->valid_until_s;
-  issued->port = file->server.port;
+  issued->ports[issued->n_ports++] = file->server.port;
+  for (unsigned i = 0; i < file->n_candidates; i++)
+    issued->ports[issued->n_ports++] = file->candidates[i].port;
   while (at > 0
          && ((Issued *) g_ptr_array_index (issuer->files, at - 1))->timestamp_s
                 > issued->timestamp_s)
@@ -399,8 +403,13 @@ gboolean
 claw_issuer_names_port (const ClawIssuer *issuer, uint16_t port)
 {
   for (unsigned at = 0; at < issuer->files->len; at++)
-    if (((Issued *) g_ptr_array_index (issuer->files, at))->port == port)
-      return TRUE;
+    {
+      const Issued *issued = g_ptr_array_index (issuer->files, at);
+
+      for (unsigned i = 0; i < issued->n_ports; i++)
+        if (issued->ports[i] == port)
+          return TRUE;
+    }
   return FALSE;
 }
 

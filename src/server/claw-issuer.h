@@ -63,7 +63,7 @@ void claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id);
  * accepted until its end, since who has it already may know a way all the same. */
 void claw_issuer_outdate (ClawIssuer *issuer);
 
-/* Whether a file that is still accepted names this port as the server's. */
+/* Whether a file that is still accepted names this port, in any of its addresses. */
 gboolean claw_issuer_names_port (const ClawIssuer *issuer, uint16_t port);
 gboolean claw_issuer_owns (const ClawIssuer *issuer, uint64_t psk_id);
 /* Unix time at which tick () wants to be called. */

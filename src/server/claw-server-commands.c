@@ -62,17 +62,14 @@ static JsonNode *
 do_status (ClawServer *server)
 {
   g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
-  g_autoptr (ClawSecFile) file = claw_sec_file_new ();
-  char address[CLAW_ADDRESS_STRING_SIZE];
   ClawEndpointStats stats;
 
   claw_endpoint_get_stats (server->endpoint, &stats);
-  claw_server_setup_addresses (server->config, &server->listening, file);
   add_string (builder, "name", server->config->name);
   add_string (builder, "id", server->config->id);
   add_string (builder, "version", CLAW_VERSION);
   add_ports (server, builder);
-  add_string (builder, "public_address", claw_address_format (&file->server, address));
+  claw_server_add_reach (server, builder);
   add_file (server, builder, "file_valid_until");
   add_number (builder, "members", claw_pairings_get_count (server->pairings));
   add_number (builder, "sessions", claw_room_get_present (server->room));

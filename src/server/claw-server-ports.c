@@ -327,8 +327,13 @@ claw_server_ports_open_previous (ClawServerPorts *ports,
       if (socket == NULL || !add_port (ports, socket, port))
         continue;
       get_present (ports)->left_us = now_us;
+      if (ports->listener.opened != NULL)
+        ports->listener.opened (socket, ports->user_data);
       bring_forward (ports, present);
       ports->next_close_s = now_s + CLAW_SERVER_PORTS_CLOSE_S;
+      /* Who listens takes the last one that was opened for the present one. */
+      if (ports->listener.opened != NULL)
+        ports->listener.opened (get_present (ports)->socket, ports->user_data);
     }
 }
 

@@ -25,7 +25,7 @@ typedef struct ClawServerPorts ClawServerPorts;
 /* What the owner of other things that depend on ports is to do; both may be NULL. */
 typedef struct
 {
-  /* @socket is there, and named from now on. */
+  /* @socket is there, and named from now on; also one that was there before. */
   void (*opened) (ClawUdpSocket *socket, gpointer user_data);
   /* @socket is about to be closed. */
   void (*closing) (ClawUdpSocket *socket, gpointer user_data);

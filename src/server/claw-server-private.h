@@ -5,6 +5,7 @@
 #include "claw-issuer.h"
 #include "claw-pairings.h"
 #include "claw-pump.h"
+#include "claw-reach-watch.h"
 #include "claw-room.h"
 #include "claw-server-ports.h"
 #include "claw-server-setup.h"
@@ -21,6 +22,10 @@ struct ClawServer
   ClawAddress listening;       /* at the present port */
   ClawEndpoint *endpoint;
   ClawPump *pump;
+  ClawReachWatch *reach;
+  char *told_reach;     /* (nullable): what the log says of it last */
+  char *told_addresses; /* of the newest .sec file */
+  gint64 outdated_us;   /* when a file was replaced early, monotonic */
   ClawIssuer *issuer;
   ClawPairings *pairings;
   ClawRoom *room;
@@ -31,6 +36,7 @@ struct ClawServer
   gint64 saved_us; /* monotonic */
   unsigned operators;
   guint timer_source; /* maintenance */
+  guint reach_source;
   guint ports_source; /* the next rotation, when it is near */
   guint save_source;
   guint turn_source;
@@ -54,6 +60,19 @@ void claw_server_update_status (ClawServer *server);
 
 /* claw-server-probe-port.c */
 void claw_server_probe_port_open (ClawServer *server);
+
+/* claw-server-reach.c */
+/* Begins to watch how the server can be reached. */
+void claw_server_begin_reach (ClawServer *server);
+/* A ClawPumpFilter: takes what STUN servers answer. */
+gboolean
+claw_server_take_stun (const ClawRoute *from, const uint8_t *data, size_t length, gpointer server);
+/* Fills in the addresses of a .sec file. */
+void claw_server_fill_addresses (ClawServer *server, ClawSecFile *file);
+/* The port is another one: the next file is to name it. */
+void claw_server_outdate_file (ClawServer *server);
+/* Adds the members of the status reply that tell of it. */
+void claw_server_add_reach (ClawServer *server, JsonBuilder *builder);
 
 /* claw-server-sessions.c */
 void claw_server_sessions_event (const ClawEndpointEvent *event, gpointer server);

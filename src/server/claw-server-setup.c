@@ -4,7 +4,6 @@
 #include "claw-server-setup.h"
 
 #include "claw-file.h"
-#include "claw-interfaces.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,77 +150,4 @@ claw_server_setup_socket (const ClawServerConfig *config, GError **error)
                     "in the configuration (server.ip)"),
                  config->ip, problem->message);
   return socket;
-}
-
-static gboolean
-is_loopback (const ClawAddress *address)
-{
-  static const uint8_t loopback[16] = { [15] = 1 };
-
-  if (address->family == CLAW_ADDRESS_IPV4)
-    return address->ip[0] == 127;
-  return memcmp (address->ip, loopback, sizeof loopback) == 0;
-}
-
-/* Whether a socket bound to @listening can be reached at @address. */
-static gboolean
-is_covered (const ClawAddress *listening, const ClawAddress *address)
-{
-  if (!claw_address_is_any (listening))
-    return claw_address_equal (listening, address);
-  return listening->family == CLAW_ADDRESS_IPV6 || address->family == CLAW_ADDRESS_IPV4;
-}
-
-static unsigned
-list_addresses (const ClawAddress *listening, ClawAddress addresses[CLAW_SEC_FILE_CANDIDATES_MAX])
-{
-  ClawAddress all[CLAW_SEC_FILE_CANDIDATES_MAX];
-  unsigned n_all = claw_interfaces_list (listening->port, all, G_N_ELEMENTS (all));
-  unsigned count = 0;
-
-  for (unsigned i = 0; i < n_all; i++)
-    if (is_covered (listening, &all[i]))
-      addresses[count++] = all[i];
-  return count;
-}
-
-gboolean
-claw_server_setup_public_address (const ClawServerConfig *config,
-                                  const ClawAddress *listening,
-                                  ClawAddress *address)
-{
-  ClawAddress own[CLAW_SEC_FILE_CANDIDATES_MAX];
-
-  if (config->public_ip != NULL
-      && claw_address_parse_ip (config->public_ip, listening->port, address))
-    return TRUE;
-  if (!claw_address_is_any (listening))
-    {
-      *address = *listening;
-      return TRUE;
-    }
-  if (list_addresses (listening, own) > 0)
-    {
-      *address = own[0];
-      return TRUE;
-    }
-  claw_address_parse_ip (listening->family == CLAW_ADDRESS_IPV6 ? "::1" : "127.0.0.1",
-                         listening->port, address);
-  return FALSE;
-}
-
-void
-claw_server_setup_addresses (const ClawServerConfig *config,
-                             const ClawAddress *listening,
-                             ClawSecFile *file)
-{
-  ClawAddress own[CLAW_SEC_FILE_CANDIDATES_MAX];
-  unsigned count = list_addresses (listening, own);
-
-  claw_server_setup_public_address (config, listening, &file->server);
-  file->n_candidates = 0;
-  /* A loopback address would lead a client elsewhere to itself. */
-  for (unsigned i = 0; i < count; i++)
-    if (!is_loopback (&own[i]) && !claw_address_equal (&own[i], &file->server))
-      file->candidates[file->n_candidates++] = own[i];
 }

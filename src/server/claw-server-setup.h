@@ -1,9 +1,8 @@
 /* claw-server-setup.h: what a server needs from its machine before it can begin: a lock, keys, a
- * port, its addresses. */
+ * port. */
 #pragma once
 
 #include "claw-bootstrap-key.h"
-#include "claw-sec-file.h"
 #include "claw-server-config.h"
 #include "claw-udp-socket.h"
 
@@ -28,13 +27,3 @@ gboolean claw_server_setup_listen_address (const ClawServerConfig *config,
                                            GError **error);
 /* Binds to the configured port, else to a random one. */
 ClawUdpSocket *claw_server_setup_socket (const ClawServerConfig *config, GError **error);
-/* Where to knock from outside: configured, else the address listened on, else the machine's best,
- * else 127.0.0.1. Returns: FALSE when it is but a guess that reaches no further than this machine.
- */
-gboolean claw_server_setup_public_address (const ClawServerConfig *config,
-                                           const ClawAddress *listening,
-                                           ClawAddress *address);
-/* Fills in server, candidates and n_candidates. */
-void claw_server_setup_addresses (const ClawServerConfig *config,
-                                  const ClawAddress *listening,
-                                  ClawSecFile *file);

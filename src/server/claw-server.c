@@ -195,7 +195,7 @@ tick_ports (ClawServer *server)
     return;
   claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
   g_message (_ ("Moved to UDP port %u"), server->listening.port);
-  claw_issuer_outdate (server->issuer);
+  claw_server_outdate_file (server);
   claw_server_update_status (server);
 }
 
@@ -268,7 +268,7 @@ issuer_fill_addresses (ClawSecFile *file, gpointer user_data)
 {
   ClawServer *server = user_data;
 
-  claw_server_setup_addresses (server->config, &server->listening, file);
+  claw_server_fill_addresses (server, file);
 }
 
 static void
@@ -367,16 +367,9 @@ take_pairings (ClawServer *server)
 static void
 log_start (ClawServer *server)
 {
-  ClawAddress address;
-  char text[CLAW_ADDRESS_STRING_SIZE];
-
   if (claw_secret_lock_failed ())
     g_warning (_ ("Memory for keys could not be locked and may reach swap: raise RLIMIT_MEMLOCK"));
-  if (!claw_server_setup_public_address (server->config, &server->listening, &address))
-    g_warning (_ ("No address of this machine is known that others could knock at; set one with "
-                  "--public-ip or in the configuration (server.public_ip)"));
-  g_message (_ ("Listening on UDP port %u; clients knock at %s"), server->listening.port,
-             claw_address_format (&address, text));
+  g_message (_ ("Listening on UDP port %u"), server->listening.port);
   g_info ("AES-256-GCM by %s", claw_aead_get_backend ());
 }
 
@@ -388,13 +381,32 @@ is_named (uint16_t port, gpointer user_data)
   return claw_issuer_names_port (server->issuer, port);
 }
 
-/* What else depends on the sockets is to hear of them by a ClawServerPortsListener. */
+static void
+on_opened (ClawUdpSocket *socket, gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  claw_reach_watch_add_socket (server->reach, socket);
+}
+
+static void
+on_closing (ClawUdpSocket *socket, gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  if (server->reach != NULL)
+    claw_reach_watch_remove_socket (server->reach, socket);
+}
+
 static void
 begin_listening (ClawServer *server)
 {
+  static const ClawServerPortsListener listener = { on_opened, on_closing };
+
   server->pump = claw_pump_new (server->endpoint, claw_server_ports_get_socket (server->ports),
                                 claw_server_sessions_event, server);
-  claw_server_ports_attach (server->ports, server->endpoint, server->pump, NULL, server);
+  claw_pump_set_filter (server->pump, claw_server_take_stun, server);
+  claw_server_ports_attach (server->ports, server->endpoint, server->pump, &listener, server);
   claw_server_ports_open_previous (server->ports, is_named, server, unix_now_s (),
                                    g_get_monotonic_time ());
   if (!claw_issuer_names_port (server->issuer, server->listening.port))
@@ -414,6 +426,7 @@ begin (ClawServer *server, const char *control_socket, GError **error)
   take_pairings (server);
   forget_expired (server);
   log_start (server);
+  claw_server_begin_reach (server);
   server->control = claw_control_new (control_socket, server->config->name,
                                       &claw_server_commands_handler, server, error);
   if (server->control == NULL)
@@ -484,7 +497,9 @@ claw_server_free (ClawServer *server)
       save_last_time (server);
       close_sessions (server);
     }
+  g_clear_pointer (&server->reach, claw_reach_watch_free);
   g_clear_handle_id (&server->timer_source, g_source_remove);
+  g_clear_handle_id (&server->reach_source, g_source_remove);
   g_clear_handle_id (&server->ports_source, g_source_remove);
   g_clear_handle_id (&server->save_source, g_source_remove);
   g_clear_handle_id (&server->turn_source, g_source_remove);
@@ -495,6 +510,8 @@ claw_server_free (ClawServer *server)
   claw_room_free (server->room);
   claw_endpoint_free (server->endpoint);
   g_clear_object (&server->probe_socket);
+  g_free (server->told_reach);
+  g_free (server->told_addresses);
   claw_pairings_free (server->pairings);
   claw_identity_clear (&server->identity);
   claw_bootstrap_key_unref (server->bootstrap_key);

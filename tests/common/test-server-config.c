@@ -43,6 +43,7 @@ assert_defaults (const ClawServerConfig *config)
   g_assert_cmpint (config->port_rotation_interval_s, ==, 3600);
   g_assert_nonnull (config->stun_servers);
   g_assert_cmpuint (g_strv_length (config->stun_servers), ==, 0);
+  g_assert_true (config->port_mapping);
   g_assert_cmpint (config->log_level, ==, CLAW_LOG_LEVEL_INFO);
 }
 
@@ -83,6 +84,7 @@ test_shipped_file_is_complete (void)
     "key_rotation_interval",
     "port_rotation_interval",
     "stun_servers",
+    "port_mapping",
     "level",
   };
   g_autofree char *text = NULL;
@@ -120,7 +122,8 @@ test_all_keys (void)
       "security: {directory: /d, file_validity_minutes: 7, auto_regenerate_minutes: 7,\n"
       "           pairing_lifetime_days: 1}\n"
       "encryption: {key_rotation_interval: 10}\n"
-      "networking: {port_rotation_interval: 86400, stun_servers: [a, \"b:1\"]}\n"
+      "networking: {port_rotation_interval: 86400, stun_servers: [a, \"b:1\"],\n"
+      "             port_mapping: false}\n"
       "logging: {level: error}\n",
       &error);
 
@@ -138,6 +141,7 @@ test_all_keys (void)
   g_assert_cmpint (config->key_rotation_interval_s, ==, 10);
   g_assert_cmpint (config->port_rotation_interval_s, ==, 86400);
   g_assert_cmpuint (g_strv_length (config->stun_servers), ==, 2);
+  g_assert_false (config->port_mapping);
   g_assert_cmpint (config->log_level, ==, CLAW_LOG_LEVEL_ERROR);
 }
 

@@ -95,13 +95,14 @@ class Process:
 class Server:
     """A clawchat-server with directories of its own."""
 
-    def __init__(self, *options, public_ip="127.0.0.1", config=None):
+    def __init__(self, *options, ip="127.0.0.1", public_ip="127.0.0.1", config=None, prefix=()):
+        self.prefix = list(prefix)
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="clawchat-test-"))
         self.security = self.directory / "security"
         self.state = self.directory / "state"
         self.control = self.directory / "control.sock"
         self.options = [
-            "--ip", "127.0.0.1", "--public-ip", public_ip,
+            "--ip", ip, *(["--public-ip", public_ip] if public_ip else []),
             "--security-dir", str(self.security), "--state-dir", str(self.state),
             "--control-socket", str(self.control), *options,
         ]
@@ -114,7 +115,7 @@ class Server:
         self.start()
 
     def start(self):
-        self.process = Process([SERVER, "--headless", *self.options])
+        self.process = Process([*self.prefix, SERVER, "--headless", *self.options])
         wait_until(
             lambda: self.process.process.poll() is not None or self.sec_files() and self.control.exists(),
             "the server's .sec file",
@@ -158,7 +159,8 @@ class Server:
 
     def client(self, name, *options, sec=None, home=None, connected=True, stdin=None):
         """Starts a terminal client; with connected=True waits until its file has been used up."""
-        before = self.sec_files()
+        # Between one that was used and the next there is none for a moment.
+        before = wait_until(self.sec_files, "a .sec file") if connected else []
         sec = sec or self.fresh_sec(name)
         home = home or self.directory / f"home-{name}"
         home.mkdir(exist_ok=True, mode=0o700)

@@ -89,6 +89,36 @@ test_tables (void)
   g_assert_nonnull (strstr (sessions, "1.5 ms  127.0.0.1:5 "));
 }
 
+static char *
+print_status (const char *json)
+{
+  g_autoptr (JsonNode) node = json_from_string (json, NULL);
+
+  return claw_control_print_status (json_node_get_object (node));
+}
+
+/* The status says how the server can be reached, and nothing when a server of another version uses
+ * a word that is not known here. */
+static void
+test_reach (void)
+{
+  g_autofree char *mapped = print_status (
+      "{\"reach\": \"mapped\", \"port\": 50000, \"mapped_port\": 61000,"
+      " \"mapped_address\": \"203.0.113.9:61000\", \"public_ipv6\": true}");
+  g_autofree char *nat = print_status ("{\"reach\": \"nat\", \"port\": 50000,"
+                                       " \"mapping_problem\": \"nobody\\nthere\","
+                                       " \"seen_address\": \"203.0.113.9:1\"}");
+  g_autofree char *other = print_status ("{\"reach\": \"telepathy\"}");
+
+  g_assert_nonnull (strstr (mapped, "UDP port 61000 (203.0.113.9:61000)"));
+  g_assert_nonnull (strstr (mapped, "Reachable by IPv6: "));
+  g_assert_nonnull (strstr (nat, "forward UDP port 50000"));
+  g_assert_nonnull (strstr (nat, "nobody\\x0athere"));
+  g_assert_nonnull (strstr (nat, "203.0.113.9:1"));
+  g_assert_null (strstr (nat, "IPv6"));
+  g_assert_null (strstr (other, "Reachable"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -98,6 +128,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control-print/several-lines/indented", test_lines);
   g_test_add_func ("/control-print/name/one-line", test_name);
   g_test_add_func ("/control-print/empty-reply/survived", test_empty_reply);
+  g_test_add_func ("/control-print/reach/in-words", test_reach);
   g_test_add_func ("/control-print/status/port", test_port);
   g_test_add_func ("/control-print/tables/line-each", test_tables);
   return g_test_run ();

@@ -30,6 +30,8 @@ static void
 fill_addresses (ClawSecFile *file, gpointer data)
 {
   g_assert_true (claw_address_parse ("192.0.2.1:50000", &file->server));
+  g_assert_true (claw_address_parse ("192.168.1.2:50002", &file->candidates[0]));
+  file->n_candidates = 1;
 }
 
 static void
@@ -411,6 +413,7 @@ test_names_port (Fixture *fixture, gconstpointer data)
   g_assert_false (claw_issuer_names_port (fixture->issuer, 50000));
   g_assert_true (claw_issuer_start (fixture->issuer, START_S, NULL));
   g_assert_true (claw_issuer_names_port (fixture->issuer, 50000));
+  g_assert_true (claw_issuer_names_port (fixture->issuer, 50002));
   g_assert_false (claw_issuer_names_port (fixture->issuer, 50001));
 }
 

@@ -148,33 +148,6 @@ test_address (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (error->message, "127.0.0.256"));
 }
 
-static void
-assert_public (Fixture *fixture, const char *listening, const char *expected)
-{
-  ClawAddress address, public;
-  char text[CLAW_ADDRESS_STRING_SIZE];
-
-  g_assert_true (claw_address_parse (listening, &address));
-  g_assert_true (claw_server_setup_public_address (fixture->config, &address, &public));
-  g_assert_cmpstr (claw_address_format (&public, text), ==, expected);
-}
-
-/* The configured address counts before the one listened on. */
-static void
-test_public_address (Fixture *fixture, gconstpointer data)
-{
-  g_autoptr (ClawSecFile) file = claw_sec_file_new ();
-  ClawAddress listening;
-
-  assert_public (fixture, "127.0.0.1:50000", "127.0.0.1:50000");
-  fixture->config->public_ip = g_strdup ("2001:db8::1");
-  assert_public (fixture, "0.0.0.0:50000", "[2001:db8::1]:50000");
-  /* A loopback address is nothing to knock at from elsewhere. */
-  g_assert_true (claw_address_parse ("127.0.0.1:50000", &listening));
-  claw_server_setup_addresses (fixture->config, &listening, file);
-  g_assert_cmpuint (file->n_candidates, ==, 0);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -188,6 +161,5 @@ main (int argc, char **argv)
   ADD ("/server-setup/bootstrap-key/damaged", test_key_damaged);
   ADD ("/server-setup/port/configured-taken", test_port_configured);
   ADD ("/server-setup/port/wrong-address", test_address);
-  ADD ("/server-setup/public-address/order", test_public_address);
   return g_test_run ();
 }
