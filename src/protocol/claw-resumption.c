@@ -1,0 +1,45 @@
+/* claw-resumption.c: see claw-resumption.h. */
+#include "claw-resumption.h"
+
+void
+claw_resumption_clear (ClawResumption *resumption)
+{
+  for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)
+    claw_key_clear (&resumption->keys[i]);
+}
+
+static void
+age (ClawResumption *resumption)
+{
+  claw_key_move (&resumption->keys[CLAW_RESUMPTION_PREVIOUS],
+                 &resumption->keys[CLAW_RESUMPTION_NEWEST]);
+}
+
+void
+claw_resumption_on_established (ClawResumption *resumption, uint64_t used, const ClawKey *secret)
+{
+  if (used == CLAW_RESUMPTION_UNPROVEN)
+    {
+      /* That the responder took it is the proof. */
+      age (resumption);
+      claw_key_move (&resumption->keys[CLAW_RESUMPTION_NEWEST],
+                     &resumption->keys[CLAW_RESUMPTION_UNPROVEN]);
+    }
+  claw_key_copy (&resumption->keys[CLAW_RESUMPTION_UNPROVEN], secret);
+}
+
+void
+claw_resumption_on_proven (ClawResumption *resumption, uint64_t used)
+{
+  if (used != CLAW_RESUMPTION_PREVIOUS)
+    age (resumption);
+  claw_key_move (&resumption->keys[CLAW_RESUMPTION_NEWEST],
+                 &resumption->keys[CLAW_RESUMPTION_UNPROVEN]);
+}
+
+void
+claw_resumption_on_rotated (ClawResumption *resumption, const ClawKey *secret)
+{
+  age (resumption);
+  claw_key_copy (&resumption->keys[CLAW_RESUMPTION_NEWEST], secret);
+}

@@ -1,0 +1,38 @@
+/* claw-resumption.h: the secrets that an initiator keeps to come back with.
+ *
+ * A responder keeps two: its newest, and the one that the initiator has shown to have. Which two
+ * these are the initiator knows only once a record of the session has come; before, the responder
+ * may lose the session again, or forget the secret that opened it since the session before, a
+ * datagram of which was still on its way, has changed its keys. So the initiator changes its own
+ * two only on proof, and keeps the secret of a session without proof beside them. With each change
+ * saved before anything is sent, the two always share a secret, whoever crashes, and when.
+ */
+#pragma once
+
+#include "claw-secret.h"
+
+/* In the order in which they are psks of a connect request. */
+typedef enum
+{
+  CLAW_RESUMPTION_UNPROVEN, /* of the last session, of which no record has come yet */
+  CLAW_RESUMPTION_NEWEST,
+  CLAW_RESUMPTION_PREVIOUS,
+  CLAW_RESUMPTION_MAX
+} ClawResumptionIndex;
+
+typedef struct
+{
+  ClawKey keys[CLAW_RESUMPTION_MAX];
+} ClawResumption;
+
+void claw_resumption_clear (ClawResumption *resumption);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawResumption, claw_resumption_clear)
+/* A session was established with psk @used, CLAW_RESUMPTION_MAX or more for one that is not kept
+ * here; its secret is @secret. */
+void
+claw_resumption_on_established (ClawResumption *resumption, uint64_t used, const ClawKey *secret);
+/* The first record of the session has come. @used: as above, what it was when it was established.
+ */
+void claw_resumption_on_proven (ClawResumption *resumption, uint64_t used);
+/* The session has changed its keys. */
+void claw_resumption_on_rotated (ClawResumption *resumption, const ClawKey *secret);
