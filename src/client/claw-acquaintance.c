@@ -63,7 +63,7 @@ save (ClawAcquaintance *acquaintance)
 static void
 save_if_paired (ClawAcquaintance *acquaintance)
 {
-  if (claw_key_is_set (&acquaintance->pairing->newest))
+  if (claw_saved_pairing_has_secret (acquaintance->pairing))
     save (acquaintance);
 }
 
@@ -74,36 +74,35 @@ claw_acquaintance_take_file (ClawAcquaintance *acquaintance, const ClawSecFile *
   claw_key_copy (&acquaintance->file_secret, &file->shared_secret);
 }
 
-static const ClawKey *
-get_psk (const ClawAcquaintance *acquaintance, ClawAcquaintancePsk psk)
-{
-  switch (psk)
-    {
-    case CLAW_ACQUAINTANCE_NEWEST:
-      return &acquaintance->pairing->newest;
-    case CLAW_ACQUAINTANCE_PREVIOUS:
-      return &acquaintance->pairing->previous;
-    case CLAW_ACQUAINTANCE_FILE:
-      return &acquaintance->file_secret;
-    case CLAW_ACQUAINTANCE_PSKS:
-      break;
-    }
-  g_return_val_if_reached (NULL);
-}
-
 gboolean
-claw_acquaintance_learn_secret (ClawAcquaintance *acquaintance,
-                                const ClawKey *newest,
-                                ClawAcquaintancePsk proven,
-                                gint64 unix_us)
+claw_acquaintance_begin_session (ClawAcquaintance *acquaintance,
+                                 uint64_t used,
+                                 const ClawKey *secret,
+                                 gint64 unix_us)
 {
   ClawSavedPairing *pairing = acquaintance->pairing;
-  if (!claw_key_equal (newest, &pairing->newest))
-    claw_saved_pairing_learn_secret (pairing, newest, get_psk (acquaintance, proven));
-  claw_key_clear (&acquaintance->file_secret);
+  claw_resumption_on_established (&pairing->secrets, used, secret);
   pairing->connected_us = MAX (unix_us, 1);
   if (pairing->created_s == 0)
     pairing->created_s = unix_us / G_USEC_PER_SEC;
+  return save (acquaintance);
+}
+
+gboolean
+claw_acquaintance_prove_session (ClawAcquaintance *acquaintance, uint64_t used)
+{
+  claw_resumption_on_proven (&acquaintance->pairing->secrets, used);
+  /* A server that crashed before it noted that the file is used up takes it once more. */
+  if (used != CLAW_ACQUAINTANCE_FILE)
+    claw_key_clear (&acquaintance->file_secret);
+  return save (acquaintance);
+}
+
+gboolean
+claw_acquaintance_change_secret (ClawAcquaintance *acquaintance, const ClawKey *secret)
+{
+  claw_resumption_on_rotated (&acquaintance->pairing->secrets, secret);
+  claw_key_clear (&acquaintance->file_secret);
   return save (acquaintance);
 }
 
@@ -166,7 +165,8 @@ claw_acquaintance_get_psks (const ClawAcquaintance *acquaintance,
   gboolean any = FALSE;
   for (unsigned i = 0; i < CLAW_ACQUAINTANCE_PSKS; i++)
     {
-      const ClawKey *psk = get_psk (acquaintance, (ClawAcquaintancePsk) i);
+      const ClawKey *psk = i == CLAW_ACQUAINTANCE_FILE ? &acquaintance->file_secret
+                                                       : &acquaintance->pairing->secrets.keys[i];
       psks[i] = claw_key_is_set (psk) ? psk : NULL;
       any = any || psks[i];
     }

@@ -2,21 +2,17 @@
  * there. Private to src/client.
  *
  * Holds the pairing in memory and writes every change of it to the store before it returns, so that
- * a crash at any moment leaves a pair that shares a secret: the server keeps its newest two, we
- * keep our newest and the one beside it that the server has shown to have.
+ * a crash at any moment leaves a pair that shares a secret; which ones we keep for that is in
+ * claw-resumption.h.
  */
 #pragma once
 
 #include "claw-store.h"
 
-/* The psks to knock with, by their index in a connect request. */
-typedef enum
-{
-  CLAW_ACQUAINTANCE_NEWEST,
-  CLAW_ACQUAINTANCE_PREVIOUS,
-  CLAW_ACQUAINTANCE_FILE, /* of the last file opened, until there is a session */
-  CLAW_ACQUAINTANCE_PSKS
-} ClawAcquaintancePsk;
+/* The psks to knock with, by their index in a connect request: those of claw-resumption.h, and the
+ * one of the last file opened, until another one has opened a session. */
+#define CLAW_ACQUAINTANCE_FILE ((unsigned) CLAW_RESUMPTION_MAX)
+#define CLAW_ACQUAINTANCE_PSKS (CLAW_ACQUAINTANCE_FILE + 1)
 
 typedef struct ClawAcquaintance ClawAcquaintance;
 
@@ -30,13 +26,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawAcquaintance, claw_acquaintance_free)
 
 /* Another file of the same server. */
 void claw_acquaintance_take_file (ClawAcquaintance *acquaintance, const ClawSecFile *file);
-/* The server has @newest from now on, and has shown that it had @proven. To be called before
- * anything is done with the new secret. Returns: FALSE when it could not be saved, which is logged:
- * the session may go on, but neither side may forget an older secret. */
-gboolean claw_acquaintance_learn_secret (ClawAcquaintance *acquaintance,
-                                         const ClawKey *newest,
-                                         ClawAcquaintancePsk proven,
-                                         gint64 unix_us);
+/* A session begins that was opened with psk @used; @secret is its first one. To be called before
+ * anything is sent in it. Returns: FALSE when it could not be saved, which is logged, as by the
+ * next two: the session may go on, but neither side may forget an older secret. */
+gboolean claw_acquaintance_begin_session (ClawAcquaintance *acquaintance,
+                                          uint64_t used,
+                                          const ClawKey *secret,
+                                          gint64 unix_us);
+/* The first record of the session has come. */
+gboolean claw_acquaintance_prove_session (ClawAcquaintance *acquaintance, uint64_t used);
+/* The session has changed its keys. */
+gboolean claw_acquaintance_change_secret (ClawAcquaintance *acquaintance, const ClawKey *secret);
 /* Where the server was reached. */
 void claw_acquaintance_learn_address (ClawAcquaintance *acquaintance, const ClawAddress *address);
 void claw_acquaintance_learn_name (ClawAcquaintance *acquaintance, const char *name);

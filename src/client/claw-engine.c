@@ -283,7 +283,7 @@ static void
 knock (ClawEngine *engine, gint64 duration_us)
 {
   ClawAddress addresses[CLAW_ENDPOINT_ADDRESSES_MAX];
-  G_STATIC_ASSERT ((int) CLAW_ACQUAINTANCE_PSKS == CLAW_ENDPOINT_PSKS_MAX);
+  G_STATIC_ASSERT (CLAW_ACQUAINTANCE_PSKS == CLAW_ENDPOINT_PSKS_MAX);
   const ClawSavedPairing *pairing = claw_acquaintance_get_pairing (engine->server);
   gint64 unix_us = g_get_real_time ();
   gint64 now_us = claw_pump_now_us ();
@@ -403,20 +403,29 @@ read_server_hello (ClawEngine *engine)
   emit (engine, event);
 }
 
-/* Saves the session's newest secret beside @proven, which the server has shown to have. Before
- * anything else is done with it: so far nothing was sent under it. */
-static gboolean
-remember (ClawEngine *engine, ClawAcquaintancePsk proven)
+/* The server has this secret too, be it the session's first or one of a key rotation. */
+static void
+on_rekeyed (ClawEngine *engine)
 {
-  return claw_acquaintance_learn_secret (engine->server,
-                                         claw_connection_get_resumption (engine->connection),
-                                         proven, g_get_real_time ());
+  ClawConnection *connection = engine->connection;
+  ClawConnectionStats stats;
+  claw_connection_get_stats (connection, &stats);
+  gboolean is_saved = stats.key_epoch > 0
+                          ? claw_acquaintance_change_secret (
+                              engine->server, claw_connection_get_resumption (connection))
+                          : claw_acquaintance_prove_session (
+                              engine->server, claw_connection_get_psk_id (connection));
+  if (is_saved)
+    claw_connection_resumption_saved (connection);
+  emit_report (engine);
 }
 
 static void
 on_established (ClawEngine *engine)
 {
-  remember (engine, (ClawAcquaintancePsk) claw_connection_get_psk_id (engine->connection));
+  claw_acquaintance_begin_session (engine->server, claw_connection_get_psk_id (engine->connection),
+                                   claw_connection_get_resumption (engine->connection),
+                                   g_get_real_time ());
   engine->is_paired = TRUE;
   claw_backoff_reset (&engine->backoff);
   read_server_hello (engine);
@@ -489,6 +498,9 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PROBED:
       claw_nat_watch_on_probed (&engine->nat, claw_pump_now_us ());
       emit_report (engine);
+      break;
+    case CLAW_ENDPOINT_REKEYED:
+      on_rekeyed (engine);
       break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (engine, event);

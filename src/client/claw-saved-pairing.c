@@ -31,8 +31,7 @@ claw_saved_pairing_new (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
 void
 claw_saved_pairing_clear_secrets (ClawSavedPairing *pairing)
 {
-  claw_key_clear (&pairing->newest);
-  claw_key_clear (&pairing->previous);
+  claw_resumption_clear (&pairing->secrets);
   claw_key_clear (&pairing->ports.secret);
 }
 
@@ -102,15 +101,13 @@ claw_saved_pairing_take_file (ClawSavedPairing *pairing, const ClawSecFile *file
   claw_saved_pairing_prefer_address (pairing, &file->server);
 }
 
-void
-claw_saved_pairing_learn_secret (ClawSavedPairing *pairing,
-                                 const ClawKey *newest,
-                                 const ClawKey *proven)
+gboolean
+claw_saved_pairing_has_secret (const ClawSavedPairing *pairing)
 {
-  g_auto (ClawKey) kept = { 0 };
-  claw_key_copy (&kept, proven);
-  claw_key_copy (&pairing->newest, newest);
-  claw_key_move (&pairing->previous, &kept);
+  for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)
+    if (claw_key_is_set (&pairing->secrets.keys[i]))
+      return TRUE;
+  return FALSE;
 }
 
 const char *
@@ -164,8 +161,8 @@ write_fields (ClawWriter *writer, const ClawSavedPairing *pairing)
   claw_writer_bytes (writer, pairing->server_key, sizeof pairing->server_key);
   write_text (writer, pairing->server_id);
   write_text (writer, pairing->server_name);
-  write_key (writer, &pairing->newest);
-  write_key (writer, &pairing->previous);
+  for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)
+    write_key (writer, &pairing->secrets.keys[i]);
   claw_writer_u8 (writer, (uint8_t) pairing->n_addresses);
   for (unsigned i = 0; i < pairing->n_addresses; i++)
     write_address (writer, &pairing->addresses[i]);
@@ -229,6 +226,15 @@ read_key (ClawReader *reader, ClawKey *key)
 }
 
 static gboolean
+read_secrets (ClawReader *reader, ClawResumption *secrets)
+{
+  for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)
+    if (!read_key (reader, &secrets->keys[i]))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
 read_address (ClawReader *reader, ClawAddress *address)
 {
   uint8_t family = claw_reader_u8 (reader);
@@ -284,10 +290,9 @@ claw_saved_pairing_parse (const uint8_t *data, size_t length)
     return NULL;
   g_autoptr (ClawSavedPairing) pairing = claw_saved_pairing_new (server_key);
   if (!read_text (&reader, &pairing->server_id) || !read_text (&reader, &pairing->server_name)
-      || !read_key (&reader, &pairing->newest) || !read_key (&reader, &pairing->previous)
-      || !read_addresses (&reader, pairing) || !read_ports (&reader, &pairing->ports)
-      || !read_time (&reader, &pairing->created_s) || !read_time (&reader, &pairing->connected_us)
-      || !claw_reader_at_end (&reader))
+      || !read_secrets (&reader, &pairing->secrets) || !read_addresses (&reader, pairing)
+      || !read_ports (&reader, &pairing->ports) || !read_time (&reader, &pairing->created_s)
+      || !read_time (&reader, &pairing->connected_us) || !claw_reader_at_end (&reader))
     return NULL;
   return g_steal_pointer (&pairing);
 }

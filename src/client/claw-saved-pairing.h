@@ -8,6 +8,7 @@
 
 #include "claw-address.h"
 #include "claw-identity.h"
+#include "claw-resumption.h"
 #include "claw-sec-file.h"
 
 #include <gio/gio.h>
@@ -37,17 +38,15 @@ typedef struct
 typedef struct
 {
   uint8_t server_key[CLAW_PUBLIC_KEY_SIZE];
-  char *server_id;   /* never NULL, at most CLAW_SEC_FILE_NAME_MAX bytes of UTF-8 */
-  char *server_name; /* as the server says, else as the file said; likewise */
-  /* Until a record of the server proves that it has the newest secret, and in case it crashed
-   * before it saved it, the one before stays good. */
-  ClawKey newest, previous; /* either may be empty */
+  char *server_id;        /* never NULL, at most CLAW_SEC_FILE_NAME_MAX bytes of UTF-8 */
+  char *server_name;      /* as the server says, else as the file said; likewise */
+  ClawResumption secrets; /* any of them may be empty */
   ClawAddress
       addresses[CLAW_SAVED_PAIRING_ADDRESSES_MAX]; /* the one that worked last comes first */
   unsigned n_addresses;
   ClawSavedPorts ports;
   gint64 created_s;
-  gint64 connected_us; /* when the newest secret was learnt; 0 for never */
+  gint64 connected_us; /* when the last session began; 0 for never */
 } ClawSavedPairing;
 
 ClawSavedPairing *claw_saved_pairing_new (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE]);
@@ -57,14 +56,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawSavedPairing, claw_saved_pairing_free)
 /* @file, of the same server, is newer than what is known: its names replace ours, its addresses
  * come first. */
 void claw_saved_pairing_take_file (ClawSavedPairing *pairing, const ClawSecFile *file);
-/* @newest is the secret from now on; @proven, with which the server has shown to be content, stays
- * beside it. @proven may be one of the pairing's own keys. */
-void claw_saved_pairing_learn_secret (ClawSavedPairing *pairing,
-                                      const ClawKey *newest,
-                                      const ClawKey *proven);
 /* Puts @address first. Returns: FALSE when it was there already. */
 gboolean claw_saved_pairing_prefer_address (ClawSavedPairing *pairing, const ClawAddress *address);
 void claw_saved_pairing_set_server_name (ClawSavedPairing *pairing, const char *name);
+gboolean claw_saved_pairing_has_secret (const ClawSavedPairing *pairing);
 /* Forgets all secrets, but not who the server is. */
 void claw_saved_pairing_clear_secrets (ClawSavedPairing *pairing);
 /* The name to be shown, never NULL. */

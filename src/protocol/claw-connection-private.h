@@ -1,8 +1,8 @@
 /* claw-connection-private.h: what an endpoint does with its connections.
  *
- * The connection is in three files: claw-connection.c has life cycle, timers and the application's
+ * The connection is in four files: claw-connection.c has life cycle, timers and the application's
  * interface, claw-connection-receive.c turns records into changes of state, claw-connection-send.c
- * turns state into records.
+ * turns state into records, and claw-connection-keys.c changes the keys of both.
  */
 #pragma once
 
@@ -19,6 +19,7 @@
 #include "claw-receive-stream.h"
 #include "claw-recovery.h"
 #include "claw-replay-window.h"
+#include "claw-rotation.h"
 #include "claw-schedule.h"
 #include "claw-send-stream.h"
 
@@ -40,6 +41,7 @@ typedef struct
   ClawSchedule schedule;
   GRand *jitter;
   ClawProbeSocket other_socket;
+  ClawRotationPolicy rotation;
 } ClawConnectionHost;
 
 struct ClawConnection
@@ -66,6 +68,7 @@ struct ClawConnection
   gint64 unconfirmed_until_us;
 
   ClawKeySlots keys;
+  ClawRotation rotation;
   ClawReplayWindow window;
   uint64_t next_counter;
   ClawRecovery recovery;
@@ -116,6 +119,8 @@ void claw_connection_confirm (ClawConnection *connection, gint64 now_us);
 void claw_connection_end (ClawConnection *connection, ClawCloseReason reason);
 /* The peer broke a rule: says so and ends. */
 void claw_connection_fail (ClawConnection *connection);
+/* Its keys have sealed as many records as they may: says so and ends. */
+void claw_connection_wear_out (ClawConnection *connection);
 
 /* Actions */
 
@@ -135,6 +140,18 @@ void claw_connection_reschedule (ClawConnection *connection);
 void claw_connection_set_ready (ClawConnection *connection);
 /* Moves towards the port that the peer has named last, if we are not there. */
 void claw_connection_follow_port (ClawConnection *connection, gint64 now_us);
+
+/* Keys, claw-connection-keys.c */
+
+/* Begins or answers a rotation if it is time to. */
+void claw_connection_step_keys (ClawConnection *connection, gint64 now_us);
+/* Does what a call of claw-rotation.h makes necessary. Returns: FALSE when the peer broke a rule.
+ */
+gboolean claw_connection_heed_rotation (ClawConnection *connection, ClawRotationNews news);
+/* A record was opened with the key of @slot. */
+void claw_connection_on_opened (ClawConnection *connection, ClawKeySlotName slot, gint64 now_us);
+gint64 claw_connection_get_keys_deadline (const ClawConnection *connection);
+
 /* @event: of ClawEndpointEventType. */
 void claw_connection_raise (ClawConnection *connection, ClawEndpointEventType event);
 /* Made when it is first used. */

@@ -110,6 +110,16 @@ take_report (ClawConnection *connection, const ClawFrameReport *report, const Cl
 }
 
 static FrameResult
+take_rekey (ClawConnection *connection, const ClawFrame *frame, gint64 now_us)
+{
+  ClawRotationNews news = claw_rotation_on_rekey (&connection->rotation, &connection->keys,
+                                                  frame->rekey.epoch, frame->rekey.public_key,
+                                                  now_us);
+
+  return claw_connection_heed_rotation (connection, news) ? FRAME_TAKEN : FRAME_WRONG;
+}
+
+static FrameResult
 take_frame (ClawConnection *connection,
             const ClawFrame *frame,
             uint64_t counter,
@@ -140,6 +150,8 @@ take_frame (ClawConnection *connection,
     case CLAW_FRAME_CLOSE:
       connection->close_code = frame->close;
       return FRAME_CLOSED;
+    case CLAW_FRAME_REKEY:
+      return take_rekey (connection, frame, now_us);
     case CLAW_FRAME_PORT:
       return take_port (connection, &frame->port, counter, now_us);
     case CLAW_FRAME_PROBE:
@@ -153,7 +165,6 @@ take_frame (ClawConnection *connection,
       return FRAME_TAKEN;
     case CLAW_FRAME_DATAGRAM:
       return take_datagram (connection, frame);
-    case CLAW_FRAME_REKEY:
       return FRAME_WRONG;
     }
   return FRAME_WRONG;
@@ -235,13 +246,15 @@ claw_connection_receive (ClawConnection *connection,
 {
   uint8_t plaintext[CLAW_CONNECTION_DATAGRAM_MAX];
   size_t plaintext_length;
+  ClawKeySlotName slot = CLAW_KEY_SLOT_NONE;
   gboolean is_open = connection->state == CLAW_CONNECTION_UNCONFIRMED
                      || connection->state == CLAW_CONNECTION_ESTABLISHED;
 
   if (!is_open || length > CLAW_CONNECTION_DATAGRAM_MAX || header->counter > COUNTER_MAX
       || !claw_replay_window_check (&connection->window, header->counter)
-      || !claw_key_slots_open (&connection->keys, header, data, length, plaintext,
-                               &plaintext_length))
+      || (slot = claw_key_slots_open (&connection->keys, header, data, length, plaintext,
+                                      &plaintext_length))
+             == CLAW_KEY_SLOT_NONE)
     {
       connection->stats.datagrams_dropped++;
       return;
@@ -252,6 +265,7 @@ claw_connection_receive (ClawConnection *connection,
   if (connection->state == CLAW_CONNECTION_UNCONFIRMED)
     claw_connection_confirm (connection, now_us);
   connection->last_received_us = now_us;
+  claw_connection_on_opened (connection, slot, now_us);
 
   ClawReader reader;
   claw_reader_init (&reader, plaintext, plaintext_length);

@@ -108,7 +108,8 @@ has_content (const ClawConnection *connection)
   size_t length;
 
   if (connection->wants_ping || connection->port_news.must_tell || connection->keepalive.must_tell
-      || connection->recovery.probes > 0 || connection->outgoing.datagrams.length > 0)
+      || connection->recovery.probes > 0 || connection->outgoing.datagrams.length > 0
+      || claw_rotation_wants_frame (&connection->rotation))
     return TRUE;
   for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
     {
@@ -135,6 +136,18 @@ raise_limit (ClawConnection *connection, unsigned id, gint64 now_us)
 }
 
 /* What does not fit beside a long ACK goes with the next record. */
+static void
+write_rekey (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *packet)
+{
+  ClawRotation *rotation = &connection->rotation;
+
+  if (!claw_rotation_wants_frame (rotation) || claw_writer_left (writer) < CLAW_FRAME_REKEY_SIZE)
+    return;
+  claw_frame_write_rekey (writer, claw_rotation_get_frame_epoch (rotation), rotation->own_key);
+  claw_rotation_on_sent (rotation, packet->number);
+  packet->control |= CLAW_SENT_REKEY;
+}
+
 static void
 write_limits (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *packet)
 {
@@ -240,6 +253,7 @@ write_content (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *p
 {
   gboolean any;
 
+  write_rekey (connection, writer, packet);
   write_quiet (connection, writer, packet);
   write_port_news (connection, writer, packet);
   write_limits (connection, writer, packet);
@@ -249,7 +263,8 @@ write_content (ClawConnection *connection, ClawWriter *writer, ClawSentPacket *p
   if (!connection->streams_first)
     write_streams (connection, writer, packet);
   connection->streams_first = !connection->streams_first;
-  any |= packet->quiet || packet->port_news != 0 || packet->windows != 0 || packet->n_chunks > 0;
+  any |= packet->quiet || packet->port_news != 0 || packet->windows != 0 || packet->n_chunks > 0
+         || packet->control != 0;
   if (!any && (writer->used == 0 || connection->outgoing.datagrams.length == 0))
     {
       claw_frame_write_ping (writer);
@@ -368,6 +383,19 @@ send_mtu_probe (ClawConnection *connection, size_t size, uint8_t *buffer, gint64
 }
 
 static size_t
+send_close (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
+{
+  ClawWriter writer;
+
+  claw_path_choose (&connection->path, to);
+  begin_record (&writer, buffer, CLAW_PATH_DATAGRAM_SIZE);
+  claw_frame_write_close (&writer, connection->close_code);
+  size_t length = finish_record (connection, &writer, buffer, now_us);
+  claw_connection_end (connection, connection->reason);
+  return length;
+}
+
+static size_t
 send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
   ClawPath *path = &connection->path;
@@ -375,6 +403,9 @@ send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gi
   uint8_t response[CLAW_FRAME_CHALLENGE_SIZE];
   ClawProbeAnswer answer;
 
+  claw_connection_step_keys (connection, now_us);
+  if (connection->state == CLAW_CONNECTION_CLOSING)
+    return send_close (connection, to, buffer, now_us);
   if (claw_probe_next_answer (&connection->probe, &answer))
     {
       *to = answer.to;
@@ -414,19 +445,6 @@ send_response (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint6
   g_clear_pointer (&connection->response, g_free);
   connection->response_us = now_us;
   return CLAW_HANDSHAKE_RESPONSE_SIZE;
-}
-
-static size_t
-send_close (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
-{
-  ClawWriter writer;
-
-  claw_path_choose (&connection->path, to);
-  begin_record (&writer, buffer, CLAW_PATH_DATAGRAM_SIZE);
-  claw_frame_write_close (&writer, connection->close_code);
-  size_t length = finish_record (connection, &writer, buffer, now_us);
-  claw_connection_end (connection, connection->reason);
-  return length;
 }
 
 size_t

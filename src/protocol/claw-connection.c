@@ -31,6 +31,7 @@ connection_new (ClawConnectionHost *host, const ClawRoute *route)
   claw_mtu_init (&connection->mtu);
   claw_probe_init (&connection->probe);
   claw_keepalive_init (&connection->keepalive, host->jitter);
+  claw_rotation_init (&connection->rotation, &host->rotation, FALSE);
   return connection;
 }
 
@@ -42,6 +43,7 @@ claw_connection_new_initiator (ClawConnectionHost *host, const ClawConnectReques
 
   connection->state = CLAW_CONNECTION_KNOCKING;
   connection->is_initiator = TRUE;
+  claw_rotation_init (&connection->rotation, &host->rotation, TRUE);
   connection->is_known = TRUE;
   connection->knock = claw_knock_new (request);
   claw_connection_set_peer (connection, request->server_key, NULL, 0);
@@ -85,6 +87,7 @@ claw_connection_free (ClawConnection *connection)
   claw_datagram_queue_clear (&connection->outgoing);
   claw_datagram_queue_clear (&connection->incoming);
   claw_key_slots_clear (&connection->keys);
+  claw_rotation_clear (&connection->rotation);
   claw_recovery_clear (&connection->recovery);
   claw_acknowledger_clear (&connection->acknowledger);
   claw_port_news_clear (&connection->port_news);
@@ -118,6 +121,7 @@ establish (ClawConnection *connection, gint64 round_trip_us, gint64 now_us)
   /* RFC 9002 section 6.2.2: a start value, not a sample, since a retry may have made it too long.
    */
   claw_rtt_init (&connection->recovery.rtt, MIN (round_trip_us, CLAW_RTT_INITIAL_US));
+  claw_rotation_start (&connection->rotation, now_us);
   claw_connection_raise (connection, CLAW_ENDPOINT_ESTABLISHED);
   claw_connection_set_ready (connection);
 }
@@ -179,6 +183,13 @@ void
 claw_connection_fail (ClawConnection *connection)
 {
   start_closing (connection, CLAW_CLOSE_PROTOCOL, CLAW_CLOSE_CODE_PROTOCOL);
+}
+
+/* LOST, as it is nobody's will: who wants to may come back at once, with fresh keys. */
+void
+claw_connection_wear_out (ClawConnection *connection)
+{
+  start_closing (connection, CLAW_CLOSE_LOST, CLAW_CLOSE_CODE_TOO_SLOW);
 }
 
 void
@@ -266,6 +277,7 @@ get_deadline (const ClawConnection *connection)
   deadline_us = MIN (deadline_us, get_trim_deadline (connection));
   deadline_us = MIN (deadline_us, claw_recovery_get_deadline (&connection->recovery));
   deadline_us = MIN (deadline_us, claw_mtu_get_deadline (&connection->mtu));
+  deadline_us = MIN (deadline_us, claw_connection_get_keys_deadline (connection));
   /* While it is ready anyway, send () sees to these. */
   if (connection->task.ready.data != NULL)
     return deadline_us;
@@ -328,6 +340,10 @@ wake_established (ClawConnection *connection, gint64 now_us)
     }
   if (get_trim_deadline (connection) <= now_us)
     trim (connection);
+  claw_key_slots_wake (&connection->keys, now_us);
+  claw_connection_step_keys (connection, now_us);
+  if (connection->state != CLAW_CONNECTION_ESTABLISHED)
+    return;
   claw_path_wake (&connection->path, now_us);
   if (claw_probe_wake (&connection->probe, now_us))
     claw_connection_raise (connection, CLAW_ENDPOINT_PROBED);
@@ -379,6 +395,10 @@ on_acknowledged (const ClawSentPacket *packet, gpointer user_data)
   claw_port_news_on_acknowledged (&connection->port_news, packet->port_news);
   if (packet->quiet)
     claw_keepalive_on_told (&connection->keepalive, packet->number, connection->host->jitter);
+  if (packet->control & CLAW_SENT_REKEY)
+    claw_connection_heed_rotation (
+        connection,
+        claw_rotation_on_acknowledged (&connection->rotation, &connection->keys, packet->number));
   if (packet->ack_end > 0)
     claw_acknowledger_forget_below (&connection->acknowledger, packet->ack_end);
 }
@@ -401,6 +421,8 @@ on_resend (const ClawSentPacket *packet, gpointer user_data)
   claw_port_news_on_lost (&connection->port_news, packet->port_news);
   if (packet->quiet)
     claw_keepalive_on_lost (&connection->keepalive);
+  if (packet->control & CLAW_SENT_REKEY)
+    claw_rotation_on_lost (&connection->rotation, packet->number);
 }
 
 static void
@@ -670,12 +692,6 @@ claw_connection_get_psk_id (const ClawConnection *connection)
   return connection->psk_id;
 }
 
-const ClawKey *
-claw_connection_get_resumption (const ClawConnection *connection)
-{
-  return &connection->keys.resumption;
-}
-
 void
 claw_connection_get_stats (const ClawConnection *connection, ClawConnectionStats *stats)
 {
@@ -685,6 +701,9 @@ claw_connection_get_stats (const ClawConnection *connection, ClawConnectionStats
   stats->datagrams_lost = connection->recovery.n_lost;
   stats->datagram_size = claw_mtu_get_size (&connection->mtu);
   stats->smoothed_rtt_us = rtt->has_sample ? rtt->smoothed_us : 0;
+  stats->key_epoch = connection->rotation.epoch;
+  stats->keys_changed_at_us = connection->rotation.changed_us;
+  stats->keys_due_at_us = connection->rotation.due_us;
 }
 
 void

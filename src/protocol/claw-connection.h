@@ -76,6 +76,9 @@ typedef struct
   size_t datagram_size;                /* largest that is sent at present, RFC 8899 */
   gint64 smoothed_rtt_us;              /* 0 before the first sample */
   gint64 established_at_us;            /* monotonic */
+  uint64_t key_epoch;                  /* key rotations of the session so far */
+  gint64 keys_changed_at_us;           /* monotonic: when the newest keys were agreed upon */
+  gint64 keys_due_at_us;               /* when this side would begin the next rotation by itself */
 } ClawConnectionStats;
 
 /* What the peer's sockets see of us, and so what the NATs on the way do. An address is NONE where
@@ -99,7 +102,9 @@ const uint8_t *claw_connection_get_peer_hello (const ClawConnection *connection,
 /* Which psk was used: the responder's is the id given to claw_endpoint_accept (), the initiator's
  * the index into the psks of its connect request. */
 uint64_t claw_connection_get_psk_id (const ClawConnection *connection);
-/* The psk of the next handshake between the two sides; set once ESTABLISHED (or UNCONFIRMED). */
+/* The psk of the next handshake between the two sides, which changes with every key rotation; set
+ * once ESTABLISHED (or UNCONFIRMED). To be saved beside the one before at ESTABLISHED and at each
+ * REKEYED event. */
 const ClawKey *claw_connection_get_resumption (const ClawConnection *connection);
 void claw_connection_get_stats (const ClawConnection *connection, ClawConnectionStats *stats);
 void claw_connection_set_user_data (ClawConnection *connection, gpointer user_data);
@@ -155,5 +160,13 @@ void claw_connection_set_behind_nat (ClawConnection *connection, gboolean is_beh
 void claw_connection_probe_nat (ClawConnection *connection);
 /* Complete with the PROBED event. */
 const ClawProbeResult *claw_connection_get_probe_result (const ClawConnection *connection);
+/* The newest resumption secret is where a crash cannot take it, together with the one before.
+ * Until then the keys are not changed again, so that two programs that crash at any moment still
+ * share a secret. */
+void claw_connection_resumption_saved (ClawConnection *connection);
+/* Changes the keys as soon as may be: once the last resumption secret is saved, and the keys before
+ * the present ones are erased, which takes 1 to 15 s; a change that is under way already will do. A
+ * REKEYED event follows on both sides. Returns: FALSE when there is no session. */
+gboolean claw_connection_rotate_keys (ClawConnection *connection);
 /* Tells the peer and ends; what was not sent yet is dropped. A CLOSED event follows. */
 void claw_connection_close (ClawConnection *connection, ClawCloseCode code);

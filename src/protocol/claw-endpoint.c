@@ -46,6 +46,13 @@ claw_endpoint_new (const ClawEndpointConfig *config)
   endpoint->hello_length = config->hello_length;
   endpoint->last_timestamp_us = config->last_timestamp_us;
   endpoint->host.jitter = g_rand_new_with_seed (config->jitter_seed);
+  endpoint->host.rotation = (ClawRotationPolicy){
+    .interval_us = config->key_rotation_us > 0 ? config->key_rotation_us
+                                               : CLAW_ROTATION_INTERVAL_US,
+    .records = config->key_rotation_records > 0 ? config->key_rotation_records
+                                                : CLAW_ROTATION_RECORDS,
+    .jitter = endpoint->host.jitter,
+  };
   claw_schedule_init (&endpoint->host.schedule);
   endpoint->doorkeeper = claw_doorkeeper_new (config->identity, drop_unconfirmed, endpoint);
   endpoint->by_index = g_hash_table_new (NULL, NULL);

@@ -17,8 +17,9 @@
 typedef struct ClawEndpoint ClawEndpoint;
 
 #define CLAW_ENDPOINT_ADDRESSES_MAX 32
-/* Tried side by side when knocking: the newest resumption secret, the one before, a file's. */
-#define CLAW_ENDPOINT_PSKS_MAX 3
+/* Tried side by side when knocking: those of claw-resumption.h, of which there are two most of the
+ * time, and a file's. */
+#define CLAW_ENDPOINT_PSKS_MAX 4
 #define CLAW_ENDPOINT_PENDING_MAX 8 /* unconfirmed sessions per psk */
 
 typedef struct
@@ -27,8 +28,10 @@ typedef struct
   const void *hello;            /* the application's part of our handshake messages, copied */
   size_t hello_length;          /* ≤ CLAW_HANDSHAKE_HELLO_MAX */
   uint64_t
-      last_timestamp_us; /* greatest handshake timestamp that this identity ever sent, 0 if none */
-  uint32_t jitter_seed;  /* for timers' jitter only; the simulator fixes it */
+      last_timestamp_us;  /* greatest handshake timestamp that this identity ever sent, 0 if none */
+  uint32_t jitter_seed;   /* for timers' jitter only; the simulator fixes it */
+  gint64 key_rotation_us; /* between two changes of a session's keys; 0: an hour */
+  uint64_t key_rotation_records; /* at the latest after so many, for tests; 0: 2^23 */
 } ClawEndpointConfig;
 
 typedef enum
@@ -68,6 +71,10 @@ typedef enum
                              claw_connection_get_port_schedule () has it */
   CLAW_ENDPOINT_DATAGRAM, /* claw_connection_read_datagram () has something */
   CLAW_ENDPOINT_PROBED,   /* claw_connection_get_probe_result () has news */
+  CLAW_ENDPOINT_REKEYED,  /* there is a resumption secret that the peer has as well: save it, then
+                             claw_connection_resumption_saved (). An initiator hears it for its
+                             first secret too, with the responder's first record, since a responder
+                             may forget a session until then. */
   CLAW_ENDPOINT_CLOSED,   /* @connection is freed at the next call of claw_endpoint_next_event () */
 } ClawEndpointEventType;
 

@@ -8,6 +8,15 @@ claw_resumption_clear (ClawResumption *resumption)
     claw_key_clear (&resumption->keys[i]);
 }
 
+gboolean
+claw_resumption_has (const ClawResumption *resumption, const ClawKey *secret)
+{
+  for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)
+    if (claw_key_equal (&resumption->keys[i], secret))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 age (ClawResumption *resumption)
 {

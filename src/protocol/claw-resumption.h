@@ -27,6 +27,8 @@ typedef struct
 
 void claw_resumption_clear (ClawResumption *resumption);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawResumption, claw_resumption_clear)
+/* Whether @secret is one of them. */
+gboolean claw_resumption_has (const ClawResumption *resumption, const ClawKey *secret);
 /* A session was established with psk @used, CLAW_RESUMPTION_MAX or more for one that is not kept
  * here; its secret is @secret. */
 void

@@ -15,6 +15,12 @@
 #define CLAW_SENT_CHUNKS_MAX 4       /* parts of streams in one packet */
 #define CLAW_SENT_PACKET_THRESHOLD 3 /* RFC 9002 section 6.1.1 */
 
+/* Frames that are sent again as they are at that time, bits. */
+typedef enum
+{
+  CLAW_SENT_REKEY = 1 << 0,
+} ClawSentControl;
+
 typedef struct
 {
   uint64_t offset;
@@ -31,6 +37,7 @@ typedef struct
   uint16_t windows; /* bit n: it carried a MAX_STREAM_DATA of stream n */
   uint8_t n_chunks;
   uint8_t port_news; /* number of the claw-port-news.h it carried; 0 for none */
+  uint8_t control;   /* of ClawSentControl: what it carried */
   uint8_t state;     /* the map's own */
   uint8_t probed;    /* what it carries was queued again by a probe timeout */
   uint8_t is_marked; /* ECT(0) */

@@ -2,7 +2,8 @@
  *
  * A client that comes with a .sec file becomes a pairing; one that comes with its pairing's secret
  * gets the next one. The secret that it has shown to have stays valid beside the newest, since the
- * reply that would have given it the newest may be lost together with the client's machine.
+ * reply that would have given it the newest may be lost together with the client's machine. The
+ * same goes for each key rotation of a session.
  */
 #include "config.h"
 
@@ -53,13 +54,7 @@ find_pairing (ClawServer *server, ClawConnection *connection)
   ClawPairing *pairing = claw_pairings_find_key (server->pairings, key);
 
   if (!claw_issuer_owns (server->issuer, psk_id))
-    {
-      gboolean known = pairing != NULL
-                       && (psk_id == pairing->resumption_psk_id
-                           || psk_id == pairing->previous_psk_id);
-
-      return known ? pairing : NULL;
-    }
+    return pairing;
   claw_issuer_use (server->issuer, psk_id);
   if (pairing != NULL)
     return pairing;
@@ -76,20 +71,36 @@ find_pairing (ClawServer *server, ClawConnection *connection)
   return pairing;
 }
 
+/* Keeps the session's newest secret, and the one that the client has shown to have. */
 static void
-renew_pairing (ClawServer *server, ClawPairing *pairing, ClawConnection *connection)
+keep_resumption (ClawServer *server,
+                 ClawPairing *pairing,
+                 uint64_t shown_psk_id,
+                 ClawConnection *connection)
 {
-  uint64_t used = claw_connection_get_psk_id (connection);
-  uint64_t greatest = claw_endpoint_get_greatest_timestamp_us (server->endpoint, used);
+  uint64_t greatest = claw_endpoint_get_greatest_timestamp_us (server->endpoint, shown_psk_id);
   uint64_t forgotten;
 
   pairing->greatest_timestamp_us = MAX (pairing->greatest_timestamp_us, greatest);
   pairing->last_seen_s = unix_now_s ();
-  forgotten = claw_pairing_renew (pairing, used, claw_connection_get_resumption (connection),
+  forgotten = claw_pairing_renew (pairing, shown_psk_id,
+                                  claw_connection_get_resumption (connection),
                                   claw_server_new_psk_id (server));
   if (forgotten != 0)
     claw_endpoint_refuse (server->endpoint, forgotten);
   claw_server_accept_pairing (server, pairing);
+}
+
+/* A secret that was forgotten a moment ago, since a session that went on meanwhile changed its
+ * keys, counts as the previous one: it is the newest that the client may not have. */
+static uint64_t
+get_shown_psk (ClawServer *server, const ClawPairing *pairing, const ClawConnection *connection)
+{
+  uint64_t psk_id = claw_connection_get_psk_id (connection);
+
+  if (psk_id == pairing->resumption_psk_id || claw_issuer_owns (server->issuer, psk_id))
+    return psk_id;
+  return pairing->previous_psk_id;
 }
 
 static void
@@ -119,7 +130,7 @@ on_established (ClawServer *server, ClawConnection *connection)
       claw_connection_close (connection, CLAW_CLOSE_CODE_DISCONNECTED);
       return;
     }
-  renew_pairing (server, pairing, connection);
+  keep_resumption (server, pairing, get_shown_psk (server, pairing, connection), connection);
   join_room (server, pairing, connection);
   claw_server_ports_tell (server->ports, connection);
   claw_room_pump (server->room, pairing->id, g_get_real_time ());
@@ -133,6 +144,19 @@ on_established (ClawServer *server, ClawConnection *connection)
   if (by_file)
     claw_server_maintain (server);
   claw_server_update_status (server);
+}
+
+/* The secret that was the newest until now is what both sides are sure to have. */
+static void
+on_rekeyed (ClawServer *server, ClawConnection *connection)
+{
+  ClawPairing *pairing = claw_pairings_find_id (server->pairings, get_member (connection));
+
+  if (pairing == NULL || claw_room_get_connection (server->room, pairing->id) != connection)
+    return;
+  keep_resumption (server, pairing, pairing->resumption_psk_id, connection);
+  /* Confirmed when it is saved. */
+  claw_server_save_soon (server);
 }
 
 static const char *
@@ -205,6 +229,9 @@ claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     case CLAW_ENDPOINT_PORT: /* told by us, never to us */
     case CLAW_ENDPOINT_PROBED:
+      break;
+    case CLAW_ENDPOINT_REKEYED:
+      on_rekeyed (server, event->connection);
       break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (server, event);

@@ -62,11 +62,29 @@ claw_server_accept_pairing (ClawServer *server, ClawPairing *pairing)
   accept_psk (server, pairing, pairing->previous_psk_id, &pairing->previous);
 }
 
+/* Sessions whose newest secret is on the disk now may change their keys again. */
+static void
+confirm_saved (ClawServer *server)
+{
+  for (unsigned at = 0; at < claw_pairings_get_count (server->pairings); at++)
+    {
+      ClawPairing *pairing = claw_pairings_get (server->pairings, at);
+      ClawConnection *connection = claw_room_get_connection (server->room, pairing->id);
+
+      if (connection != NULL
+          && claw_key_equal (claw_connection_get_resumption (connection), &pairing->resumption))
+        claw_connection_resumption_saved (connection);
+    }
+  if (server->pump != NULL)
+    claw_pump_kick (server->pump);
+}
+
 gboolean
 claw_server_save (ClawServer *server, GError **error)
 {
   if (!claw_pairings_save (server->pairings, error))
     return FALSE;
+  confirm_saved (server);
   server->saved_us = g_get_monotonic_time ();
   g_clear_handle_id (&server->save_source, g_source_remove);
   return TRUE;
@@ -320,6 +338,7 @@ make_endpoint (ClawServer *server)
     .hello = hello,
     .hello_length = 1 + length,
     .jitter_seed = g_random_int (),
+    .key_rotation_us = (gint64) server->config->key_rotation_interval_s * G_USEC_PER_SEC,
   };
 
   G_STATIC_ASSERT (1 + CLAW_MESSAGE_NAME_MAX <= CLAW_HANDSHAKE_HELLO_MAX);

@@ -32,6 +32,7 @@ on_established (ClawTestServer *server, ClawConnection *connection)
   memcpy (server->client_key, claw_connection_get_peer_key (connection), CLAW_PUBLIC_KEY_SIZE);
   claw_key_clear (&server->resumption);
   claw_key_copy (&server->resumption, claw_connection_get_resumption (connection));
+  claw_connection_resumption_saved (connection);
   server->psk_id = claw_connection_get_psk_id (connection);
   server->connection = connection;
   server->sessions++;
@@ -57,6 +58,10 @@ on_event (const ClawEndpointEvent *event, gpointer user_data)
         pump_chat (server);
       break;
     case CLAW_ENDPOINT_PROBED:
+      break;
+    case CLAW_ENDPOINT_REKEYED:
+      claw_key_copy (&server->resumption, claw_connection_get_resumption (event->connection));
+      claw_connection_resumption_saved (event->connection);
       break;
     case CLAW_ENDPOINT_CLOSED:
       if (event->reason == CLAW_CLOSE_PEER && event->peer_code == CLAW_CLOSE_CODE_BYE)

@@ -207,7 +207,7 @@ test_ports_saved (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (pairing->ports.interval_s, ==, INTERVAL_S);
   g_assert_cmpuint (pairing->ports.slot, ==, ports.slot);
   g_assert_cmpuint (pairing->ports.port, ==, 50123);
-  g_assert_true (claw_key_equal (&pairing->newest, &fixture->server.resumption));
+  g_assert_true (claw_resumption_has (&pairing->secrets, &fixture->server.resumption));
 }
 
 /* Whether the disk has @secret, or none with NULL, as the one of the server's ports. */

@@ -142,7 +142,7 @@ make_pairing (uint8_t byte, gint64 connected_us)
   uint8_t key[CLAW_PUBLIC_KEY_SIZE];
   memset (key, byte, sizeof key);
   ClawSavedPairing *pairing = claw_saved_pairing_new (key);
-  claw_key_generate (&pairing->newest);
+  claw_key_generate (&pairing->secrets.keys[CLAW_RESUMPTION_NEWEST]);
   pairing->connected_us = connected_us;
   return pairing;
 }
@@ -199,13 +199,16 @@ test_pairings (void)
 
   g_autoptr (ClawStore) second = open_store (&fixture);
   g_autoptr (ClawSavedPairing) last = claw_store_load_last_pairing (second, &error);
-  g_assert_true (claw_key_equal (&last->newest, &anna->newest));
+  g_assert_true (claw_key_equal (&last->secrets.keys[CLAW_RESUMPTION_NEWEST],
+                                 &anna->secrets.keys[CLAW_RESUMPTION_NEWEST]));
   g_autoptr (ClawSavedPairing) known = claw_store_load_pairing (second, ben->server_key, &error);
-  g_assert_true (claw_key_equal (&known->newest, &ben->newest));
+  g_assert_true (claw_key_equal (&known->secrets.keys[CLAW_RESUMPTION_NEWEST],
+                                 &ben->secrets.keys[CLAW_RESUMPTION_NEWEST]));
 
   forget (second, anna);
   g_autoptr (ClawSavedPairing) left = claw_store_load_last_pairing (second, &error);
-  g_assert_true (claw_key_equal (&left->newest, &ben->newest));
+  g_assert_true (claw_key_equal (&left->secrets.keys[CLAW_RESUMPTION_NEWEST],
+                                 &ben->secrets.keys[CLAW_RESUMPTION_NEWEST]));
   forget (second, ben);
   forget (second, ben);
   g_assert_false (claw_store_has_pairings (fixture.directory));
@@ -231,7 +234,8 @@ test_damaged_pairing (void)
   save (store, ben);
   warnings = 0;
   g_autoptr (ClawSavedPairing) other = claw_store_load_last_pairing (store, &error);
-  g_assert_true (claw_key_equal (&other->newest, &ben->newest));
+  g_assert_true (claw_key_equal (&other->secrets.keys[CLAW_RESUMPTION_NEWEST],
+                                 &ben->secrets.keys[CLAW_RESUMPTION_NEWEST]));
   g_assert_cmpuint (warnings, ==, 1);
 
   save (store, anna);

@@ -97,6 +97,7 @@ on_server_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_PORT:
     case CLAW_ENDPOINT_DATAGRAM:
+    case CLAW_ENDPOINT_REKEYED:
       break;
     case CLAW_ENDPOINT_PROBED:
       break;
@@ -122,6 +123,7 @@ on_client_event (const ClawEndpointEvent *event, gpointer user_data)
       write_more (fixture);
       break;
     case CLAW_ENDPOINT_READABLE:
+    case CLAW_ENDPOINT_REKEYED:
       break;
     case CLAW_ENDPOINT_PROBED:
       break;

@@ -58,7 +58,9 @@ pair_restart (Pair *pair, unsigned side, uint64_t last_timestamp_us)
                                 .hello = hellos[side],
                                 .hello_length = 6,
                                 .last_timestamp_us = last_timestamp_us,
-                                .jitter_seed = side + 1 };
+                                .jitter_seed = side + 1,
+                                .key_rotation_us = pair->rotation_us,
+                                .key_rotation_records = pair->rotation_records };
 
   claw_endpoint_free (pair->sides[side].endpoint);
   pair->sides[side].endpoint = claw_endpoint_new (&config);
@@ -116,8 +118,9 @@ write_more (PairSide *side)
 }
 
 static void
-handle_events (PairSide *side)
+handle_events (Pair *pair, unsigned number)
 {
+  PairSide *side = &pair->sides[number];
   ClawEndpointEvent event;
   uint8_t buffer[4096];
   size_t length;
@@ -127,6 +130,12 @@ handle_events (PairSide *side)
       side->events[event.type]++;
       if (event.type == CLAW_ENDPOINT_ESTABLISHED)
         side->connection = event.connection;
+      /* The first secret as well. */
+      if ((event.type == CLAW_ENDPOINT_ESTABLISHED || event.type == CLAW_ENDPOINT_REKEYED)
+          && !side->holds_saves)
+        claw_connection_resumption_saved (event.connection);
+      if (pair->listener != NULL)
+        pair->listener (pair, number, &event);
       while ((length = claw_connection_read (event.connection, 0, buffer, sizeof buffer)) > 0)
         g_byte_array_append (side->received, buffer, (guint) length);
       if (event.type != CLAW_ENDPOINT_CLOSED)
@@ -242,9 +251,9 @@ turn (Pair *pair)
   for (unsigned i = 0; i < 2; i++)
     {
       claw_endpoint_wake (pair->sides[i].endpoint, pair->now_us);
-      handle_events (&pair->sides[i]);
+      handle_events (pair, i);
       send_all (pair, i);
-      handle_events (&pair->sides[i]);
+      handle_events (pair, i);
       send_all (pair, i);
     }
 }

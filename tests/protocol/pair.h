@@ -20,6 +20,7 @@ typedef struct Pair Pair;
 
 /* Returns: TRUE to let the datagram, which @side has sent, pass. */
 typedef gboolean (*PairFilter) (Pair *pair, unsigned side, const uint8_t *data, size_t length);
+typedef void (*PairListener) (Pair *pair, unsigned side, const ClawEndpointEvent *event);
 
 /* Does what the routers between the two do. @to: as @side sends it. @from: as the receiver sees it;
  * at first the sender's address. @socket: of the receiver's. Returns: FALSE when it gets lost. */
@@ -42,6 +43,7 @@ typedef struct
   unsigned n_sent;      /* datagrams */
   size_t bytes_sent;
   size_t largest_sent;
+  gboolean holds_saves; /* resumption secrets are not confirmed as saved */
 } PairSide;
 
 struct Pair
@@ -59,6 +61,10 @@ struct Pair
   gpointer filter_data;
   PairCarrier carrier; /* (nullable) */
   gpointer carrier_data;
+  PairListener listener; /* (nullable): hears of each event */
+  gpointer listener_data;
+  gint64 rotation_us; /* of endpoints made by pair_restart (); 0: the default */
+  uint64_t rotation_records;
   ClawAddress last_to; /* where the last datagram of any side was sent to */
 };
 

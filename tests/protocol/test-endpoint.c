@@ -40,7 +40,7 @@ static void
 assert_silence (Pair *pair, unsigned n_sent)
 {
   g_assert_cmpuint (pair->sides[PAIR_SERVER].n_sent, ==, n_sent);
-  for (unsigned i = 0; i < 4; i++)
+  for (unsigned i = 0; i <= CLAW_ENDPOINT_CLOSED; i++)
     g_assert_cmpuint (pair->sides[PAIR_SERVER].events[i], ==, 0);
 }
 

@@ -33,13 +33,13 @@ set_up (Fixture *fixture, gconstpointer data)
                                    .last_timestamp_us = &fixture->last_timestamp_us,
                                    .jitter = fixture->jitter };
   ClawConnectRequest request = { .server_key = fixture->server.public_key,
-                                 .psks = { &fixture->psks[0], &fixture->psks[1],
-                                           &fixture->psks[2] },
                                  .addresses = fixture->addresses,
                                  .n_addresses = G_N_ELEMENTS (fixture->addresses),
                                  .unix_us = 5000000,
                                  .now_us = 1000,
                                  .give_up_us = 60 * G_USEC_PER_SEC };
+  for (unsigned i = 0; i < CLAW_ENDPOINT_PSKS_MAX; i++)
+    request.psks[i] = &fixture->psks[i];
   fixture->knock = claw_knock_new (&request);
   fixture->next_index = 1;
 }
@@ -101,7 +101,7 @@ test_round (Fixture *fixture, gconstpointer data)
         memcpy (first, datagram, sizeof first);
     }
   g_assert_cmpuint (claw_knock_send (fixture->knock, &to, datagram, 1000), ==, 0);
-  g_assert_cmpuint (fixture->last_timestamp_us, ==, 5000002);
+  g_assert_cmpuint (fixture->last_timestamp_us, ==, 5000000 + CLAW_ENDPOINT_PSKS_MAX - 1);
 
   /* The next one is another initiation altogether. */
   start_round (fixture, 2000000);
@@ -115,7 +115,7 @@ test_clock_set_back (Fixture *fixture, gconstpointer data)
 {
   fixture->last_timestamp_us = 9000000;
   start_round (fixture, 1000);
-  g_assert_cmpuint (fixture->last_timestamp_us, ==, 9000003);
+  g_assert_cmpuint (fixture->last_timestamp_us, ==, 9000000 + CLAW_ENDPOINT_PSKS_MAX);
 }
 
 /* Pauses of 1, 2, 4, 4 … seconds, a tenth more or less, until the end. */
@@ -147,6 +147,7 @@ test_newest_four (Fixture *fixture, gconstpointer data)
 {
   uint8_t initiations[CLAW_KNOCK_ROUNDS_MAX + 1][CLAW_CONNECTION_DATAGRAM_MAX];
   uint8_t response[CLAW_HANDSHAKE_RESPONSE_SIZE];
+  const unsigned N = CLAW_ENDPOINT_PSKS_MAX; /* numbers of a round */
   uint32_t indexes[CLAW_KNOCK_OUTSTANDING_MAX];
   g_auto (ClawKnockAnswer) answer = { 0 };
   ClawAddress to;
@@ -161,17 +162,20 @@ test_newest_four (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_knock_get_indexes (fixture->knock, indexes), ==,
                     CLAW_KNOCK_OUTSTANDING_MAX);
   for (unsigned i = 0; i < CLAW_KNOCK_OUTSTANDING_MAX; i++)
-    g_assert_cmpuint (indexes[i], >, 3);
+    g_assert_cmpuint (indexes[i], >, CLAW_ENDPOINT_PSKS_MAX);
 
   respond (fixture, &fixture->psks[1], initiations[0], response);
   g_assert_false (claw_knock_finish (fixture->knock, 2, response, sizeof response, 5000, &answer));
   respond (fixture, &fixture->psks[1], initiations[1], response);
   /* The wrong index, the right one with a damaged datagram, and then the right one. */
-  g_assert_false (claw_knock_finish (fixture->knock, 8, response, sizeof response, 5000, &answer));
+  g_assert_false (
+      claw_knock_finish (fixture->knock, 2 * N + 2, response, sizeof response, 5000, &answer));
   response[200] ^= 1;
-  g_assert_false (claw_knock_finish (fixture->knock, 5, response, sizeof response, 5000, &answer));
+  g_assert_false (
+      claw_knock_finish (fixture->knock, N + 2, response, sizeof response, 5000, &answer));
   response[200] ^= 1;
-  g_assert_true (claw_knock_finish (fixture->knock, 5, response, sizeof response, 5001, &answer));
+  g_assert_true (
+      claw_knock_finish (fixture->knock, N + 2, response, sizeof response, 5001, &answer));
   g_assert_cmpuint (answer.psk, ==, 1);
   g_assert_cmpint (answer.rtt_us, ==, 4000);
   g_assert_cmpmem (answer.hello, answer.hello_length, "yes", 3);

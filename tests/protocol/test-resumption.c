@@ -52,6 +52,8 @@ pair (Fixture *fixture)
   assert_kept (fixture, -1, 0, -1);
   claw_resumption_on_rotated (&fixture->kept, &fixture->secrets[1]);
   assert_kept (fixture, -1, 1, 0);
+  g_assert_true (claw_resumption_has (&fixture->kept, &fixture->secrets[0]));
+  g_assert_false (claw_resumption_has (&fixture->kept, &fixture->secrets[2]));
 }
 
 /* Back with the newest secret: it stays as the previous one once the session is proven. */

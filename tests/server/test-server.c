@@ -24,7 +24,7 @@ typedef struct
   ClawPump *pump;
   ClawChat *chat;
   ClawConnection *connection; /* once ESTABLISHED */
-  ClawKey resumption;
+  ClawKey resumption, previous;
   char *name; /* of the WELCOME */
   GString *log;
   gboolean closed;
@@ -115,7 +115,13 @@ on_client_event (const ClawEndpointEvent *event, gpointer data)
     case CLAW_ENDPOINT_ESTABLISHED:
       client->connection = event->connection;
       claw_key_copy (&client->resumption, claw_connection_get_resumption (event->connection));
+      claw_connection_resumption_saved (event->connection);
       claw_chat_attach (client->chat, event->connection);
+      break;
+    case CLAW_ENDPOINT_REKEYED:
+      claw_key_copy (&client->previous, &client->resumption);
+      claw_key_copy (&client->resumption, claw_connection_get_resumption (event->connection));
+      claw_connection_resumption_saved (event->connection);
       break;
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
@@ -175,6 +181,7 @@ client_free (Client *client)
   g_object_unref (client->socket);
   claw_identity_clear (&client->identity);
   claw_key_clear (&client->resumption);
+  claw_key_clear (&client->previous);
   g_string_free (client->log, TRUE);
   g_free (client->name);
   g_free (client);

@@ -119,13 +119,19 @@ run_seeds (Run run, unsigned share)
 
 /* The world of two. */
 
+/* @rotation_us: between two changes of keys; 0: none happens in the time of a test. */
 static void
-world_init (World *world, uint64_t seed)
+world_init (World *world, uint64_t seed, gint64 rotation_us)
 {
   memset (world, 0, sizeof *world);
   world->network = claw_sim_network_new (seed);
   world->client = claw_sim_host_new (world->network);
   world->server = claw_sim_host_new (world->network);
+  if (rotation_us > 0)
+    {
+      claw_sim_host_set_rotation (world->client, rotation_us);
+      claw_sim_host_set_rotation (world->server, rotation_us);
+    }
   world->ends[0] = claw_sim_host_pair (world->client, world->server);
   world->ends[1] = claw_sim_peer_get_other (world->ends[0]);
 }
@@ -248,19 +254,30 @@ chat_for_a_while (World *world, unsigned steps)
     }
 }
 
+/* Of all worlds of a test. */
+static unsigned rotations;
+
+/* Two of three worlds change their keys every few seconds, both sides at about the same time. */
+static gint64
+pick_rotation (uint64_t seed)
+{
+  return (gint64) (seed % 3) * 2 * SECOND_US;
+}
+
 /* Loss, bursts, duplicates, reordering, delay: all arrives, once and in order. */
 static void
 run_bad_network (uint64_t seed)
 {
   g_auto (World) world = { 0 };
 
-  world_init (&world, seed);
+  world_init (&world, seed, pick_rotation (seed));
   spoil_link (&world, world.client);
   spoil_link (&world, world.server);
   chat_for_a_while (&world, 30);
   mend_link (&world, world.client);
   mend_link (&world, world.server);
   run_until_done (world.network, world.ends, 1, SANE_US);
+  rotations += claw_sim_peer_get_rotations (world.ends[0]);
 }
 
 static void
@@ -310,7 +327,7 @@ run_accidents (uint64_t seed)
 {
   g_auto (World) world = { 0 };
 
-  world_init (&world, seed);
+  world_init (&world, seed, pick_rotation (seed));
   spoil_link (&world, world.client);
   spoil_link (&world, world.server);
   for (unsigned i = 0; i < 8; i++)
@@ -323,6 +340,7 @@ run_accidents (uint64_t seed)
   mend_link (&world, world.client);
   mend_link (&world, world.server);
   run_until_done (world.network, world.ends, 1, SANE_US);
+  rotations += claw_sim_peer_get_rotations (world.ends[0]);
 }
 
 /* What the path carries changes again and again under long messages, which all arrive: neither does
@@ -332,7 +350,7 @@ run_mtu (uint64_t seed)
 {
   g_auto (World) world = { 0 };
 
-  world_init (&world, seed);
+  world_init (&world, seed, pick_rotation (seed));
   for (unsigned i = 0; i < 2; i++)
     {
       ClawSimHost *host = i == 0 ? world.client : world.server;
@@ -362,7 +380,7 @@ run_enemies (uint64_t seed)
 {
   g_auto (World) world = { 0 };
 
-  world_init (&world, seed);
+  world_init (&world, seed, pick_rotation (seed));
   spoil_link (&world, world.client);
   spoil_link (&world, world.server);
   for (unsigned i = 0; i < 40; i++)
@@ -414,7 +432,7 @@ run_ports (uint64_t seed)
   g_auto (World) world = { 0 };
   uint32_t interval_s;
 
-  world_init (&world, seed);
+  world_init (&world, seed, pick_rotation (seed));
   interval_s = (uint32_t) pick (&world, 10, 30);
   claw_sim_host_set_clock (world.client, pick (&world, -1, 1) * interval_s * SECOND_US);
   claw_sim_host_rotate_ports (world.server, interval_s);
@@ -436,14 +454,15 @@ run_ports (uint64_t seed)
   run_until_done (world.network, world.ends, 1, SANE_US);
 }
 
-/* On a good line no rotation ends a session, loses a datagram or holds up a message. */
+/* On a good line no rotation, of ports or of keys, ends a session, loses a datagram or holds up a
+ * message. */
 static void
 run_perfect_ports (uint64_t seed)
 {
   g_auto (World) world = { 0 };
   ClawConnectionStats stats;
 
-  world_init (&world, seed);
+  world_init (&world, seed, 7 * SECOND_US);
   claw_sim_host_rotate_ports (world.server, 10);
   /* The first knock went to where the server was before. */
   run_for (world.network, 25 * SECOND_US);
@@ -550,7 +569,7 @@ run_perfect (uint64_t seed)
   ClawSimStats before;
   ClawSimStats after;
 
-  world_init (&world, seed);
+  world_init (&world, seed, 0);
   run_for (world.network, SECOND_US);
   g_assert_true (claw_sim_peer_is_connected (world.ends[0]));
   claw_sim_network_get_stats (world.network, &before);
@@ -577,7 +596,7 @@ test_repeatable (void)
       g_auto (World) world = { 0 };
 
       fix_sodium (7);
-      world_init (&world, 7);
+      world_init (&world, 7, SECOND_US);
       spoil_link (&world, world.client);
       spoil_link (&world, world.server);
       chat_for_a_while (&world, 40);
@@ -595,16 +614,29 @@ test_perfect (void)
   run_seeds (run_perfect, 10);
 }
 
+/* With a single seed there need be none. */
+static void
+assert_rotations (void)
+{
+  g_test_message ("%u key rotations", rotations);
+  if (g_getenv ("CLAWCHAT_SIMULATION_SEED") == NULL)
+    g_assert_cmpuint (rotations, >, 0);
+}
+
 static void
 test_bad_network (void)
 {
+  rotations = 0;
   run_seeds (run_bad_network, 1000);
+  assert_rotations ();
 }
 
 static void
 test_accidents (void)
 {
+  rotations = 0;
   run_seeds (run_accidents, 1000);
+  assert_rotations ();
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "claw-sim-host.h"
 
 #include "claw-sim-ports.h"
+#include "claw-sim-secrets.h"
 
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #define GIVE_UP_ROTATING_US (5 * G_USEC_PER_SEC)
 #define RETRY_MIN_US (G_USEC_PER_SEC / 10)
 #define RETRY_MAX_US (2 * G_USEC_PER_SEC)
+#define SAVE_MAX_US (G_USEC_PER_SEC / 2)
 /* At one time; more would be a busy loop. */
 #define ROUNDS_MAX 1000   /* of events and sending within a turn */
 #define DUE_AT_ONCE_MAX 5 /* turns that end with another one due */
@@ -29,16 +31,15 @@ struct ClawSimPeer
   gboolean is_client;
   ClawChat *chat;
   ClawConnection *connection;
-  gint64 retry_us;     /* client: when to knock again; G_MAXINT64 while it does or is connected */
-  ClawKey psks[2];     /* client: newest first; server: the newest and the one that was used last */
-  uint64_t psk_ids[2]; /* server: 0 for none */
-  ClawKey file;        /* server: until it is used up */
-  uint64_t file_id;
+  gint64 retry_us; /* client: when to knock again; G_MAXINT64 while it does or is connected */
+  ClawSimSecrets secrets;
+  gint64 save_us; /* server: when they go to the disk; G_MAXINT64: they are there */
   GPtrArray *said;
   GHashTable *said_by_id; /* borrowed from said */
   unsigned delivered;
   unsigned heard;
   unsigned sessions;
+  unsigned rotations;
   ClawSimSchedule schedule; /* client: where to knock */
 };
 
@@ -50,6 +51,7 @@ struct ClawSimHost
   ClawEndpoint *endpoint;
   uint64_t last_timestamp_us;
   uint64_t next_psk_id;
+  gint64 rotation_us;
   unsigned due_at_once;
   ClawSimPorts *ports;    /* (nullable): the port stays the same */
   gint64 clock_offset_us; /* by which its clock is wrong */
@@ -88,9 +90,7 @@ peer_free (gpointer data)
   ClawSimPeer *peer = data;
 
   claw_chat_free (peer->chat);
-  for (unsigned i = 0; i < 2; i++)
-    claw_key_clear (&peer->psks[i]);
-  claw_key_clear (&peer->file);
+  claw_sim_secrets_clear (&peer->secrets);
   claw_key_clear (&peer->schedule.secret);
   g_hash_table_unref (peer->said_by_id);
   g_ptr_array_unref (peer->said);
@@ -121,6 +121,7 @@ peer_new (ClawSimHost *host, gboolean is_client)
   peer->is_client = is_client;
   peer->chat = claw_chat_new ();
   peer->retry_us = is_client ? now_us (host) : G_MAXINT64;
+  peer->save_us = G_MAXINT64;
   peer->said = g_ptr_array_new_with_free_func (said_free);
   peer->said_by_id = g_hash_table_new (hash_id, ids_equal);
   g_ptr_array_add (host->peers, peer);
@@ -175,6 +176,14 @@ check_chat (ClawSimPeer *peer)
 }
 
 static void
+check_keys (ClawSimPeer *peer)
+{
+  claw_sim_secrets_check (&peer->secrets, &peer->other->secrets);
+  if (claw_sim_peer_is_connected (peer))
+    claw_sim_secrets_check_session (peer->connection, now_us (peer->host));
+}
+
+static void
 take_events (ClawSimPeer *peer)
 {
   gboolean more = TRUE;
@@ -220,65 +229,26 @@ find_peer (ClawSimHost *host, const uint8_t *key)
   return NULL;
 }
 
+/* The server saves now, or within a moment, as it likes. */
 static void
-accept_pairing (ClawSimPeer *peer, unsigned i, uint64_t greatest_timestamp_us)
+save (ClawSimPeer *peer, gboolean now)
 {
-  ClawPskEntry entry = { .id = peer->psk_ids[i],
-                         .kind = CLAW_PSK_PAIRING,
-                         .psk = &peer->psks[i],
-                         .client_key = peer->other->host->identity.public_key,
-                         .greatest_timestamp_us = greatest_timestamp_us };
+  gint64 wait_us = claw_sim_random_range (claw_sim_network_get_random (peer->host->network), 0,
+                                          SAVE_MAX_US);
 
-  claw_endpoint_accept (peer->host->endpoint, &entry);
+  peer->save_us = now ? G_MAXINT64 : now_us (peer->host) + wait_us;
+  if (now)
+    claw_sim_secrets_save (&peer->secrets, peer->connection);
 }
 
 static void
-accept_file (ClawSimPeer *peer)
+on_rekeyed (ClawSimPeer *peer)
 {
-  ClawPskEntry entry = { .id = peer->file_id, .kind = CLAW_PSK_ONCE, .psk = &peer->file };
+  ClawConnectionStats stats;
 
-  claw_endpoint_accept (peer->host->endpoint, &entry);
-}
-
-/* The server keeps the secret that the client has shown to have, and the newest. */
-static void
-renew_server (ClawSimPeer *peer)
-{
-  ClawEndpoint *endpoint = peer->host->endpoint;
-  uint64_t used = claw_connection_get_psk_id (peer->connection);
-  uint64_t greatest_us = claw_endpoint_get_greatest_timestamp_us (endpoint, used);
-
-  if (used == peer->file_id)
-    {
-      g_assert_true (claw_key_is_set (&peer->file));
-      claw_key_clear (&peer->file);
-    }
-  else if (used == peer->psk_ids[0])
-    {
-      if (peer->psk_ids[1] != 0)
-        claw_endpoint_refuse (endpoint, peer->psk_ids[1]);
-      peer->psk_ids[1] = used;
-      claw_key_move (&peer->psks[1], &peer->psks[0]);
-    }
-  else
-    {
-      g_assert_cmpuint (used, ==, peer->psk_ids[1]);
-      claw_endpoint_refuse (endpoint, peer->psk_ids[0]);
-    }
-  peer->psk_ids[0] = peer->host->next_psk_id++;
-  claw_key_copy (&peer->psks[0], claw_connection_get_resumption (peer->connection));
-  accept_pairing (peer, 0, greatest_us);
-}
-
-static void
-renew_client (ClawSimPeer *peer)
-{
-  uint64_t used = claw_connection_get_psk_id (peer->connection);
-
-  g_assert_cmpuint (used, <, 2);
-  if (used == 0)
-    claw_key_copy (&peer->psks[1], &peer->psks[0]);
-  claw_key_copy (&peer->psks[0], claw_connection_get_resumption (peer->connection));
+  claw_connection_get_stats (peer->connection, &stats);
+  peer->rotations += stats.key_epoch > 0;
+  save (peer, claw_sim_secrets_on_rekeyed (&peer->secrets, peer->host->endpoint, peer->connection));
 }
 
 static void
@@ -292,14 +262,10 @@ on_established (ClawSimHost *host, ClawConnection *connection)
   old = peer->connection;
   peer->connection = connection;
   peer->sessions++;
+  save (peer, claw_sim_secrets_on_established (&peer->secrets, host->endpoint, connection));
+  /* Beside all else that goes on; what comes of it is the tests' of claw-probe.h. */
   if (peer->is_client)
-    {
-      renew_client (peer);
-      /* Beside all else that goes on; what comes of it is the tests' of claw-probe.h. */
-      claw_connection_probe_nat (connection);
-    }
-  else
-    renew_server (peer);
+    claw_connection_probe_nat (connection);
   if (host->ports != NULL)
     claw_sim_ports_tell (host->ports, connection);
   claw_chat_attach (peer->chat, connection);
@@ -335,9 +301,24 @@ on_closed (ClawSimHost *host, const ClawEndpointEvent *event)
     }
 }
 
+static ClawSimPeer *
+find_session (ClawSimHost *host, const ClawConnection *connection)
+{
+  for (unsigned i = 0; i < host->peers->len; i++)
+    {
+      ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
+
+      if (peer->connection == connection)
+        return peer;
+    }
+  return NULL;
+}
+
 static void
 handle_event (ClawSimHost *host, const ClawEndpointEvent *event)
 {
+  ClawSimPeer *peer;
+
   switch (event->type)
     {
     case CLAW_ENDPOINT_ESTABLISHED:
@@ -346,13 +327,12 @@ handle_event (ClawSimHost *host, const ClawEndpointEvent *event)
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_DATAGRAM:
-      for (unsigned i = 0; i < host->peers->len; i++)
-        {
-          ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
-
-          if (peer->connection == event->connection)
-            pump (peer);
-        }
+      if ((peer = find_session (host, event->connection)) != NULL)
+        pump (peer);
+      break;
+    case CLAW_ENDPOINT_REKEYED:
+      if ((peer = find_session (host, event->connection)) != NULL)
+        on_rekeyed (peer);
       break;
     case CLAW_ENDPOINT_PORT:
       claw_sim_schedule_learn (
@@ -383,7 +363,6 @@ knock (ClawSimPeer *peer)
     }
   ClawConnectRequest request = {
     .server_key = server->identity.public_key,
-    .psks = { &peer->psks[0], claw_key_is_set (&peer->psks[1]) ? &peer->psks[1] : NULL },
     .addresses = addresses,
     .n_addresses = n,
     .unix_us = unix_us (host),
@@ -391,6 +370,7 @@ knock (ClawSimPeer *peer)
     .give_up_us = now_us (host) + (server->ports != NULL ? GIVE_UP_ROTATING_US : GIVE_UP_US)
   };
 
+  claw_sim_secrets_fill (&peer->secrets, &request);
   peer->retry_us = G_MAXINT64;
   peer->connection = claw_endpoint_connect (host->endpoint, &request);
 }
@@ -451,6 +431,8 @@ turn (ClawSimHost *host)
 
       if (peer->retry_us <= now_us (host))
         knock (peer);
+      if (peer->save_us <= now_us (host))
+        save (peer, TRUE);
     }
   claw_endpoint_wake (host->endpoint, now_us (host));
   while (any)
@@ -465,7 +447,12 @@ turn (ClawSimHost *host)
   host->due_at_once = deadline_us <= now_us (host) ? host->due_at_once + 1 : 0;
   g_assert_cmpuint (host->due_at_once, <=, DUE_AT_ONCE_MAX);
   for (unsigned i = 0; i < host->peers->len; i++)
-    deadline_us = MIN (deadline_us, ((ClawSimPeer *) host->peers->pdata[i])->retry_us);
+    {
+      ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
+
+      check_keys (peer);
+      deadline_us = MIN (deadline_us, MIN (peer->retry_us, peer->save_us));
+    }
   if (host->ports != NULL)
     deadline_us = MIN (deadline_us,
                        now_us (host) + claw_sim_ports_get_wait_us (host->ports, unix_us (host)));
@@ -493,7 +480,8 @@ make_endpoint (ClawSimHost *host)
                                 .hello = "sim",
                                 .hello_length = 3,
                                 .last_timestamp_us = host->last_timestamp_us,
-                                .jitter_seed = (uint32_t) claw_sim_random_next (random) };
+                                .jitter_seed = (uint32_t) claw_sim_random_next (random),
+                                .key_rotation_us = host->rotation_us };
 
   host->endpoint = claw_endpoint_new (&config);
 }
@@ -551,6 +539,15 @@ claw_sim_host_sleep (ClawSimHost *host, gboolean is_asleep)
 }
 
 void
+claw_sim_host_set_rotation (ClawSimHost *host, gint64 interval_us)
+{
+  g_assert_cmpuint (host->peers->len, ==, 0);
+  host->rotation_us = interval_us;
+  claw_endpoint_free (host->endpoint);
+  make_endpoint (host);
+}
+
+void
 claw_sim_host_set_heard (ClawSimHost *host, ClawSimHeard heard, gpointer user_data)
 {
   host->heard = heard;
@@ -565,24 +562,24 @@ claw_sim_host_pair (ClawSimHost *client, ClawSimHost *server)
 
   near->other = far;
   far->other = near;
-  far->file_id = server->next_psk_id++;
-  claw_key_generate (&far->file);
-  claw_key_copy (&near->psks[0], &far->file);
-  accept_file (far);
+  claw_sim_secrets_init (&near->secrets, &far->secrets, &server->next_psk_id,
+                         client->identity.public_key);
+  claw_sim_secrets_accept (&far->secrets, server->endpoint, 0);
   turn (client);
   return near;
 }
 
 static void
-restart_peer (ClawSimPeer *peer, const uint64_t greatest_us[2])
+restart_peer (ClawSimPeer *peer, const ClawEndpoint *old)
 {
-  if (claw_key_is_set (&peer->file))
-    accept_file (peer);
-  for (unsigned i = 0; i < 2 && !peer->is_client; i++)
-    if (peer->psk_ids[i] != 0)
-      accept_pairing (peer, i, greatest_us[i]);
+  uint64_t greatest_us = claw_sim_secrets_get_greatest_us (&peer->secrets, old);
+
+  claw_sim_secrets_restore (&peer->secrets);
+  peer->save_us = G_MAXINT64;
   if (peer->is_client)
     peer->retry_us = pick_retry_us (peer->host);
+  else
+    claw_sim_secrets_accept (&peer->secrets, peer->host->endpoint, greatest_us);
 }
 
 void
@@ -595,14 +592,11 @@ claw_sim_host_restart (ClawSimHost *host)
   for (unsigned i = 0; i < host->peers->len; i++)
     {
       ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
-      uint64_t greatest_us[2];
 
       claw_chat_attach (peer->chat, NULL);
       peer->connection = NULL;
       take_events (peer);
-      for (unsigned j = 0; j < 2; j++)
-        greatest_us[j] = claw_endpoint_get_greatest_timestamp_us (old, peer->psk_ids[j]);
-      restart_peer (peer, greatest_us);
+      restart_peer (peer, old);
     }
   claw_endpoint_free (old);
   turn (host);
@@ -767,6 +761,12 @@ const ClawConnection *
 claw_sim_peer_get_connection (const ClawSimPeer *peer)
 {
   return peer->connection;
+}
+
+unsigned
+claw_sim_peer_get_rotations (const ClawSimPeer *peer)
+{
+  return peer->rotations;
 }
 
 unsigned

@@ -23,12 +23,14 @@ typedef void (*ClawSimHeard) (ClawSimPeer *peer, ClawMessage *message, gpointer 
 ClawSimHost *claw_sim_host_new (ClawSimNetwork *network);
 void claw_sim_host_free (ClawSimHost *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawSimHost, claw_sim_host_free)
+/* How often the sessions of @host change their keys; before it is paired. */
+void claw_sim_host_set_rotation (ClawSimHost *host, gint64 interval_us);
 void claw_sim_host_set_heard (ClawSimHost *host, ClawSimHeard heard, gpointer user_data);
 /* Gives @client a file of @server, with which it begins to knock. Returns: (transfer none): the
  * client's end. */
 ClawSimPeer *claw_sim_host_pair (ClawSimHost *client, ClawSimHost *server);
-/* The program crashes and is started again: it has its secrets, its chats and its timestamps, but
- * no session. */
+/* The program crashes and is started again: it has the secrets that it has saved, its chats and its
+ * timestamps, but no session. */
 void claw_sim_host_restart (ClawSimHost *host);
 /* From now on @host, a server, listens on another port in each interval. */
 void claw_sim_host_rotate_ports (ClawSimHost *host, uint32_t interval_s);
@@ -59,3 +61,5 @@ unsigned claw_sim_peer_get_heard (const ClawSimPeer *peer);
 /* Returns: (nullable). */
 const ClawConnection *claw_sim_peer_get_connection (const ClawSimPeer *peer);
 unsigned claw_sim_peer_get_sessions (const ClawSimPeer *peer);
+/* Key rotations of all its sessions. */
+unsigned claw_sim_peer_get_rotations (const ClawSimPeer *peer);
