@@ -46,14 +46,16 @@ static const struct
   const char *name;
   int arguments_min, arguments_max;
 } commands[] = {
-  { "status", 0, 0 },     { "new-file", 0, 0 }, { "sessions", 0, 0 }, { "members", 0, 0 },
-  { "disconnect", 1, 1 }, { "revoke", 1, 1 },   { "attach", 0, 0 },   { "send", 0, G_MAXINT },
+  { "status", 0, 0 },  { "new-file", 0, 0 },    { "sessions", 0, 0 },
+  { "members", 0, 0 }, { "disconnect", 1, 1 },  { "revoke", 1, 1 },
+  { "attach", 0, 0 },  { "send", 0, G_MAXINT }, { "rotate", 0, 1 },
 };
 
 static gboolean
 is_member_command (const char *name)
 {
-  return strcmp (name, "disconnect") == 0 || strcmp (name, "revoke") == 0;
+  return strcmp (name, "disconnect") == 0 || strcmp (name, "revoke") == 0
+         || strcmp (name, "rotate") == 0;
 }
 
 gboolean
@@ -72,7 +74,7 @@ claw_control_client_check (const ClawControlClientOptions *options, char **probl
                                     options->words[1 + commands[i].arguments_max]);
       else if (arguments < commands[i].arguments_min)
         *problem = g_strdup_printf (_ ("%s needs the ID of a member, see “members”"), name);
-      else if (is_member_command (name)
+      else if (is_member_command (name) && arguments > 0
                && !g_ascii_string_to_unsigned (options->words[1], 10, 1, G_MAXUINT32, &member,
                                                NULL))
         *problem = g_strdup_printf (_ ("“%s” is not the ID of a member, see “members”"),
@@ -299,6 +301,8 @@ print_result (const ClawControlClientOptions *options, JsonObject *result)
     text = claw_control_print_members (result);
   else if (strcmp (name, "sessions") == 0)
     text = claw_control_print_sessions (result);
+  else if (strcmp (name, "rotate") == 0)
+    text = claw_control_print_rotate (result);
   else if (strcmp (name, "new-file") == 0)
     text = g_strconcat (json_object_get_string_member_with_default (result, "file", ""), "\n",
                         NULL);
@@ -346,7 +350,7 @@ make_request (const ClawControlClientOptions *options, GError **error)
   g_autoptr (JsonObject) request = json_object_new ();
 
   json_object_set_string_member (request, "command", name);
-  if (is_member_command (name))
+  if (is_member_command (name) && options->n_words > 1)
     json_object_set_int_member (request, "member",
                                 (gint64) g_ascii_strtoull (options->words[1], NULL, 10));
   if (strcmp (name, "send") == 0)

@@ -238,3 +238,13 @@ claw_control_print_sessions (JsonObject *result)
   each (result, "sessions", append_session, out);
   return g_string_free (out, FALSE);
 }
+
+char *
+claw_control_print_rotate (JsonObject *result)
+{
+  int rotating = (int) number_of (result, "rotating");
+
+  return g_strdup_printf (ngettext ("Changing the keys of %d session\n",
+                                    "Changing the keys of %d sessions\n", (gulong) rotating),
+                          rotating);
+}

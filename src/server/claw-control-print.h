@@ -15,3 +15,4 @@ char *claw_control_print_line (const char *text);
 char *claw_control_print_status (JsonObject *result);
 char *claw_control_print_members (JsonObject *result);
 char *claw_control_print_sessions (JsonObject *result);
+char *claw_control_print_rotate (JsonObject *result);

@@ -20,6 +20,7 @@ static const struct
   { "sessions", CLAW_CONTROL_SESSIONS },     { "members", CLAW_CONTROL_MEMBERS },
   { "disconnect", CLAW_CONTROL_DISCONNECT }, { "revoke", CLAW_CONTROL_REVOKE },
   { "attach", CLAW_CONTROL_ATTACH },         { "send", CLAW_CONTROL_SEND },
+  { "rotate", CLAW_CONTROL_ROTATE },
 };
 
 static const char *const codes[] = {
@@ -126,7 +127,9 @@ static gboolean
 read_arguments (JsonObject *object, ClawControlRequest *request, GError **error)
 {
   gboolean needs_member = request->command == CLAW_CONTROL_DISCONNECT
-                          || request->command == CLAW_CONTROL_REVOKE;
+                          || request->command == CLAW_CONTROL_REVOKE
+                          || (request->command == CLAW_CONTROL_ROTATE
+                              && json_object_has_member (object, "member"));
   gint64 member;
 
   if (needs_member)

@@ -39,13 +39,14 @@ typedef enum
   CLAW_CONTROL_REVOKE,
   CLAW_CONTROL_ATTACH,
   CLAW_CONTROL_SEND,
+  CLAW_CONTROL_ROTATE,
 } ClawControlCommand;
 
 typedef struct
 {
   ClawControlCommand command;
   gint64 tag;      /* "id": given back in the reply; -1 when there was none */
-  uint32_t member; /* DISCONNECT, REVOKE */
+  uint32_t member; /* DISCONNECT, REVOKE; ROTATE: 0 for all */
   char *text;      /* SEND */
 } ClawControlRequest;
 void claw_control_request_clear (ClawControlRequest *request);

@@ -11,20 +11,32 @@
  * Replies come in the order of the requests. Members that are not known are to be ignored by both
  * sides. CODE is "invalid", "unknown", "not-found" or "failed".
  *
- * status      → {"name", "id", "version", "port", "public_address", "reach" (a word, see
- * claw-reach.h), "public_ipv6", "candidates": ["ip:port"], "mapped_address" and "mapped_port" (of
- * the router), "mapping_protocol", "mapping_problem", "seen_address" (by a STUN server),
- * "stun_problem", each of the last five only if there is something to tell, "file",
- * "file_valid_until", "members", "sessions", "operators", "messages", "uptime", "strangers",
- * "near_misses", "state_directory", "security_directory"} new-file    → {"file": PATH,
- * "valid_until": UNIX SECONDS} members     →
- * {"members": [{"id", "name", "present", "created", "last_seen", "waiting"}]}, all that are paired
- * sessions    → {"sessions": [{"id", "name", "address", "since" (seconds), "round_trip" (µs),
- * "bytes_sent", "bytes_received", "lost"}]}, those that are connected; a session has its member's
- * id disconnect  {"member": ID} → {}: ends the session; the client may return revoke {"member": ID}
- * → {}: forgets the pairing; the client needs a new file send        {"text": TEXT} → {}: speaks as
- * the operator attach      → {}: from now on the room's events come as well, until the connection
- * is closed:
+ * status → {"name", "id", "version", "port", "public_address", "reach" (a word, see claw-reach.h),
+ * "public_ipv6", "candidates": ["ip:port"], "mapped_address" and "mapped_port" (of the router),
+ * "mapping_protocol", "mapping_problem", "seen_address" (by a STUN server), "stun_problem", each of
+ * the last five only if there is something to tell, "file", "file_valid_until", "members",
+ * "sessions", "operators", "messages", "uptime", "strangers", "near_misses", "state_directory",
+ * "security_directory"}
+ *
+ * new-file → {"file": PATH, "valid_until": UNIX SECONDS}
+ *
+ * members → {"members": [{"id", "name", "present", "created", "last_seen", "waiting"}]}, all that
+ * are paired
+ *
+ * sessions → {"sessions": [{"id", "name", "address", "since" (seconds), "round_trip" (µs),
+ * "bytes_sent", "bytes_received", "lost", "key_epoch" (how often the keys were changed), "key_age"
+ * (seconds)}]}, those that are connected; a session has its member's id
+ *
+ * disconnect {"member": ID} → {}: ends the session; the client may return
+ *
+ * revoke {"member": ID} → {}: forgets the pairing; the client needs a new file
+ *
+ * rotate {"member": ID, or left out for all} → {"rotating": NUMBER OF SESSIONS}: changes the keys
+ * of these sessions, which takes a few seconds at most
+ *
+ * send {"text": TEXT} → {}: speaks as the operator
+ *
+ * attach → {}: from now on the room's events come as well, until the connection is closed:
  *   {"event": "message", "id": HEX, "sender": NAME, "time": µs SINCE 1970, "text": TEXT}
  *   {"event": "joined", "name": NAME}
  *   {"event": "left", "name": NAME}

@@ -133,6 +133,9 @@ add_session (ClawServer *server, JsonBuilder *builder, const ClawPairing *pairin
   add_number (builder, "bytes_sent", stats.bytes_sent);
   add_number (builder, "bytes_received", stats.bytes_received);
   add_number (builder, "lost", stats.datagrams_lost);
+  add_number (builder, "key_epoch", stats.key_epoch);
+  add_number (builder, "key_age",
+              (guint64) MAX (0, (claw_pump_now_us () - stats.keys_changed_at_us) / G_USEC_PER_SEC));
   json_builder_end_object (builder);
 }
 
@@ -160,16 +163,20 @@ done (void)
 }
 
 static JsonNode *
+no_session (uint32_t member, GError **error)
+{
+  g_set_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_NOT_FOUND,
+               _ ("there is no session %u, see “sessions”"), member);
+  return NULL;
+}
+
+static JsonNode *
 do_disconnect (ClawServer *server, uint32_t member, GError **error)
 {
   ClawConnection *connection = claw_room_get_connection (server->room, member);
 
   if (connection == NULL)
-    {
-      g_set_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_NOT_FOUND,
-                   _ ("there is no session %u, see “sessions”"), member);
-      return NULL;
-    }
+    return no_session (member, error);
   claw_connection_close (connection, CLAW_CLOSE_CODE_DISCONNECTED);
   claw_pump_kick (server->pump);
   return done ();
@@ -192,6 +199,28 @@ do_revoke (ClawServer *server, uint32_t member, GError **error)
   /* Forgotten here and now in any case; a file that keeps it would bring it back at the next start.
    */
   return claw_server_save (server, error) ? done () : NULL;
+}
+
+static JsonNode *
+do_rotate (ClawServer *server, uint32_t member, GError **error)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
+  unsigned rotating = 0;
+
+  for (unsigned at = 0; at < claw_pairings_get_count (server->pairings); at++)
+    {
+      uint32_t id = claw_pairings_get (server->pairings, at)->id;
+      ClawConnection *connection = claw_room_get_connection (server->room, id);
+
+      if (connection != NULL && (member == 0 || member == id)
+          && claw_connection_rotate_keys (connection))
+        rotating++;
+    }
+  if (member != 0 && rotating == 0)
+    return no_session (member, error);
+  claw_pump_kick (server->pump);
+  add_number (builder, "rotating", rotating);
+  return end_object (builder);
 }
 
 static JsonNode *
@@ -227,6 +256,8 @@ on_request (ClawControlPeer *peer,
       return do_revoke (server, request->member, error);
     case CLAW_CONTROL_ATTACH:
       return done ();
+    case CLAW_CONTROL_ROTATE:
+      return do_rotate (server, request->member, error);
     case CLAW_CONTROL_SEND:
       return do_send (server, peer, request->text, error);
     }

@@ -35,9 +35,10 @@ static const char summary[] = N_ (
     "  sessions           list the connected ones\n"
     "  disconnect ID      end a session; the client may come back\n"
     "  revoke ID          forget a paired client; it needs a new .sec file\n"
+    "  rotate [ID]        change the keys of one session or of all, now\n"
     "  attach             chat as the operator, under the server's name; works in a pipe\n"
     "  send [TEXT]        send one message as the operator; without TEXT standard input\n"
-    "status, new-file, members and sessions print JSON with --json.");
+    "status, new-file, members, sessions and rotate print JSON with --json.");
 
 static gboolean
 parse_context (ClawServerOptions *options, GStrv *arguments, GError **error)

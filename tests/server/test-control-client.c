@@ -29,7 +29,8 @@ test_right (void)
 {
   static const char *const words[] = { "status",     "new-file", "sessions",
                                        "members",    "attach",   "send",
-                                       "send a b c", "revoke 1", "disconnect 4294967295" };
+                                       "send a b c", "revoke 1", "disconnect 4294967295",
+                                       "rotate",     "rotate 3" };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (words); i++)
     g_assert_null (check (words[i]));
@@ -45,8 +46,8 @@ test_wrong (void)
   } cases[] = {
     { "statsu", "statsu" },    { "status now", "now" },   { "revoke", "revoke" },
     { "revoke anna", "anna" }, { "revoke 0", "0" },       { "revoke 4294967296", "4294967296" },
-    { "revoke 1 2", "2" },     { "disconnect -1", "-1" }, { "rotate", "rotate" },
-    { "attach x", "x" },
+    { "revoke 1 2", "2" },     { "disconnect -1", "-1" }, { "rotat", "rotat" },
+    { "rotate all", "all" },   { "rotate 1 2", "2" },     { "attach x", "x" },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)

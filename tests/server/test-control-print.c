@@ -72,6 +72,20 @@ test_port (void)
   g_assert_nonnull (strstr (second, "UDP port: 4000, does not change\n"));
 }
 
+/* The number of sessions, in the singular and in the plural. */
+static void
+test_rotate (void)
+{
+  g_autoptr (JsonObject) result = json_object_new ();
+
+  json_object_set_int_member (result, "rotating", 1);
+  g_autofree char *one = claw_control_print_rotate (result);
+  g_assert_cmpstr (one, ==, "Changing the keys of 1 session\n");
+  json_object_set_int_member (result, "rotating", 2);
+  g_autofree char *two = claw_control_print_rotate (result);
+  g_assert_cmpstr (two, ==, "Changing the keys of 2 sessions\n");
+}
+
 /* Members and sessions get a line each. */
 static void
 test_tables (void)
@@ -131,5 +145,6 @@ main (int argc, char **argv)
   g_test_add_func ("/control-print/reach/in-words", test_reach);
   g_test_add_func ("/control-print/status/port", test_port);
   g_test_add_func ("/control-print/tables/line-each", test_tables);
+  g_test_add_func ("/control-print/rotate/number", test_rotate);
   return g_test_run ();
 }

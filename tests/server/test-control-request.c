@@ -37,6 +37,8 @@ test_arguments (void)
 {
   g_auto (ClawControlRequest) revoke = { 0 };
   g_auto (ClawControlRequest) send = { 0 };
+  g_auto (ClawControlRequest) rotate = { 0 };
+  g_auto (ClawControlRequest) rotate_one = { 0 };
 
   g_assert_true (parse ("{\"command\":\"revoke\",\"member\":4294967295,\"id\":7,\"new\":[[]]}",
                         &revoke, NULL));
@@ -46,6 +48,11 @@ test_arguments (void)
   g_assert_true (parse ("{\"command\":\"send\",\"text\":\"a\\n\\u00e9\"}", &send, NULL));
   g_assert_cmpint (send.command, ==, CLAW_CONTROL_SEND);
   g_assert_cmpstr (send.text, ==, "a\né");
+  g_assert_true (parse ("{\"command\":\"rotate\"}", &rotate, NULL));
+  g_assert_cmpint (rotate.command, ==, CLAW_CONTROL_ROTATE);
+  g_assert_cmpuint (rotate.member, ==, 0);
+  g_assert_true (parse ("{\"command\":\"rotate\",\"member\":3}", &rotate_one, NULL));
+  g_assert_cmpuint (rotate_one.member, ==, 3);
 }
 
 /* What is no request is refused with its reason, and leaves nothing behind. */
@@ -75,6 +82,8 @@ test_hostile (void)
     { "{\"command\": \"revoke\", \"member\": 4294967296}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"revoke\", \"member\": 1.5}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"disconnect\", \"member\": \"1\"}", CLAW_CONTROL_ERROR_INVALID },
+    { "{\"command\": \"rotate\", \"member\": 0}", CLAW_CONTROL_ERROR_INVALID },
+    { "{\"command\": \"rotate\", \"member\": null}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"send\"}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"send\", \"text\": null}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"send\", \"text\": {}}", CLAW_CONTROL_ERROR_INVALID },

@@ -411,6 +411,93 @@ test_previous_secret (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
 }
 
+/* Asks for a rotation as the control socket does. Returns: the number of sessions, -1 when there is
+ * none of that member. */
+static int
+rotate_keys (Fixture *fixture, uint32_t member)
+{
+  const ClawControlRequest request = { .command = CLAW_CONTROL_ROTATE, .member = member };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) result = claw_server_commands_handler.request (NULL, &request, &error,
+                                                                      fixture->server);
+
+  if (result != NULL)
+    return (int) json_object_get_int_member (json_node_get_object (result), "rotating");
+  g_assert_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_NOT_FOUND);
+  return -1;
+}
+
+/* Of the server's session with the member at place @at: it has begun, and so is the last to know.
+ */
+static uint64_t
+get_epoch (Fixture *fixture, unsigned at)
+{
+  uint32_t id = claw_pairings_get (fixture->server->pairings, at)->id;
+  ClawConnectionStats stats;
+
+  claw_connection_get_stats (claw_room_get_connection (fixture->server->room, id), &stats);
+  return stats.key_epoch;
+}
+
+/* All sessions, or one, change their keys; the saved list has the newest secret and the one before,
+ * with which a client returns that has not got the newest. */
+static void
+test_rotate (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *saved = g_build_filename (fixture->config->state_directory, "pairings.json",
+                                             NULL);
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autoptr (Client) ben = pair (fixture, NULL, "ben");
+  uint32_t id = claw_pairings_get (fixture->server->pairings, 0)->id;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (rotate_keys (fixture, 0), ==, 2);
+  RUN_UNTIL (get_epoch (fixture, 0) == 1 && get_epoch (fixture, 1) == 1);
+  g_assert_cmpint (rotate_keys (fixture, id), ==, 1);
+  g_assert_cmpint (rotate_keys (fixture, 77), ==, -1);
+  RUN_UNTIL (get_epoch (fixture, 0) == 2);
+  g_assert_cmpuint (get_epoch (fixture, 1), ==, 1);
+  RUN_UNTIL (fixture->server->save_source == 0);
+  g_autoptr (ClawPairings) pairings = claw_pairings_load (saved, &error);
+  g_assert_no_error (error);
+  const ClawPairing *pairing = claw_pairings_find_id (pairings, id);
+  g_assert_true (claw_key_equal (&pairing->resumption, &anna->resumption));
+  g_assert_true (claw_key_equal (&pairing->previous, &anna->previous));
+
+  g_auto (ClawKey) previous = { 0 };
+  claw_key_copy (&previous, &anna->previous);
+  restart (fixture);
+  g_autoptr (Client) again = client_new (anna, "anna");
+  join (fixture, again, &previous);
+  g_assert_cmpstr (again->name, ==, "anna");
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 2);
+}
+
+/* What is not saved is not built upon: while the list cannot be written no further rotation begins,
+ * and the sessions go on. */
+static void
+test_rotate_unsaved (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *away = g_strconcat (fixture->config->state_directory, ".away", NULL);
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autoptr (Client) ben = pair (fixture, NULL, "ben");
+
+  RUN_UNTIL (fixture->server->save_source == 0);
+  g_assert_cmpint (g_rename (fixture->config->state_directory, away), ==, 0);
+  g_assert_cmpint (rotate_keys (fixture, 0), ==, 2);
+  RUN_UNTIL (get_epoch (fixture, 0) == 1 && get_epoch (fixture, 1) == 1);
+  ClawConnection *session = claw_room_get_connection (
+      fixture->server->room, claw_pairings_get (fixture->server->pairings, 0)->id);
+  g_assert_false (claw_server_save (fixture->server, NULL));
+  g_assert_true (claw_connection_rotate_keys (session));
+  say (anna, "still here");
+  RUN_UNTIL (ben->log->len > 0);
+  g_assert_cmpuint (get_epoch (fixture, 0), ==, 1);
+  g_assert_cmpint (g_rename (away, fixture->config->state_directory), ==, 0);
+  g_assert_true (claw_server_save (fixture->server, NULL));
+  RUN_UNTIL (get_epoch (fixture, 0) == 2);
+}
+
 /* The same client from elsewhere takes over; its older session ends with the reason. */
 static void
 test_replaced (Fixture *fixture, gconstpointer data)
@@ -531,6 +618,8 @@ main (int argc, char **argv)
   ADD ("/server/ports/rotation", test_port_rotation);
   ADD ("/server/ports/sleeper", test_port_sleeper);
   ADD ("/server/secret/previous-accepted", test_previous_secret);
+  ADD ("/server/rotate/saved", test_rotate);
+  ADD ("/server/rotate/not-saved", test_rotate_unsaved);
   ADD ("/server/session/replaced", test_replaced);
   ADD ("/server/new-file/same-member", test_new_file);
   ADD ("/server/revoked/silence", test_revoked);
