@@ -7,6 +7,7 @@
 #include "claw-client.h"
 
 #include "claw-aead.h"
+#include "claw-pump.h"
 #include "claw-store.h"
 #include "claw-worker.h"
 
@@ -710,6 +711,25 @@ claw_client_get_members (ClawClient *client)
   return (const char *const *) client->members->pdata;
 }
 
+/* A duration of @us in minutes, rounded. */
+static int
+to_minutes (gint64 us)
+{
+  return (int) (MAX (us, 0) / G_USEC_PER_SEC + 30) / 60;
+}
+
+static void
+describe_keys (const ClawConnectionStats *stats, GString *text)
+{
+  gint64 now_us = claw_pump_now_us ();
+  if (stats->established_at_us == 0)
+    return;
+  g_string_append_printf (
+      text, _ ("Session keys: %d min old, changed %llu times, next change within %d min\n"),
+      to_minutes (now_us - stats->keys_changed_at_us), (unsigned long long) stats->key_epoch,
+      to_minutes (stats->keys_due_at_us - now_us));
+}
+
 static void
 describe_session (ClawClient *client, GString *text)
 {
@@ -728,6 +748,7 @@ describe_session (ClawClient *client, GString *text)
       text, _ ("Datagrams: %llu sent, %llu received, %llu lost, %llu dropped\n"),
       (unsigned long long) stats->datagrams_sent, (unsigned long long) stats->datagrams_received,
       (unsigned long long) stats->datagrams_lost, (unsigned long long) stats->datagrams_dropped);
+  describe_keys (stats, text);
 }
 
 static void

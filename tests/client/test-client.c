@@ -216,6 +216,7 @@ test_connect (void)
   g_autofree char *description = claw_client_describe (fixture.client);
   g_assert_nonnull (strstr (description, "Test Server"));
   g_assert_nonnull (strstr (description, "127.0.0.1"));
+  g_assert_nonnull (strstr (description, "Session keys: 0 min old, changed 0 times"));
   fixture_clear (&fixture);
 }
 
@@ -407,6 +408,34 @@ test_resume (void)
   g_assert_cmpuint (fixture.server.psk_id, ==, CLAW_TEST_SERVER_PAIRING_PSK);
   g_assert_cmpstr (fixture.server.received->pdata[0], ==, "meanwhile");
   fixture_clear (&fixture);
+}
+
+/* After the keys of a session have changed the client returns with the secret of the newest ones,
+ * or, to a server that has lost it, with the one before. */
+static void
+test_rotated (void)
+{
+  for (unsigned lost = 0; lost < 2; lost++)
+    {
+      Fixture fixture;
+      g_auto (ClawKey) first = { 0 };
+      fixture_init (&fixture, 60);
+      connect_client (&fixture);
+      claw_key_copy (&first, &fixture.server.resumption);
+      g_assert_true (claw_connection_rotate_keys (fixture.server.connection));
+      claw_pump_kick (fixture.server.pump);
+      RUN_UNTIL (!claw_key_equal (&first, &fixture.server.resumption));
+      claw_test_server_close (&fixture.server, CLAW_CLOSE_CODE_SHUTDOWN);
+      wait_for_state (&fixture, CLAW_CLIENT_RECONNECTING);
+      if (lost)
+        claw_key_copy (&fixture.server.resumption, &first);
+      claw_test_server_refuse_all (&fixture.server);
+      claw_test_server_accept_pairing (&fixture.server);
+      claw_client_retry_now (fixture.client);
+      wait_for_state (&fixture, CLAW_CLIENT_CONNECTED);
+      RUN_UNTIL (fixture.server.sessions == 2);
+      fixture_clear (&fixture);
+    }
 }
 
 /* A server that lost the newest secret, because it crashed before it was saved, still knows the one
@@ -773,6 +802,7 @@ main (int argc, char **argv)
   g_test_add_func ("/client/file/wrong", test_wrong_files);
   g_test_add_func ("/client/lost/resumes", test_resume);
   g_test_add_func ("/client/lost/resumes-by-previous-secret", test_resume_by_previous);
+  g_test_add_func ("/client/lost/resumes-after-rotation", test_rotated);
   g_test_add_func ("/client/operator/ends-it", test_operator);
   g_test_add_func ("/client/disconnect/and-back", test_disconnect);
   g_test_add_func ("/client/open/cancelled", test_cancel);

@@ -10,6 +10,10 @@ import time
 from clawchat_processes import CLIENT, SERVER, BadNetwork, Process, Server, run_tap, wait_until
 
 
+ROTATE_S = 10
+CONFIG_ROTATE = "encryption: {{key_rotation_interval: {}}}\n"
+
+
 def mode(path):
     return stat.S_IMODE(os.stat(path).st_mode)
 
@@ -102,6 +106,59 @@ def a_bad_network_loses_nothing():
         finally:
             server.stop()
             network.close()
+
+
+def keys_change_while_people_talk():
+    """With keys that change every 10 s by themselves and all the time on demand, over a bad network: nothing is lost."""
+    with Server(public_ip="127.0.0.2", config=CONFIG_ROTATE.format(ROTATE_S)) as server:
+        network = BadNetwork("127.0.0.2", server.status()["port"], loss=0.1)
+        try:
+            anna = server.client("anna")
+            ben = server.client("ben")
+            wait_until(lambda: len(server.json("sessions")["sessions"]) == 2, "two sessions")
+            number = 0
+            end = time.monotonic() + ROTATE_S + 4
+            while time.monotonic() < end:
+                if number % 20 == 0:
+                    assert server.json("rotate")["rotating"] == 2
+                anna.type(f"a{number}")
+                ben.type(f"b{number}")
+                anna.wait_for_line(f"ben: b{number}")
+                ben.wait_for_line(f"anna: a{number}")
+                number += 1
+            assert only(anna, "ben: ") == [f"ben: b{n}" for n in range(number)]
+            assert only(ben, "anna: ") == [f"anna: a{n}" for n in range(number)]
+            sessions = server.json("sessions")["sessions"]
+            assert len(sessions) == 2 and all(s["key_epoch"] >= 3 for s in sessions), sessions
+            # The sessions are still the first ones, and a crash of the server now costs nothing either.
+            assert all(s["since"] >= ROTATE_S for s in sessions), sessions
+            server.kill()
+            anna.type("meanwhile")
+            ben.type("me too")
+            server.start()
+            ben.wait_for_line("anna: meanwhile", 120)
+            anna.wait_for_line("ben: me too", 120)
+        finally:
+            server.stop()
+            network.close()
+
+
+def rotate_by_hand():
+    """rotate changes the keys of one session or of all, and says of how many."""
+    with Server() as server:
+        server.client("anna")
+        server.client("ben")
+        wait_until(lambda: len(server.json("sessions")["sessions"]) == 2, "two sessions")
+        first = server.json("sessions")["sessions"][0]["id"]
+        assert server.command("rotate", str(first)).stdout.decode() == "Changing the keys of 1 session\n"
+
+        def epochs():
+            return [s["key_epoch"] for s in server.json("sessions")["sessions"]]
+
+        wait_until(lambda: epochs() == [1, 0], "the first session's new keys")
+        assert server.json("rotate") == {"rotating": 2}
+        wait_until(lambda: epochs() == [2, 1], "new keys of both")
+        assert server.command("rotate", "77").returncode == 65
 
 
 def any_script_and_64_kib():
@@ -356,6 +413,8 @@ sys.exit(run_tap([
     the_sandbox_is_told_truly,
     everybody_hears_everybody,
     a_bad_network_loses_nothing,
+    keys_change_while_people_talk,
+    rotate_by_hand,
     any_script_and_64_kib,
     a_pipe_sends_everything_and_leaves,
     a_flood_drives_nobody_out,
