@@ -148,6 +148,7 @@ read_pairing (ClawPairings *pairings, JsonObject *object, ClawPairing *pairing)
   if (!read_number (object, "greatest_timestamp", &timestamp))
     return "greatest_timestamp";
   pairing->greatest_timestamp_us = (uint64_t) timestamp;
+  pairing->is_saved = TRUE;
   return NULL;
 }
 
@@ -317,6 +318,8 @@ claw_pairings_save (ClawPairings *pairings, GError **error)
   g_assert (used < size);
   good = claw_file_write (pairings->path, text, used, error);
   sodium_memzero (text, size);
+  for (unsigned at = 0; at < pairings->list->len && good; at++)
+    claw_pairings_get (pairings, at)->is_saved = TRUE;
   return good;
 }
 
@@ -367,6 +370,7 @@ claw_pairing_renew (ClawPairing *pairing,
     }
   claw_key_copy (&pairing->resumption, resumption);
   pairing->resumption_psk_id = new_psk_id;
+  pairing->is_saved = FALSE;
   return forgotten;
 }
 

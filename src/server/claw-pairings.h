@@ -32,6 +32,7 @@ typedef struct
       previous; /* the one before, because the client may not have got the newest; may be empty */
   gint64 created_s, last_seen_s;
   uint64_t greatest_timestamp_us;
+  gboolean is_saved; /* these two secrets are on the disk */
   /* Ids of the two psks in this run, 0 while not accepted; not saved. */
   uint64_t resumption_psk_id, previous_psk_id;
 } ClawPairing;

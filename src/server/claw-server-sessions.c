@@ -130,14 +130,15 @@ on_established (ClawServer *server, ClawConnection *connection)
       claw_connection_close (connection, CLAW_CLOSE_CODE_DISCONNECTED);
       return;
     }
+  /* A new pairing is there for good from its first moment; a renewed one has its previous secret to
+   * fall back on, if that is not as new as that it was not saved yet. */
+  gboolean must_save = by_file || !pairing->is_saved;
   keep_resumption (server, pairing, get_shown_psk (server, pairing, connection), connection);
   join_room (server, pairing, connection);
   claw_server_ports_tell (server->ports, connection);
   claw_room_pump (server->room, pairing->id, g_get_real_time ());
   g_info ("Member %u is connected", pairing->id);
-  /* A new pairing is there for good from its first moment; a renewed one has its previous secret to
-   * fall back on. */
-  if (!by_file || !claw_server_save (server, &error))
+  if (!must_save || !claw_server_save (server, &error))
     claw_server_save_soon (server);
   if (error != NULL)
     g_warning (_ ("The new pairing is not saved yet: %s"), error->message);

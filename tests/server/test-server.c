@@ -473,6 +473,27 @@ test_rotate (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 2);
 }
 
+/* A client that returns with a secret that is not saved yet finds it saved at once, since the next
+ * one makes it forget what the disk has. */
+static void
+test_return_unsaved (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *saved = g_build_filename (fixture->config->state_directory, "pairings.json",
+                                             NULL);
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autoptr (Client) again = client_new (anna, "anna");
+  g_autoptr (Client) once_more = client_new (anna, "anna");
+  ClawPairing *pairing = claw_pairings_get (fixture->server->pairings, 0);
+  g_autoptr (GError) error = NULL;
+
+  join (fixture, again, &anna->resumption);
+  join (fixture, once_more, &again->resumption);
+  g_assert_true (pairing->is_saved);
+  g_autoptr (ClawPairings) pairings = claw_pairings_load (saved, &error);
+  g_assert_no_error (error);
+  g_assert_true (claw_key_equal (&claw_pairings_get (pairings, 0)->previous, &again->resumption));
+}
+
 /* What is not saved is not built upon: while the list cannot be written no further rotation begins,
  * and the sessions go on. */
 static void
@@ -620,6 +641,7 @@ main (int argc, char **argv)
   ADD ("/server/secret/previous-accepted", test_previous_secret);
   ADD ("/server/rotate/saved", test_rotate);
   ADD ("/server/rotate/not-saved", test_rotate_unsaved);
+  ADD ("/server/secret/unsaved-at-once", test_return_unsaved);
   ADD ("/server/session/replaced", test_replaced);
   ADD ("/server/new-file/same-member", test_new_file);
   ADD ("/server/revoked/silence", test_revoked);

@@ -109,8 +109,10 @@ claw_sim_secrets_on_established (ClawSimSecrets *secrets,
                                       claw_connection_get_resumption (connection));
       return TRUE;
     }
+  /* One crash must not take two secrets. */
+  gboolean is_unsaved = !claw_key_equal (&secrets->disk[0], &secrets->psks[0]);
   renew (secrets, endpoint, used, connection);
-  return used == secrets->file_id;
+  return used == secrets->file_id || is_unsaved;
 }
 
 gboolean
