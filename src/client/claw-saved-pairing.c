@@ -359,7 +359,7 @@ claw_saved_pairing_save (const ClawSavedPairing *pairing,
 {
   uint8_t data[CLAW_SAVED_PAIRING_SIZE_MAX];
   size_t length = claw_saved_pairing_seal (pairing, key, data);
-  return claw_file_write (path, data, length, error);
+  return claw_file_replace (path, data, length, error);
 }
 
 ClawSavedPairing *

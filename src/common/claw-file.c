@@ -278,15 +278,21 @@ claw_file_remove (const char *path, GError **error)
   return FALSE;
 }
 
+static int
+open_to_overwrite (const char *path)
+{
+  return open (path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
+}
+
 /* Best effort: a file that cannot be overwritten is removed all the same. */
 static void
-overwrite (const char *path)
+overwrite (int fd, nlink_t links_max)
 {
   static const uint8_t zeros[4096] = { 0 };
   struct stat status;
 
-  g_auto (AutoFd) fd = open (path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
-  if (fd < 0 || fstat (fd, &status) != 0 || !S_ISREG (status.st_mode))
+  if (fd < 0 || fstat (fd, &status) != 0 || !S_ISREG (status.st_mode)
+      || status.st_nlink > links_max)
     return;
   for (off_t left = status.st_size; left > 0; left -= (off_t) sizeof zeros)
     if (!write_fully (fd, zeros, (size_t) MIN (left, (off_t) sizeof zeros)))
@@ -299,6 +305,19 @@ claw_file_erase (const char *path, GError **error)
 {
   g_return_val_if_fail (path != NULL, FALSE);
 
-  overwrite (path);
+  g_auto (AutoFd) fd = open_to_overwrite (path);
+  overwrite (fd, G_MAXUSHORT);
   return claw_file_remove (path, error);
+}
+
+gboolean
+claw_file_replace (const char *path, const void *data, size_t length, GError **error)
+{
+  g_return_val_if_fail (path != NULL, FALSE);
+
+  g_auto (AutoFd) before = open_to_overwrite (path);
+  if (!claw_file_write (path, data, length, error))
+    return FALSE;
+  overwrite (before, 0);
+  return TRUE;
 }

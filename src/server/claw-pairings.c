@@ -316,7 +316,7 @@ claw_pairings_save (ClawPairings *pairings, GError **error)
     }
   used += (size_t) g_snprintf (text + used, size - used, "  ]\n}\n");
   g_assert (used < size);
-  good = claw_file_write (pairings->path, text, used, error);
+  good = claw_file_replace (pairings->path, text, used, error);
   sodium_memzero (text, size);
   for (unsigned at = 0; at < pairings->list->len && good; at++)
     claw_pairings_get (pairings, at)->is_saved = TRUE;

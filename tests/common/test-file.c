@@ -1,6 +1,7 @@
 /* test-file.c: reading and writing files in a directory made for each test. */
 #include "claw-file.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -278,6 +279,36 @@ test_erase (Fixture *fixture, gconstpointer data)
   g_assert_no_errno (g_remove (other));
 }
 
+/* What is replaced is overwritten, as one who still has it open can see; a backup that is a second
+ * name of the same file keeps it. */
+static void
+test_replace (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *backup = g_build_filename (fixture->directory, "backup", NULL);
+  char bytes[8] = "";
+  size_t length = 0;
+
+  g_assert_true (claw_file_replace (fixture->path, "first", 5, &error));
+  int fd = open (fixture->path, O_RDONLY);
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_true (claw_file_replace (fixture->path, "second", 6, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (read (fd, bytes, sizeof bytes), ==, 5);
+  g_assert_cmpmem (bytes, 5, "\0\0\0\0\0", 5);
+  close (fd);
+  g_assert_true (
+      claw_file_read (fixture->path, CLAW_FILE_READ_PRIVATE, bytes, sizeof bytes, &length, NULL));
+  g_assert_cmpmem (bytes, length, "second", 6);
+
+  g_assert_no_errno (link (fixture->path, backup));
+  g_assert_true (claw_file_replace (fixture->path, "third", 5, &error));
+  g_assert_true (
+      claw_file_read (backup, CLAW_FILE_READ_PRIVATE, bytes, sizeof bytes, &length, NULL));
+  g_assert_cmpmem (bytes, length, "second", 6);
+  g_assert_no_errno (g_remove (backup));
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -294,6 +325,7 @@ main (int argc, char **argv)
   ADD ("/file/read/missing", test_read_missing);
   ADD ("/file/remove/twice", test_remove);
   ADD ("/file/erase/overwrites", test_erase);
+  ADD ("/file/replace/overwrites", test_replace);
   ADD ("/file/private-directory/table", test_private_directory);
   return g_test_run ();
 }
