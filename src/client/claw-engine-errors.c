@@ -74,6 +74,7 @@ claw_engine_close_error (ClawCloseReason reason, ClawCloseCode code, const char 
     case CLAW_CLOSE_LOCAL:
     case CLAW_CLOSE_NO_ANSWER:
     case CLAW_CLOSE_LOST:
+    case CLAW_CLOSE_COMPROMISED:
       return NULL;
     case CLAW_CLOSE_PEER:
       return peer_close_error (code, server_name);

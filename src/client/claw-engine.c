@@ -502,6 +502,8 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_REKEYED:
       on_rekeyed (engine);
       break;
+    case CLAW_ENDPOINT_COMPROMISED:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (engine, event);
       break;

@@ -1,12 +1,14 @@
 /* claw-connection-private.h: what an endpoint does with its connections.
  *
- * The connection is in four files: claw-connection.c has life cycle, timers and the application's
+ * The connection is in five files: claw-connection.c has life cycle, timers and the application's
  * interface, claw-connection-receive.c turns records into changes of state, claw-connection-send.c
- * turns state into records, and claw-connection-keys.c changes the keys of both.
+ * turns state into records, claw-connection-keys.c changes the keys of both, and
+ * claw-connection-compromise.c has what is left of one whose keys are compromised.
  */
 #pragma once
 
 #include "claw-acknowledger.h"
+#include "claw-compromise.h"
 #include "claw-connection.h"
 #include "claw-datagram-queue.h"
 #include "claw-keepalive.h"
@@ -89,6 +91,7 @@ struct ClawConnection
   gint64 last_received_us;
   gint64 unanswered_since_us; /* while something is in flight */
   ClawConnectionStats stats;
+  ClawCompromise compromise; /* COMPROMISED */
 };
 
 /* Life cycle */
@@ -117,6 +120,8 @@ void claw_connection_begin (ClawConnection *connection,
 void claw_connection_confirm (ClawConnection *connection, gint64 now_us);
 /* CLOSED without another word. */
 void claw_connection_end (ClawConnection *connection, ClawCloseReason reason);
+/* Wipes what was written and read, and has no streams afterwards. */
+void claw_connection_drop_streams (ClawConnection *connection);
 /* The peer broke a rule: says so and ends. */
 void claw_connection_fail (ClawConnection *connection);
 /* Its keys have sealed as many records as they may: says so and ends. */
@@ -135,6 +140,19 @@ size_t
 claw_connection_send (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us);
 /* Runs timers that are due; those of KNOCKING are the endpoint's. */
 void claw_connection_wake (ClawConnection *connection, gint64 now_us);
+/* The end of compromised keys, claw-connection-compromise.c. take_signal () may be the first that
+ * is heard of it, the others are for the state COMPROMISED. */
+void claw_connection_take_signal (ClawConnection *connection, const ClawRoute *from, gint64 now_us);
+void claw_connection_receive_compromised (ClawConnection *connection,
+                                          ClawReader *reader,
+                                          const ClawRoute *from,
+                                          gint64 now_us);
+gboolean claw_connection_next_compromised (ClawConnection *connection,
+                                           ClawFrameCompromised *kind,
+                                           ClawRoute *to,
+                                           gint64 now_us);
+gint64 claw_connection_get_compromise_deadline (const ClawConnection *connection);
+void claw_connection_wake_compromised (ClawConnection *connection, gint64 now_us);
 /* Sets the task's deadline after anything happened. */
 void claw_connection_reschedule (ClawConnection *connection);
 void claw_connection_set_ready (ClawConnection *connection);

@@ -14,6 +14,7 @@ typedef enum
   FRAME_REFUSED, /* for lack of room: the record counts as lost */
   FRAME_WRONG,   /* the peer broke the protocol */
   FRAME_CLOSED,
+  FRAME_COMPROMISED,
 } FrameResult;
 
 static FrameResult
@@ -154,6 +155,11 @@ take_frame (ClawConnection *connection,
       return take_rekey (connection, frame, now_us);
     case CLAW_FRAME_PORT:
       return take_port (connection, &frame->port, counter, now_us);
+    case CLAW_FRAME_COMPROMISED:
+      if (frame->compromised == CLAW_FRAME_COMPROMISED_ACKNOWLEDGEMENT)
+        return FRAME_WRONG; /* we have not asked */
+      claw_connection_take_signal (connection, from, now_us);
+      return FRAME_COMPROMISED;
     case CLAW_FRAME_PROBE:
       claw_probe_on_probe (&connection->probe, frame->probe.token, frame->probe.from_other, from,
                            &connection->host->other_socket);
@@ -190,7 +196,7 @@ take_frames (ClawConnection *connection,
       *is_ack_eliciting |= claw_frame_is_ack_eliciting (frame.type);
       *is_probing &= claw_frame_is_probing (frame.type);
       FrameResult one = take_frame (connection, &frame, counter, from, now_us);
-      if (one == FRAME_WRONG || one == FRAME_CLOSED)
+      if (one == FRAME_WRONG || one == FRAME_CLOSED || one == FRAME_COMPROMISED)
         return one;
       if (one == FRAME_REFUSED)
         result = one;
@@ -231,6 +237,9 @@ take_record (ClawConnection *connection,
     case FRAME_CLOSED:
       claw_connection_end (connection, CLAW_CLOSE_PEER);
       return;
+    case FRAME_COMPROMISED:
+      claw_connection_set_ready (connection);
+      return;
     }
   connection->unanswered_since_us = now_us;
   claw_connection_set_ready (connection);
@@ -248,7 +257,8 @@ claw_connection_receive (ClawConnection *connection,
   size_t plaintext_length;
   ClawKeySlotName slot = CLAW_KEY_SLOT_NONE;
   gboolean is_open = connection->state == CLAW_CONNECTION_UNCONFIRMED
-                     || connection->state == CLAW_CONNECTION_ESTABLISHED;
+                     || connection->state == CLAW_CONNECTION_ESTABLISHED
+                     || connection->state == CLAW_CONNECTION_COMPROMISED;
 
   if (!is_open || length > CLAW_CONNECTION_DATAGRAM_MAX || header->counter > COUNTER_MAX
       || !claw_replay_window_check (&connection->window, header->counter)
@@ -262,13 +272,18 @@ claw_connection_receive (ClawConnection *connection,
   claw_replay_window_add (&connection->window, header->counter);
   connection->stats.datagrams_received++;
   connection->stats.bytes_received += length;
-  if (connection->state == CLAW_CONNECTION_UNCONFIRMED)
-    claw_connection_confirm (connection, now_us);
-  connection->last_received_us = now_us;
-  claw_connection_on_opened (connection, slot, now_us);
 
   ClawReader reader;
   claw_reader_init (&reader, plaintext, plaintext_length);
-  take_record (connection, &reader, header->counter, from, length, now_us);
+  if (connection->state == CLAW_CONNECTION_COMPROMISED)
+    claw_connection_receive_compromised (connection, &reader, from, now_us);
+  else
+    {
+      if (connection->state == CLAW_CONNECTION_UNCONFIRMED)
+        claw_connection_confirm (connection, now_us);
+      connection->last_received_us = now_us;
+      claw_connection_on_opened (connection, slot, now_us);
+      take_record (connection, &reader, header->counter, from, length, now_us);
+    }
   claw_connection_reschedule (connection);
 }

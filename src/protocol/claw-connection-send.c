@@ -447,6 +447,19 @@ send_response (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint6
   return CLAW_HANDSHAKE_RESPONSE_SIZE;
 }
 
+static size_t
+send_compromised (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
+{
+  ClawFrameCompromised kind;
+  ClawWriter writer;
+
+  if (!claw_connection_next_compromised (connection, &kind, to, now_us))
+    return 0;
+  begin_record (&writer, buffer, CLAW_PATH_DATAGRAM_SIZE);
+  claw_frame_write_compromised (&writer, kind);
+  return finish_record (connection, &writer, buffer, now_us);
+}
+
 size_t
 claw_connection_send (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
@@ -464,6 +477,9 @@ claw_connection_send (ClawConnection *connection, ClawRoute *to, uint8_t *buffer
     case CLAW_CONNECTION_ESTABLISHED:
       length = send_established (connection, to, buffer, now_us);
       claw_path_on_sent (&connection->path, to, length);
+      break;
+    case CLAW_CONNECTION_COMPROMISED:
+      length = send_compromised (connection, to, buffer, now_us);
       break;
     case CLAW_CONNECTION_CLOSING:
       length = send_close (connection, to, buffer, now_us);

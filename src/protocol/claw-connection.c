@@ -72,20 +72,26 @@ claw_connection_new_responder (ClawConnectionHost *host,
 }
 
 void
-claw_connection_free (ClawConnection *connection)
+claw_connection_drop_streams (ClawConnection *connection)
 {
-  if (connection == NULL)
-    return;
-  claw_schedule_remove (&connection->host->schedule, &connection->task);
   for (unsigned id = 0; id < CLAW_CONNECTION_STREAMS_MAX; id++)
     if (connection->streams[id] != NULL)
       {
         claw_send_stream_clear (&connection->streams[id]->send);
         claw_receive_stream_clear (&connection->streams[id]->receive);
-        g_free (connection->streams[id]);
+        g_clear_pointer (&connection->streams[id], g_free);
       }
   claw_datagram_queue_clear (&connection->outgoing);
   claw_datagram_queue_clear (&connection->incoming);
+}
+
+void
+claw_connection_free (ClawConnection *connection)
+{
+  if (connection == NULL)
+    return;
+  claw_schedule_remove (&connection->host->schedule, &connection->task);
+  claw_connection_drop_streams (connection);
   claw_key_slots_clear (&connection->keys);
   claw_rotation_clear (&connection->rotation);
   claw_recovery_clear (&connection->recovery);
@@ -206,6 +212,7 @@ claw_connection_close (ClawConnection *connection, ClawCloseCode code)
     case CLAW_CONNECTION_ESTABLISHED:
       start_closing (connection, CLAW_CLOSE_LOCAL, code);
       break;
+    case CLAW_CONNECTION_COMPROMISED: /* ends by itself */
     case CLAW_CONNECTION_CLOSING:
     case CLAW_CONNECTION_CLOSED:
       break;
@@ -305,6 +312,9 @@ claw_connection_reschedule (ClawConnection *connection)
     case CLAW_CONNECTION_ESTABLISHED:
       deadline_us = get_deadline (connection);
       break;
+    case CLAW_CONNECTION_COMPROMISED:
+      deadline_us = claw_connection_get_compromise_deadline (connection);
+      break;
     case CLAW_CONNECTION_CLOSING:
     case CLAW_CONNECTION_CLOSED:
       break;
@@ -363,6 +373,9 @@ claw_connection_wake (ClawConnection *connection, gint64 now_us)
       break;
     case CLAW_CONNECTION_ESTABLISHED:
       wake_established (connection, now_us);
+      break;
+    case CLAW_CONNECTION_COMPROMISED:
+      claw_connection_wake_compromised (connection, now_us);
       break;
     case CLAW_CONNECTION_KNOCKING:
     case CLAW_CONNECTION_CLOSING:
@@ -499,7 +512,7 @@ claw_connection_write (ClawConnection *connection, unsigned id, const void *data
   g_return_val_if_fail (id < CLAW_CONNECTION_STREAMS_MAX, 0);
   g_return_val_if_fail (data != NULL || length == 0, 0);
 
-  if (connection->state >= CLAW_CONNECTION_CLOSING || length == 0)
+  if (connection->state > CLAW_CONNECTION_ESTABLISHED || length == 0)
     return 0;
   size_t taken = claw_send_stream_write (&claw_connection_get_stream (connection, id)->send, data,
                                          length, get_send_buffer_max (connection, id));
@@ -626,6 +639,8 @@ claw_connection_tell_port (ClawConnection *connection,
   g_return_if_fail (port != 0 && interval_s <= CLAW_CONNECTION_PORT_INTERVAL_MAX_S);
   g_return_if_fail (interval_s == 0 || (secret != NULL && claw_key_is_set (secret)));
 
+  if (connection->state > CLAW_CONNECTION_ESTABLISHED)
+    return;
   claw_port_news_tell (&connection->port_news, slot, interval_s, port, secret);
   if (connection->state == CLAW_CONNECTION_ESTABLISHED)
     claw_connection_set_ready (connection);

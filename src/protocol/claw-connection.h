@@ -18,17 +18,19 @@ typedef enum
   CLAW_CONNECTION_UNCONFIRMED, /* responder: answered, no record under the new keys yet; may not
                                   send */
   CLAW_CONNECTION_ESTABLISHED,
-  CLAW_CONNECTION_CLOSING, /* CLOSE is still to be sent */
+  CLAW_CONNECTION_COMPROMISED, /* dead but for saying so to the peer, claw-compromise.h */
+  CLAW_CONNECTION_CLOSING,     /* CLOSE is still to be sent */
   CLAW_CONNECTION_CLOSED,
 } ClawConnectionState;
 
 typedef enum
 {
-  CLAW_CLOSE_LOCAL,     /* claw_connection_close () */
-  CLAW_CLOSE_PEER,      /* the peer said CLOSE; its code is in the event */
-  CLAW_CLOSE_NO_ANSWER, /* knocking timed out */
-  CLAW_CLOSE_LOST,      /* nothing authentic came for CLAW_CONNECTION_LOST_US although we asked */
-  CLAW_CLOSE_PROTOCOL,  /* the peer broke a rule under valid keys */
+  CLAW_CLOSE_LOCAL,       /* claw_connection_close () */
+  CLAW_CLOSE_PEER,        /* the peer said CLOSE; its code is in the event */
+  CLAW_CLOSE_NO_ANSWER,   /* knocking timed out */
+  CLAW_CLOSE_LOST,        /* nothing authentic came for CLAW_CONNECTION_LOST_US although we asked */
+  CLAW_CLOSE_PROTOCOL,    /* the peer broke a rule under valid keys */
+  CLAW_CLOSE_COMPROMISED, /* either side asked for it; the event tells whether the peer knows */
 } ClawCloseReason;
 
 /* Codes inside a CLOSE frame. */
@@ -66,6 +68,10 @@ typedef struct
   uint16_t port;
   ClawKey secret; /* not set when interval_s is 0 */
 } ClawPortNotice;
+/* How long the peer is told that the keys are compromised, or the application has time to erase
+ * them; and how long a side that has acknowledged stays to say so again. */
+#define CLAW_CONNECTION_COMPROMISE_US (10 * G_USEC_PER_SEC)
+#define CLAW_CONNECTION_COMPROMISE_LINGER_US (3 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -170,3 +176,13 @@ void claw_connection_resumption_saved (ClawConnection *connection);
 gboolean claw_connection_rotate_keys (ClawConnection *connection);
 /* Tells the peer and ends; what was not sent yet is dropped. A CLOSED event follows. */
 void claw_connection_close (ClawConnection *connection, ClawCloseCode code);
+
+/* The keys of this pairing may be in wrong hands. To be called after the application has erased
+ * them from the disk, so that a crash at any later moment leaves none. The session is dead at once
+ * for anything else; the peer is told until it acknowledges or CLAW_CONNECTION_COMPROMISE_US are
+ * over, then CLOSED follows with CLAW_CLOSE_COMPROMISED, and no key of the session is left in
+ * memory. Returns: FALSE when there is no session in which the peer can be told. */
+gboolean claw_connection_compromise (ClawConnection *connection);
+/* After the event CLAW_ENDPOINT_COMPROMISED: all keys of the pairing are erased from the disk. Only
+ * now the peer hears so. Without this call CLOSED follows after CLAW_CONNECTION_COMPROMISE_US. */
+void claw_connection_confirm_compromised (ClawConnection *connection);

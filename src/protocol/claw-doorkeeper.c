@@ -260,6 +260,21 @@ claw_doorkeeper_refuse (ClawDoorkeeper *doorkeeper, uint64_t psk_id)
   g_hash_table_remove (doorkeeper->by_id, &psk_id);
 }
 
+void
+claw_doorkeeper_set_identity (ClawDoorkeeper *doorkeeper, const ClawIdentity *identity)
+{
+  GHashTableIter iter;
+  gpointer door;
+
+  g_hash_table_iter_init (&iter, doorkeeper->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &door))
+    drop_pending (doorkeeper, door, NULL);
+  g_hash_table_remove_all (doorkeeper->by_key_id);
+  g_hash_table_remove_all (doorkeeper->by_id);
+  claw_identity_clear (&doorkeeper->identity);
+  claw_identity_copy (&doorkeeper->identity, identity);
+}
+
 /* Returns: (nullable): why the authentic @answer is refused. */
 static const char *
 find_fault (const Door *door, const ClawAnswer *answer)

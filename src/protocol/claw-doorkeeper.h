@@ -44,6 +44,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawDoorkeeper, claw_doorkeeper_free)
  */
 void claw_doorkeeper_accept (ClawDoorkeeper *doorkeeper, const ClawPskEntry *entry);
 void claw_doorkeeper_refuse (ClawDoorkeeper *doorkeeper, uint64_t psk_id);
+/* All psks are forgotten, and unconfirmed sessions dropped. */
+void claw_doorkeeper_set_identity (ClawDoorkeeper *doorkeeper, const ClawIdentity *identity);
 /* On WELCOME the timestamp is remembered, and the answer has to be used. */
 ClawDoorkeeperVerdict claw_doorkeeper_check (ClawDoorkeeper *doorkeeper,
                                              const uint8_t *datagram,

@@ -225,6 +225,16 @@ claw_endpoint_set_other_socket (ClawEndpoint *endpoint, uint8_t socket, uint16_t
   endpoint->host.other_socket = (ClawProbeSocket){ .number = socket, .port = port };
 }
 
+void
+claw_endpoint_set_identity (ClawEndpoint *endpoint, const ClawIdentity *identity)
+{
+  g_return_if_fail (endpoint != NULL && identity != NULL);
+
+  claw_identity_clear (&endpoint->identity);
+  claw_identity_copy (&endpoint->identity, identity);
+  claw_doorkeeper_set_identity (endpoint->doorkeeper, identity);
+}
+
 static void
 admit (ClawEndpoint *endpoint,
        const ClawDoorkeeperGuest *guest,
@@ -392,8 +402,13 @@ claw_endpoint_next_event (ClawEndpoint *endpoint, ClawEndpointEvent *event)
                                     .connection = connection };
       if (event->type == CLAW_ENDPOINT_CLOSED)
         {
+          /* Not earlier, since ESTABLISHED may have been told in the same turn only, and not only
+           * when it is freed. */
+          claw_key_slots_clear (&connection->keys);
+          claw_port_news_clear (&connection->port_news);
           event->reason = connection->reason;
           event->peer_code = connection->close_code;
+          event->peer_knows = connection->compromise.peer_knows;
           endpoint->closed = connection;
         }
       return TRUE;

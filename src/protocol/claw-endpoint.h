@@ -75,7 +75,9 @@ typedef enum
                              claw_connection_resumption_saved (). An initiator hears it for its
                              first secret too, with the responder's first record, since a responder
                              may forget a session until then. */
-  CLAW_ENDPOINT_CLOSED,   /* @connection is freed at the next call of claw_endpoint_next_event () */
+  CLAW_ENDPOINT_COMPROMISED, /* the peer says that the pairing's keys are compromised: erase them
+                                all, then claw_connection_confirm_compromised () */
+  CLAW_ENDPOINT_CLOSED, /* @connection is freed at the next call of claw_endpoint_next_event () */
 } ClawEndpointEventType;
 
 typedef struct
@@ -84,6 +86,7 @@ typedef struct
   ClawConnection *connection;
   ClawCloseReason reason;  /* CLOSED */
   ClawCloseCode peer_code; /* CLOSED with CLAW_CLOSE_PEER */
+  gboolean peer_knows; /* CLOSED with CLAW_CLOSE_COMPROMISED: the peer has erased its keys too */
 } ClawEndpointEvent;
 
 typedef struct
@@ -103,6 +106,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEndpoint, claw_endpoint_free)
 void claw_endpoint_accept (ClawEndpoint *endpoint, const ClawPskEntry *entry);
 /* Forgets the psk; sessions made with it go on, unconfirmed ones die. */
 void claw_endpoint_refuse (ClawEndpoint *endpoint, uint64_t psk_id);
+/* Becomes somebody else: nobody is let in any more before the next claw_endpoint_accept (), and
+ * later handshakes are @identity's (copied). Sessions go on. */
+void claw_endpoint_set_identity (ClawEndpoint *endpoint, const ClawIdentity *identity);
 /* Returns: (transfer none): the new connection, KNOCKING. */
 ClawConnection *claw_endpoint_connect (ClawEndpoint *endpoint, const ClawConnectRequest *request);
 

@@ -150,12 +150,23 @@ read_report (ClawReader *reader, ClawFrameReport *report)
   return !reader->failed;
 }
 
+static gboolean
+read_compromised (ClawReader *reader, ClawFrame *frame)
+{
+  uint64_t kind = claw_reader_varint (reader);
+
+  if (reader->failed || kind > CLAW_FRAME_COMPROMISED_ACKNOWLEDGEMENT)
+    return FALSE;
+  frame->compromised = (ClawFrameCompromised) kind;
+  return TRUE;
+}
+
 gboolean
 claw_frame_read (ClawReader *reader, ClawFrame *frame)
 {
   uint8_t type = claw_reader_u8 (reader);
 
-  if (reader->failed || type > CLAW_FRAME_QUIET)
+  if (reader->failed || type > CLAW_FRAME_COMPROMISED)
     return FALSE;
 
   frame->type = (ClawFrameType) type;
@@ -192,6 +203,8 @@ claw_frame_read (ClawReader *reader, ClawFrame *frame)
     case CLAW_FRAME_QUIET:
       frame->quiet_s = claw_reader_varint (reader);
       return !reader->failed;
+    case CLAW_FRAME_COMPROMISED:
+      return read_compromised (reader, frame);
     }
   return FALSE;
 }
@@ -205,7 +218,8 @@ claw_frame_is_ack_eliciting (ClawFrameType type)
     case CLAW_FRAME_ACK:
     case CLAW_FRAME_ACK_ECN:
     case CLAW_FRAME_CLOSE:
-    case CLAW_FRAME_PROBE: /* these two are about a path that may carry no ACK */
+    case CLAW_FRAME_COMPROMISED: /* has an acknowledgement of its own */
+    case CLAW_FRAME_PROBE:       /* these two are about a path that may carry no ACK */
     case CLAW_FRAME_REPORT:
       return FALSE;
     case CLAW_FRAME_PING:
@@ -373,4 +387,11 @@ claw_frame_write_quiet (ClawWriter *writer, uint64_t quiet_s)
 {
   claw_writer_u8 (writer, CLAW_FRAME_QUIET);
   claw_writer_varint (writer, quiet_s);
+}
+
+void
+claw_frame_write_compromised (ClawWriter *writer, ClawFrameCompromised kind)
+{
+  claw_writer_u8 (writer, CLAW_FRAME_COMPROMISED);
+  claw_writer_varint (writer, (uint64_t) kind);
 }

@@ -20,6 +20,7 @@
 #define CLAW_FRAME_PORT_SIZE 51            /* at most */
 #define CLAW_FRAME_PROBE_SIZE 10
 #define CLAW_FRAME_REPORT_SIZE 30 /* at most */
+#define CLAW_FRAME_COMPROMISED_SIZE 2
 
 typedef enum
 {
@@ -39,6 +40,7 @@ typedef enum
   CLAW_FRAME_PROBE = 12,          /* token 8, flags 1 */
   CLAW_FRAME_REPORT = 13,         /* token 8, family 1, ip 4 or 16, port 2, other port 2 */
   CLAW_FRAME_QUIET = 14,          /* seconds */
+  CLAW_FRAME_COMPROMISED = 15,    /* kind */
 } ClawFrameType;
 
 /* RFC 9000 section 13.4.1: records received with each mark since the session began. */
@@ -72,6 +74,13 @@ typedef struct
   ClawAddress seen;    /* where the PROBE came from */
   uint16_t other_port; /* where another socket of the peer listens; 0 for none */
 } ClawFrameReport;
+
+/* Of a COMPROMISED frame. */
+typedef enum
+{
+  CLAW_FRAME_COMPROMISED_SIGNAL = 0,          /* erase all keys of this pairing */
+  CLAW_FRAME_COMPROMISED_ACKNOWLEDGEMENT = 1, /* they are erased here */
+} ClawFrameCompromised;
 
 typedef struct
 {
@@ -111,6 +120,7 @@ typedef struct
     } probe;
     ClawFrameReport report;
     uint64_t quiet_s;
+    ClawFrameCompromised compromised;
   };
 } ClawFrame;
 
@@ -145,3 +155,4 @@ void claw_frame_write_probe (ClawWriter *writer,
                              gboolean from_other);
 void claw_frame_write_report (ClawWriter *writer, const ClawFrameReport *report);
 void claw_frame_write_quiet (ClawWriter *writer, uint64_t quiet_s);
+void claw_frame_write_compromised (ClawWriter *writer, ClawFrameCompromised kind);

@@ -33,6 +33,12 @@ claw_key_slots_clear (ClawKeySlots *slots)
   erase (&slots->previous);
   erase (&slots->current);
   erase (&slots->next);
+  claw_key_slots_forget_secrets (slots);
+}
+
+void
+claw_key_slots_forget_secrets (ClawKeySlots *slots)
+{
   claw_key_clear (&slots->chain);
   claw_key_clear (&slots->resumption);
 }

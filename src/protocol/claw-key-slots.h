@@ -53,6 +53,8 @@ void claw_key_slots_wake (ClawKeySlots *slots, gint64 now_us);
 gint64 claw_key_slots_get_deadline (const ClawKeySlots *slots);
 gboolean claw_key_slots_has_previous (const ClawKeySlots *slots);
 gboolean claw_key_slots_has_next (const ClawKeySlots *slots);
+/* Keeps no more than it takes to say that the rest is gone: the keys of records. */
+void claw_key_slots_forget_secrets (ClawKeySlots *slots);
 /* @datagram holds @length bytes of plaintext at CLAW_RECORD_HEADER_SIZE. Returns: the length of the
  * record. */
 size_t

@@ -172,6 +172,8 @@ reason_text (const ClawEndpointEvent *event)
     case CLAW_CLOSE_NO_ANSWER:
     case CLAW_CLOSE_LOST:
       return "lost";
+    case CLAW_CLOSE_COMPROMISED:
+      return "its keys are compromised";
     case CLAW_CLOSE_PROTOCOL:
       return "the client broke the protocol";
     }
@@ -230,6 +232,7 @@ claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     case CLAW_ENDPOINT_PORT: /* told by us, never to us */
     case CLAW_ENDPOINT_PROBED:
+    case CLAW_ENDPOINT_COMPROMISED:
       break;
     case CLAW_ENDPOINT_REKEYED:
       on_rekeyed (server, event->connection);

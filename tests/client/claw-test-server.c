@@ -54,6 +54,7 @@ on_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_PORT:
     case CLAW_ENDPOINT_DATAGRAM:
+    case CLAW_ENDPOINT_COMPROMISED:
       if (event->connection == server->connection)
         pump_chat (server);
       break;

@@ -101,6 +101,8 @@ on_server_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     case CLAW_ENDPOINT_PROBED:
       break;
+    case CLAW_ENDPOINT_COMPROMISED:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       fixture->server.is_closed = TRUE;
       fixture->server.reason = event->reason;
@@ -120,6 +122,7 @@ on_client_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_PORT:
     case CLAW_ENDPOINT_DATAGRAM:
+    case CLAW_ENDPOINT_COMPROMISED:
       write_more (fixture);
       break;
     case CLAW_ENDPOINT_READABLE:

@@ -142,6 +142,7 @@ handle_events (Pair *pair, unsigned number)
         continue;
       side->reason = event.reason;
       side->peer_code = event.peer_code;
+      side->peer_knows = event.peer_knows;
       if (side->connection == event.connection)
         side->connection = NULL;
     }

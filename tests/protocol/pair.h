@@ -38,6 +38,7 @@ typedef struct
   unsigned events[CLAW_ENDPOINT_CLOSED + 1]; /* by ClawEndpointEventType */
   ClawCloseReason reason;
   ClawCloseCode peer_code;
+  gboolean peer_knows;
   GByteArray *received; /* on stream 0 */
   GByteArray *to_write; /* on stream 0, as there is room */
   unsigned n_sent;      /* datagrams */

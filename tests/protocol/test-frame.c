@@ -61,6 +61,8 @@ test_bytes (void)
       "0123456789abcdef\x9c\x40\x00\x00",
       30, CLAW_FRAME_REPORT, FALSE },
     { "\x0e\x40\x6e", 3, CLAW_FRAME_QUIET, TRUE },
+    { "\x0f\x00", 2, CLAW_FRAME_COMPROMISED, FALSE },
+    { "\x0f\x01", 2, CLAW_FRAME_COMPROMISED, FALSE },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (table); i++)
@@ -89,7 +91,8 @@ test_malformed (void)
     size_t length;
     const char *what;
   } table[] = {
-    { "\x0f", 1, "unknown type" },
+    { "\x10", 1, "unknown type" },
+    { "\x0f\x02", 2, "unknown kind" },
     { "\x09\x03"
       "ab",
       4, "length beyond the record" },
@@ -179,6 +182,7 @@ test_round_trip_session (void)
   claw_frame_write_probe (&writer, (const uint8_t *) "question", TRUE);
   claw_frame_write_report (&writer, &report);
   claw_frame_write_quiet (&writer, 110);
+  claw_frame_write_compromised (&writer, CLAW_FRAME_COMPROMISED_ACKNOWLEDGEMENT);
   g_assert_false (writer.failed);
 
   claw_reader_init (&reader, buffer, writer.used);
@@ -201,6 +205,9 @@ test_round_trip_session (void)
   g_assert_cmpuint (frame.report.other_port, ==, report.other_port);
   g_assert_true (claw_frame_read (&reader, &frame));
   g_assert_cmpuint (frame.quiet_s, ==, 110);
+  g_assert_true (claw_frame_read (&reader, &frame));
+  g_assert_cmpint (frame.type, ==, CLAW_FRAME_COMPROMISED);
+  g_assert_cmpint (frame.compromised, ==, CLAW_FRAME_COMPROMISED_ACKNOWLEDGEMENT);
   g_assert_true (claw_reader_at_end (&reader));
 }
 
@@ -227,6 +234,9 @@ test_sizes (void)
   g_assert_false (writer.failed);
   claw_writer_init (&writer, buffer, CLAW_FRAME_REPORT_SIZE);
   claw_frame_write_report (&writer, &report);
+  g_assert_false (writer.failed);
+  claw_writer_init (&writer, buffer, CLAW_FRAME_COMPROMISED_SIZE);
+  claw_frame_write_compromised (&writer, CLAW_FRAME_COMPROMISED_SIGNAL);
   g_assert_false (writer.failed);
 }
 

@@ -215,6 +215,7 @@ server_event (Fixture *fixture, const ClawEndpointEvent *event)
     case CLAW_ENDPOINT_PORT:
     case CLAW_ENDPOINT_DATAGRAM:
     case CLAW_ENDPOINT_REKEYED:
+    case CLAW_ENDPOINT_COMPROMISED:
       break;
     }
   claw_room_pump (fixture->room, id, START_US + fixture->now_us);

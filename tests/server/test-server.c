@@ -131,6 +131,8 @@ on_client_event (const ClawEndpointEvent *event, gpointer data)
     case CLAW_ENDPOINT_PROBED:
       client->probed = TRUE;
       break;
+    case CLAW_ENDPOINT_COMPROMISED:
+      break;
     case CLAW_ENDPOINT_CLOSED:
       take_chat_events (client);
       claw_chat_attach (client->chat, NULL);

@@ -330,6 +330,8 @@ handle_event (ClawSimHost *host, const ClawEndpointEvent *event)
       if ((peer = find_session (host, event->connection)) != NULL)
         pump (peer);
       break;
+    case CLAW_ENDPOINT_COMPROMISED: /* nobody says that in these worlds */
+      break;
     case CLAW_ENDPOINT_REKEYED:
       if ((peer = find_session (host, event->connection)) != NULL)
         on_rekeyed (peer);
