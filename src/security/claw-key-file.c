@@ -27,13 +27,20 @@ decode (ClawKey *key, const char *text, size_t length)
   return TRUE;
 }
 
+/* @text: TEXT_SIZE bytes of locked memory to work in. */
+static gboolean
+save (const ClawKey *key, const char *path, char *text, GError **error)
+{
+  sodium_bin2base64 (text, TEXT_SIZE, key->bytes, CLAW_KEY_SIZE, sodium_base64_VARIANT_ORIGINAL);
+  text[TEXT_SIZE - 1] = '\n';
+  return claw_file_replace (path, text, TEXT_SIZE, error);
+}
+
 static gboolean
 create (ClawKey *key, const char *path, char *text, GError **error)
 {
   claw_key_generate (key);
-  sodium_bin2base64 (text, TEXT_SIZE, key->bytes, CLAW_KEY_SIZE, sodium_base64_VARIANT_ORIGINAL);
-  text[TEXT_SIZE - 1] = '\n';
-  if (claw_file_write (path, text, TEXT_SIZE, error))
+  if (save (key, path, text, error))
     return TRUE;
 
   claw_key_clear (key);
@@ -75,6 +82,17 @@ claw_key_file_load_or_create (ClawKey *key, const char *path, const char *price,
 
   char *text = claw_secret_new_pooled (TEXT_SIZE);
   gboolean done = load_or_create (key, path, price, text, error);
+  claw_secret_free_pooled (text, TEXT_SIZE);
+  return done;
+}
+
+gboolean
+claw_key_file_save (const ClawKey *key, const char *path, GError **error)
+{
+  g_return_val_if_fail (key != NULL && path != NULL, FALSE);
+
+  char *text = claw_secret_new_pooled (TEXT_SIZE);
+  gboolean done = save (key, path, text, error);
   claw_secret_free_pooled (text, TEXT_SIZE);
   return done;
 }

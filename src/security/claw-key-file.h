@@ -9,3 +9,5 @@
  * message. */
 gboolean
 claw_key_file_load_or_create (ClawKey *key, const char *path, const char *price, GError **error);
+/* Writes a key that is in memory already, in the place of whatever is at @path. */
+gboolean claw_key_file_save (const ClawKey *key, const char *path, GError **error);

@@ -29,8 +29,9 @@ typedef struct
 {
   GSocket *socket;
   GByteArray *in;
-  gint64 sent, replied; /* requests and replies of attach */
-  int status;           /* worst exit code of attach */
+  gint64 sent, replied;  /* requests and replies of attach */
+  int status;            /* worst exit code of attach */
+  gboolean must_confirm; /* /compromised was said, and the next line decides */
 } Link;
 
 static void
@@ -46,16 +47,16 @@ static const struct
   const char *name;
   int arguments_min, arguments_max;
 } commands[] = {
-  { "status", 0, 0 },  { "new-file", 0, 0 },    { "sessions", 0, 0 },
-  { "members", 0, 0 }, { "disconnect", 1, 1 },  { "revoke", 1, 1 },
-  { "attach", 0, 0 },  { "send", 0, G_MAXINT }, { "rotate", 0, 1 },
+  { "status", 0, 0 },      { "new-file", 0, 0 }, { "sessions", 0, 0 },    { "members", 0, 0 },
+  { "disconnect", 1, 1 },  { "revoke", 1, 1 },   { "compromised", 0, 1 }, { "attach", 0, 0 },
+  { "send", 0, G_MAXINT }, { "rotate", 0, 1 },
 };
 
 static gboolean
 is_member_command (const char *name)
 {
   return strcmp (name, "disconnect") == 0 || strcmp (name, "revoke") == 0
-         || strcmp (name, "rotate") == 0;
+         || strcmp (name, "rotate") == 0 || strcmp (name, "compromised") == 0;
 }
 
 gboolean
@@ -74,7 +75,7 @@ claw_control_client_check (const ClawControlClientOptions *options, char **probl
                                     options->words[1 + commands[i].arguments_max]);
       else if (arguments < commands[i].arguments_min)
         *problem = g_strdup_printf (_ ("%s needs the ID of a member, see “members”"), name);
-      else if (is_member_command (name) && arguments > 0
+      else if (arguments > 0 && is_member_command (name)
                && !g_ascii_string_to_unsigned (options->words[1], 10, 1, G_MAXUINT32, &member,
                                                NULL))
         *problem = g_strdup_printf (_ ("“%s” is not the ID of a member, see “members”"),
@@ -303,6 +304,8 @@ print_result (const ClawControlClientOptions *options, JsonObject *result)
     text = claw_control_print_sessions (result);
   else if (strcmp (name, "rotate") == 0)
     text = claw_control_print_rotate (result);
+  else if (strcmp (name, "compromised") == 0)
+    text = claw_control_print_compromised (result);
   else if (strcmp (name, "new-file") == 0)
     text = g_strconcat (json_object_get_string_member_with_default (result, "file", ""), "\n",
                         NULL);
@@ -350,7 +353,7 @@ make_request (const ClawControlClientOptions *options, GError **error)
   g_autoptr (JsonObject) request = json_object_new ();
 
   json_object_set_string_member (request, "command", name);
-  if (is_member_command (name) && options->n_words > 1)
+  if (options->n_words > 1 && is_member_command (name))
     json_object_set_int_member (request, "member",
                                 (gint64) g_ascii_strtoull (options->words[1], NULL, 10));
   if (strcmp (name, "send") == 0)
@@ -390,6 +393,30 @@ print_event (JsonObject *object)
     g_printerr (_ ("%s joined\n"), name);
   else if (strcmp (event, "left") == 0)
     g_printerr (_ ("%s left\n"), name);
+  else if (strcmp (event, "compromised") == 0 || strcmp (event, "file") == 0)
+    {
+      g_autofree char *text = claw_control_print_event (object);
+
+      g_printerr ("%s", text);
+    }
+}
+
+/* Handles the reply to what was said, or to /compromised. */
+static void
+take_reply (Link *link, JsonObject *object)
+{
+  g_autoptr (GError) refusal = NULL;
+  g_autoptr (JsonObject) result = read_reply (object, &refusal);
+
+  link->replied++;
+  if (result == NULL)
+    link->status = fail (refusal);
+  else if (json_object_has_member (result, "told"))
+    {
+      g_autofree char *text = claw_control_print_compromised (result);
+
+      g_printerr ("%s", text);
+    }
 }
 
 /* Handles all whole lines that have come from the server. */
@@ -402,44 +429,90 @@ take_lines (Link *link, GError **error)
     {
       g_autofree char *line = next;
       g_autoptr (JsonObject) object = parse_object (line, error);
-      g_autoptr (JsonObject) result = NULL;
-      g_autoptr (GError) refusal = NULL;
 
       if (object == NULL)
         return FALSE;
       if (json_object_has_member (object, "event"))
-        {
-          print_event (object);
-          continue;
-        }
-      link->replied++;
-      result = read_reply (object, &refusal);
-      if (result == NULL)
-        link->status = fail (refusal);
+        print_event (object);
+      else
+        take_reply (link, object);
     }
   fflush (stdout);
   return TRUE;
 }
 
 static gboolean
+request (Link *link, JsonObject *object, GError **error)
+{
+  if (!send_request (link, object, error))
+    return FALSE;
+  link->sent++;
+  return TRUE;
+}
+
+/* Returns: FALSE with an error only when the server is gone. */
+static gboolean
+confirm_compromised (Link *link, const char *answer, GError **error)
+{
+  g_autoptr (JsonObject) object = NULL;
+
+  link->must_confirm = FALSE;
+  if (strcmp (answer, "YES") != 0)
+    {
+      g_printerr ("%s\n", _ ("Cancelled: nothing was erased."));
+      return TRUE;
+    }
+  object = json_object_new ();
+  json_object_set_string_member (object, "command", "compromised");
+  return request (link, object, error);
+}
+
+/* In a pipe the next line may be anything. */
+static void
+ask_for_confirmation (Link *link)
+{
+  if (!isatty (STDIN_FILENO))
+    {
+      g_printerr ("clawchat-server: %s\n",
+                  _ ("Nothing was erased: in a pipe, say /compromised YES"));
+      link->status = EX_USAGE;
+      return;
+    }
+  link->must_confirm = TRUE;
+  g_printerr ("%s\n",
+              _ ("This erases all pairings, this server's key and all .sec files, and tells the "
+                 "clients that are connected to erase theirs. Everybody then needs a new .sec "
+                 "file. Type YES to do it; anything else cancels."));
+}
+
+static gboolean
 say (Link *link, char *line, GError **error)
 {
-  g_autoptr (JsonObject) request = NULL;
+  g_autoptr (JsonObject) message = NULL;
   g_autoptr (GError) refusal = NULL;
 
   g_strchomp (line);
+  if (link->must_confirm)
+    return confirm_compromised (link, line, error);
   if (line[0] == '\0')
     return TRUE;
+  if (strcmp (line, "/compromised") == 0)
+    {
+      ask_for_confirmation (link);
+      return TRUE;
+    }
+  if (strcmp (line, "/compromised YES") == 0)
+    return confirm_compromised (link, "YES", error);
   if (!g_utf8_validate (line, -1, NULL))
     {
       g_printerr ("clawchat-server: %s\n", _ ("The line is not UTF-8 and was not sent"));
       link->status = EX_DATAERR;
       return TRUE;
     }
-  request = json_object_new ();
-  json_object_set_string_member (request, "command", "send");
-  json_object_set_string_member (request, "text", line);
-  if (!send_request (link, request, &refusal))
+  message = json_object_new ();
+  json_object_set_string_member (message, "command", "send");
+  json_object_set_string_member (message, "text", line);
+  if (!request (link, message, &refusal))
     {
       if (refusal->domain != CLAW_MESSAGE_ERROR)
         {
@@ -447,9 +520,7 @@ say (Link *link, char *line, GError **error)
           return FALSE;
         }
       link->status = fail (refusal);
-      return TRUE;
     }
-  link->sent++;
   return TRUE;
 }
 

@@ -248,3 +248,49 @@ claw_control_print_rotate (JsonObject *result)
                                     "Changing the keys of %d sessions\n", (gulong) rotating),
                           rotating);
 }
+
+char *
+claw_control_print_compromised (JsonObject *result)
+{
+  GString *out = g_string_new (NULL);
+  g_autofree char *file = text_of (result, "file");
+  unsigned told = (unsigned) number_of (result, "told");
+  unsigned away = (unsigned) number_of (result, "away");
+
+  g_string_append (out, _ ("The keys are erased.\n"));
+  if (told > 0)
+    g_string_append_printf (out,
+                            ngettext ("%u connected client is told to erase its keys; the log says "
+                                      "whether it did.\n",
+                                      "%u connected clients are told to erase their keys; the log "
+                                      "says which of them did.\n",
+                                      told),
+                            told);
+  if (away > 0)
+    g_string_append_printf (out,
+                            ngettext ("%u client was not connected and does not know.\n",
+                                      "%u clients were not connected and do not know.\n", away),
+                            away);
+  if (file[0] != '\0')
+    g_string_append_printf (out, _ ("New .sec file: %s\n"), file);
+  else
+    g_string_append (out, _ ("A new .sec file follows, see “status”.\n"));
+  return g_string_free (out, FALSE);
+}
+
+char *
+claw_control_print_event (JsonObject *event)
+{
+  g_autofree char *file = text_of (event, "file");
+  g_autofree char *name = text_of (event, "name");
+  g_autofree char *by = text_of (event, "by");
+
+  if (file[0] != '\0')
+    return g_strdup_printf (_ ("New .sec file: %s\n"), file);
+  if (name[0] == '\0')
+    return g_strdup (_ ("Keys are compromised: all pairings and the server's key are erased.\n"));
+  if (strcmp (by, "member") == 0)
+    return g_strdup_printf (_ ("%s says that its keys are compromised: the pairing is erased.\n"),
+                            name);
+  return g_strdup_printf (_ ("The keys of %s are compromised: the pairing is erased.\n"), name);
+}

@@ -16,3 +16,6 @@ char *claw_control_print_status (JsonObject *result);
 char *claw_control_print_members (JsonObject *result);
 char *claw_control_print_sessions (JsonObject *result);
 char *claw_control_print_rotate (JsonObject *result);
+char *claw_control_print_compromised (JsonObject *result);
+/* Of the events "compromised" and "file". */
+char *claw_control_print_event (JsonObject *event);

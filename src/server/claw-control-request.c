@@ -16,10 +16,15 @@ static const struct
   const char *name;
   ClawControlCommand command;
 } commands[] = {
-  { "status", CLAW_CONTROL_STATUS },         { "new-file", CLAW_CONTROL_NEW_FILE },
-  { "sessions", CLAW_CONTROL_SESSIONS },     { "members", CLAW_CONTROL_MEMBERS },
-  { "disconnect", CLAW_CONTROL_DISCONNECT }, { "revoke", CLAW_CONTROL_REVOKE },
-  { "attach", CLAW_CONTROL_ATTACH },         { "send", CLAW_CONTROL_SEND },
+  { "status", CLAW_CONTROL_STATUS },
+  { "new-file", CLAW_CONTROL_NEW_FILE },
+  { "sessions", CLAW_CONTROL_SESSIONS },
+  { "members", CLAW_CONTROL_MEMBERS },
+  { "disconnect", CLAW_CONTROL_DISCONNECT },
+  { "revoke", CLAW_CONTROL_REVOKE },
+  { "compromised", CLAW_CONTROL_COMPROMISED },
+  { "attach", CLAW_CONTROL_ATTACH },
+  { "send", CLAW_CONTROL_SEND },
   { "rotate", CLAW_CONTROL_ROTATE },
 };
 
@@ -128,7 +133,8 @@ read_arguments (JsonObject *object, ClawControlRequest *request, GError **error)
 {
   gboolean needs_member = request->command == CLAW_CONTROL_DISCONNECT
                           || request->command == CLAW_CONTROL_REVOKE
-                          || (request->command == CLAW_CONTROL_ROTATE
+                          || ((request->command == CLAW_CONTROL_COMPROMISED
+                               || request->command == CLAW_CONTROL_ROTATE)
                               && json_object_has_member (object, "member"));
   gint64 member;
 

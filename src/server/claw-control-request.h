@@ -37,6 +37,7 @@ typedef enum
   CLAW_CONTROL_MEMBERS,
   CLAW_CONTROL_DISCONNECT,
   CLAW_CONTROL_REVOKE,
+  CLAW_CONTROL_COMPROMISED,
   CLAW_CONTROL_ATTACH,
   CLAW_CONTROL_SEND,
   CLAW_CONTROL_ROTATE,
@@ -46,7 +47,7 @@ typedef struct
 {
   ClawControlCommand command;
   gint64 tag;      /* "id": given back in the reply; -1 when there was none */
-  uint32_t member; /* DISCONNECT, REVOKE; ROTATE: 0 for all */
+  uint32_t member; /* DISCONNECT, REVOKE; COMPROMISED, ROTATE: 0 for all */
   char *text;      /* SEND */
 } ClawControlRequest;
 void claw_control_request_clear (ClawControlRequest *request);

@@ -31,6 +31,10 @@
  *
  * revoke {"member": ID} → {}: forgets the pairing; the client needs a new file
  *
+ * compromised {"member": ID, or left out for all} → {"told", "away" (clients), "file": PATH or
+ * null, "valid_until"}: erases the keys of the pairing on both sides; without "member" those of all
+ * pairings, the server's own, and all .sec files; a new file follows at once
+ *
  * rotate {"member": ID, or left out for all} → {"rotating": NUMBER OF SESSIONS}: changes the keys
  * of these sessions, which takes a few seconds at most
  *
@@ -40,6 +44,8 @@
  *   {"event": "message", "id": HEX, "sender": NAME, "time": µs SINCE 1970, "text": TEXT}
  *   {"event": "joined", "name": NAME}
  *   {"event": "left", "name": NAME}
+ *   {"event": "compromised", "by": "member" or "operator", "name": NAME; without it, all pairings}
+ *   {"event": "file", "file": PATH, "valid_until": UNIX SECONDS}: the new .sec after that
  *   What is sent over this connection does not come back over it as an event.
  *
  * In the status "port" is the present one, from "port_since" to "port_until" (Unix seconds; 0: it

@@ -192,6 +192,8 @@ publish (ClawIssuer *issuer, const ClawSecFile *file, const char *text, GError *
     return FALSE;
   add_file (issuer, file, path);
   log_issued (path, file->valid_until_s);
+  if (issuer->config.issued != NULL)
+    issuer->config.issued (path, file->valid_until_s, issuer->config.user_data);
   return TRUE;
 }
 
@@ -397,6 +399,42 @@ void
 claw_issuer_outdate (ClawIssuer *issuer)
 {
   issuer->is_outdated = TRUE;
+}
+
+void
+claw_issuer_erase (ClawIssuer *issuer)
+{
+  if (issuer->sealing != NULL)
+    g_cancellable_cancel (issuer->sealing);
+  g_clear_object (&issuer->sealing);
+  for (unsigned at = issuer->files->len; at-- > 0;)
+    {
+      Issued *issued = g_ptr_array_index (issuer->files, at);
+      g_autoptr (GError) error = NULL;
+
+      if (!claw_file_erase (issued->path, &error))
+        g_warning (_ ("Could not delete a .sec file that is over, delete it by hand: %s"),
+                   error->message);
+      issuer->config.refuse (issued->psk_id, issuer->config.user_data);
+      g_ptr_array_remove_index (issuer->files, at);
+    }
+}
+
+void
+claw_issuer_set_server_key (ClawIssuer *issuer, const uint8_t *server_public_key)
+{
+  memcpy (issuer->server_public_key, server_public_key, CLAW_PUBLIC_KEY_SIZE);
+}
+
+GStrv
+claw_issuer_list (const ClawIssuer *issuer)
+{
+  GPtrArray *paths = g_ptr_array_new ();
+
+  for (unsigned at = 0; at < issuer->files->len; at++)
+    g_ptr_array_add (paths, g_strdup (((Issued *) g_ptr_array_index (issuer->files, at))->path));
+  g_ptr_array_add (paths, NULL);
+  return (GStrv) g_ptr_array_free (paths, FALSE);
 }
 
 gboolean

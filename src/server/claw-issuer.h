@@ -40,6 +40,8 @@ typedef struct
   /* From now on, or from now on no more, clients may come with this psk. */
   void (*accept) (uint64_t psk_id, const ClawKey *psk, gpointer user_data);
   void (*refuse) (uint64_t psk_id, gpointer user_data);
+  /* (nullable): a new file is there. */
+  void (*issued) (const char *path, gint64 valid_until_s, gpointer user_data);
   gpointer user_data;
 } ClawIssuerConfig;
 
@@ -63,6 +65,13 @@ void claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id);
  * accepted until its end, since who has it already may know a way all the same. */
 void claw_issuer_outdate (ClawIssuer *issuer);
 
+/* Keys are compromised: all files are overwritten, deleted and refused, and one that is being made
+ * is given up. The next tick () issues another. */
+void claw_issuer_erase (ClawIssuer *issuer);
+/* Whom files name from now on, CLAW_PUBLIC_KEY_SIZE bytes. */
+void claw_issuer_set_server_key (ClawIssuer *issuer, const uint8_t *server_public_key);
+/* The paths of all files that are out. */
+GStrv claw_issuer_list (const ClawIssuer *issuer);
 /* Whether a file that is still accepted names this port, in any of its addresses. */
 gboolean claw_issuer_names_port (const ClawIssuer *issuer, uint16_t port);
 gboolean claw_issuer_owns (const ClawIssuer *issuer, uint64_t psk_id);

@@ -183,22 +183,61 @@ do_disconnect (ClawServer *server, uint32_t member, GError **error)
 }
 
 static JsonNode *
+no_member (uint32_t member, GError **error)
+{
+  g_set_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_NOT_FOUND,
+               _ ("there is no member %u, see “members”"), member);
+  return NULL;
+}
+
+static JsonNode *
 do_revoke (ClawServer *server, uint32_t member, GError **error)
 {
   ClawPairing *pairing = claw_pairings_find_id (server->pairings, member);
 
   if (pairing == NULL)
-    {
-      g_set_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_NOT_FOUND,
-                   _ ("there is no member %u, see “members”"), member);
-      return NULL;
-    }
+    return no_member (member, error);
   claw_server_forget (server, pairing, CLAW_CLOSE_CODE_REVOKED);
   claw_server_update_status (server);
   g_message (_ ("Revoked the pairing of member %u"), member);
   /* Forgotten here and now in any case; a file that keeps it would bring it back at the next start.
    */
   return claw_server_save (server, error) ? done () : NULL;
+}
+
+static void
+add_compromised (ClawServer *server, JsonBuilder *builder, const ClawServerCompromised *result)
+{
+  add_number (builder, "told", result->told);
+  add_number (builder, "away", result->away);
+  add_file (server, builder, "valid_until");
+}
+
+/* @member: 0 for all. */
+static JsonNode *
+do_compromised (ClawServer *server, ClawControlPeer *peer, uint32_t member, GError **error)
+{
+  g_autoptr (JsonBuilder) builder = NULL;
+  ClawServerCompromised result = { 0 };
+  ClawPairing *pairing = claw_pairings_find_id (server->pairings, member);
+  gboolean is_erased;
+
+  if (member != 0 && pairing == NULL)
+    return no_member (member, error);
+  if (pairing != NULL)
+    is_erased = claw_server_compromise_member (server, pairing, peer, &result, error);
+  else
+    is_erased = claw_server_compromise_all (server, peer, &result, error);
+  if (!is_erased)
+    {
+      g_prefix_error (error, "%s",
+                      _ ("Nobody can use the old keys any more, but they could not be erased from "
+                         "the disk. The server goes on trying; or delete them by hand: "));
+      return NULL;
+    }
+  builder = json_builder_begin_object (json_builder_new ());
+  add_compromised (server, builder, &result);
+  return end_object (builder);
 }
 
 static JsonNode *
@@ -254,6 +293,8 @@ on_request (ClawControlPeer *peer,
       return do_disconnect (server, request->member, error);
     case CLAW_CONTROL_REVOKE:
       return do_revoke (server, request->member, error);
+    case CLAW_CONTROL_COMPROMISED:
+      return do_compromised (server, peer, request->member, error);
     case CLAW_CONTROL_ATTACH:
       return done ();
     case CLAW_CONTROL_ROTATE:
@@ -275,6 +316,15 @@ on_attached (unsigned attached, gpointer user_data)
 }
 
 const ClawControlHandler claw_server_commands_handler = { on_request, on_attached };
+
+void
+claw_server_commands_tell (ClawServer *server, JsonObject *event, const ClawControlPeer *except)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), event);
+
+  if (server->control != NULL)
+    claw_control_broadcast (server->control, node, except);
+}
 
 /* Events reach operators that are attached; before the control socket is there nobody is. */
 static void

@@ -71,6 +71,12 @@ bind_slot (const ClawServerPorts *ports, uint64_t slot, uint16_t *port)
 
 /* Life cycle */
 
+static char *
+secret_path (const ClawServerConfig *config)
+{
+  return g_build_filename (config->state_directory, "port.secret", NULL);
+}
+
 static gboolean
 begin_schedule (ClawServerPorts *ports,
                 const ClawServerConfig *config,
@@ -78,7 +84,7 @@ begin_schedule (ClawServerPorts *ports,
                 ClawUdpSocket **socket,
                 GError **error)
 {
-  g_autofree char *path = g_build_filename (config->state_directory, "port.secret", NULL);
+  g_autofree char *path = secret_path (config);
   uint16_t port;
 
   ports->interval_s = (uint32_t) config->port_rotation_interval_s;
@@ -304,6 +310,26 @@ claw_server_ports_tick (ClawServerPorts *ports, gint64 now_s, gint64 now_us)
     }
   close_unused (ports, now_s, now_us);
   return has_rotated;
+}
+
+void
+claw_server_ports_renew (ClawServerPorts *ports, gint64 now_s)
+{
+  if (ports->interval_s == 0)
+    return;
+  claw_key_clear (&ports->secret);
+  claw_key_generate (&ports->secret);
+  ports->retry_s = now_s;
+}
+
+gboolean
+claw_server_ports_save (const ClawServerPorts *ports,
+                        const ClawServerConfig *config,
+                        GError **error)
+{
+  g_autofree char *path = secret_path (config);
+
+  return ports->interval_s == 0 || claw_key_file_save (&ports->secret, path, error);
 }
 
 void

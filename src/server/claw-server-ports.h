@@ -58,6 +58,12 @@ void claw_server_ports_open_previous (ClawServerPorts *ports,
 /* Rotates if it is time to, tells all sessions, and closes what nobody needs. @now_us: monotonic.
  * Returns: whether the present port is another one now. */
 gboolean claw_server_ports_tick (ClawServerPorts *ports, gint64 now_s, gint64 now_us);
+/* The secret is compromised: makes another, and the next tick () moves to a port of it. */
+void claw_server_ports_renew (ClawServerPorts *ports, gint64 now_s);
+/* Writes the present secret, if there is one. */
+gboolean claw_server_ports_save (const ClawServerPorts *ports,
+                                 const ClawServerConfig *config,
+                                 GError **error);
 /* Tells a new session. */
 void claw_server_ports_tell (ClawServerPorts *ports, ClawConnection *connection);
 

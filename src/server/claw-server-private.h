@@ -2,6 +2,7 @@
 #pragma once
 
 #include "claw-control.h"
+#include "claw-erasure.h"
 #include "claw-issuer.h"
 #include "claw-pairings.h"
 #include "claw-pump.h"
@@ -28,6 +29,7 @@ struct ClawServer
   gint64 outdated_us;   /* when a file was replaced early, monotonic */
   ClawIssuer *issuer;
   ClawPairings *pairings;
+  ClawErasure *erasure;
   ClawRoom *room;
   ClawControl *control;
   uint64_t last_psk_id;
@@ -35,7 +37,8 @@ struct ClawServer
   uint64_t told_near_misses;
   gint64 saved_us; /* monotonic */
   unsigned operators;
-  guint timer_source; /* maintenance */
+  gboolean announces_file; /* the next .sec is worth a word to the operators */
+  guint timer_source;      /* maintenance */
   guint reach_source;
   guint ports_source; /* the next rotation, when it is near */
   guint save_source;
@@ -77,6 +80,38 @@ void claw_server_add_reach (ClawServer *server, JsonBuilder *builder);
 /* claw-server-sessions.c */
 void claw_server_sessions_event (const ClawEndpointEvent *event, gpointer server);
 
+/* claw-server-compromise.c */
+typedef struct
+{
+  unsigned told, away; /* clients */
+} ClawServerCompromised;
+/* A client says so. */
+void claw_server_compromise_told (ClawServer *server, ClawConnection *connection);
+/* The operator says so. Returns: FALSE when something is left on the disk, which does not stop the
+ * rest. @origin: (nullable): needs no event about it. */
+gboolean claw_server_compromise_member (ClawServer *server,
+                                        ClawPairing *pairing,
+                                        const ClawControlPeer *origin,
+                                        ClawServerCompromised *result,
+                                        GError **error);
+/* All pairings, the server's key, the secret of the ports, and unused .sec files. */
+gboolean claw_server_compromise_all (ClawServer *server,
+                                     const ClawControlPeer *origin,
+                                     ClawServerCompromised *result,
+                                     GError **error);
+/* Erases what could not be erased before. Pairings must be saved already. */
+gboolean claw_server_compromise_settle (ClawServer *server, GError **error);
+/* CLOSED with CLAW_CLOSE_COMPROMISED. */
+void claw_server_compromise_ended (ClawServer *server, const ClawEndpointEvent *event);
+void
+claw_server_compromise_announce_file (ClawServer *server, const char *path, gint64 valid_until_s);
+/* At the start, before any key is read, and after the pairings were. */
+gboolean claw_server_compromise_resume (ClawServer *server, GError **error);
+gboolean claw_server_compromise_finish_resume (ClawServer *server, GError **error);
+
 /* claw-server-commands.c */
+/* Sends an event to the attached operators. @except: (nullable) */
+void
+claw_server_commands_tell (ClawServer *server, JsonObject *event, const ClawControlPeer *except);
 extern const ClawControlHandler claw_server_commands_handler;
 extern const ClawRoomListener claw_server_commands_listener;

@@ -186,6 +186,8 @@ on_closed (ClawServer *server, const ClawEndpointEvent *event)
   uint32_t member = get_member (event->connection);
   ClawPairing *pairing;
 
+  if (event->reason == CLAW_CLOSE_COMPROMISED)
+    claw_server_compromise_ended (server, event);
   if (member == 0)
     return;
   /* What came just ahead of the end counts. */
@@ -233,6 +235,7 @@ claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PORT: /* told by us, never to us */
     case CLAW_ENDPOINT_PROBED:
     case CLAW_ENDPOINT_COMPROMISED:
+      claw_server_compromise_told (server, event->connection);
       break;
     case CLAW_ENDPOINT_REKEYED:
       on_rekeyed (server, event->connection);

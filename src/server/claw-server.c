@@ -86,6 +86,8 @@ claw_server_save (ClawServer *server, GError **error)
     return FALSE;
   confirm_saved (server);
   server->saved_us = g_get_monotonic_time ();
+  if (!claw_server_compromise_settle (server, error))
+    return FALSE;
   g_clear_handle_id (&server->save_source, g_source_remove);
   return TRUE;
 }
@@ -306,6 +308,12 @@ issuer_refuse (uint64_t psk_id, gpointer user_data)
   claw_endpoint_refuse (server->endpoint, psk_id);
 }
 
+static void
+issuer_issued (const char *path, gint64 valid_until_s, gpointer user_data)
+{
+  claw_server_compromise_announce_file (user_data, path, valid_until_s);
+}
+
 static ClawIssuer *
 make_issuer (ClawServer *server)
 {
@@ -321,6 +329,7 @@ make_issuer (ClawServer *server)
     .fill_addresses = issuer_fill_addresses,
     .accept = issuer_accept,
     .refuse = issuer_refuse,
+    .issued = issuer_issued,
     .user_data = server,
   };
 
@@ -364,11 +373,11 @@ open_files (ClawServer *server, const char *bootstrap_key_file, GError **error)
     return FALSE;
   server->bootstrap_key = claw_server_setup_bootstrap_key (bootstrap_key_file,
                                                            config->security_directory, error);
-  if (server->bootstrap_key == NULL
+  if (server->bootstrap_key == NULL || !claw_server_compromise_resume (server, error)
       || !claw_identity_load_or_create (&server->identity, key_path, error))
     return FALSE;
   server->pairings = claw_pairings_load (pairings_path, error);
-  return server->pairings != NULL;
+  return server->pairings != NULL && claw_server_compromise_finish_resume (server, error);
 }
 
 static void
@@ -532,6 +541,7 @@ claw_server_free (ClawServer *server)
   g_free (server->told_reach);
   g_free (server->told_addresses);
   claw_pairings_free (server->pairings);
+  claw_erasure_free (server->erasure);
   claw_identity_clear (&server->identity);
   claw_bootstrap_key_unref (server->bootstrap_key);
   if (server->lock >= 0)

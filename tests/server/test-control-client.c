@@ -27,10 +27,11 @@ check (const char *words)
 static void
 test_right (void)
 {
-  static const char *const words[] = { "status",     "new-file", "sessions",
-                                       "members",    "attach",   "send",
-                                       "send a b c", "revoke 1", "disconnect 4294967295",
-                                       "rotate",     "rotate 3" };
+  static const char *const words[] = { "status",       "new-file", "sessions",
+                                       "members",      "attach",   "send",
+                                       "send a b c",   "revoke 1", "disconnect 4294967295",
+                                       "rotate",       "rotate 3", "compromised",
+                                       "compromised 7" };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (words); i++)
     g_assert_null (check (words[i]));
@@ -44,10 +45,11 @@ test_wrong (void)
   {
     const char *words, *named;
   } cases[] = {
-    { "statsu", "statsu" },    { "status now", "now" },   { "revoke", "revoke" },
-    { "revoke anna", "anna" }, { "revoke 0", "0" },       { "revoke 4294967296", "4294967296" },
-    { "revoke 1 2", "2" },     { "disconnect -1", "-1" }, { "rotat", "rotat" },
-    { "rotate all", "all" },   { "rotate 1 2", "2" },     { "attach x", "x" },
+    { "statsu", "statsu" },       { "status now", "now" },   { "revoke", "revoke" },
+    { "revoke anna", "anna" },    { "revoke 0", "0" },       { "revoke 4294967296", "4294967296" },
+    { "revoke 1 2", "2" },        { "disconnect -1", "-1" }, { "rotat", "rotat" },
+    { "rotate all", "all" },      { "rotate 1 2", "2" },     { "attach x", "x" },
+    { "compromised all", "all" }, { "compromised 0", "0" },  { "compromised 1 2", "2" },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)

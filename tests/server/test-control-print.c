@@ -133,6 +133,39 @@ test_reach (void)
   g_assert_null (strstr (other, "Reachable"));
 }
 
+static char *
+print (char *(*function) (JsonObject *object), const char *text)
+{
+  g_autoptr (JsonNode) node = json_from_string (text, NULL);
+
+  return function (json_node_get_object (node));
+}
+
+/* What became of compromised keys, and whose they were; names stay on their line. */
+static void
+test_compromised (void)
+{
+  g_autofree char *result = print (claw_control_print_compromised,
+                                   "{\"told\": 2, \"away\": 1, \"file\": \"/a.sec\"}");
+  g_autofree char *sealing = print (claw_control_print_compromised, "{\"file\": null}");
+  g_autofree char *file = print (claw_control_print_event, "{\"file\": \"/b.sec\"}");
+  g_autofree char *all = print (claw_control_print_event, "{\"by\": \"operator\"}");
+  g_autofree char *member = print (claw_control_print_event,
+                                   "{\"by\": \"member\", \"name\": \"anna\\nbob\"}");
+  g_autofree char *one = print (claw_control_print_event,
+                                "{\"by\": \"operator\", \"name\": \"anna\"}");
+
+  g_assert_nonnull (strstr (result, "2 connected clients"));
+  g_assert_nonnull (strstr (result, "1 client was not connected"));
+  g_assert_nonnull (strstr (result, "/a.sec\n"));
+  g_assert_null (strstr (sealing, "client"));
+  g_assert_nonnull (strstr (sealing, "follows"));
+  g_assert_cmpstr (file, ==, "New .sec file: /b.sec\n");
+  g_assert_nonnull (strstr (all, "all pairings"));
+  g_assert_true (g_str_has_prefix (member, "anna\\x0abob says"));
+  g_assert_true (g_str_has_prefix (one, "The keys of anna"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -144,6 +177,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control-print/empty-reply/survived", test_empty_reply);
   g_test_add_func ("/control-print/reach/in-words", test_reach);
   g_test_add_func ("/control-print/status/port", test_port);
+  g_test_add_func ("/control-print/compromised/told", test_compromised);
   g_test_add_func ("/control-print/tables/line-each", test_tables);
   g_test_add_func ("/control-print/rotate/number", test_rotate);
   return g_test_run ();

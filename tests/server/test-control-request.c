@@ -39,12 +39,20 @@ test_arguments (void)
   g_auto (ClawControlRequest) send = { 0 };
   g_auto (ClawControlRequest) rotate = { 0 };
   g_auto (ClawControlRequest) rotate_one = { 0 };
+  g_auto (ClawControlRequest) one = { 0 };
+  g_auto (ClawControlRequest) all = { 0 };
 
   g_assert_true (parse ("{\"command\":\"revoke\",\"member\":4294967295,\"id\":7,\"new\":[[]]}",
                         &revoke, NULL));
   g_assert_cmpint (revoke.command, ==, CLAW_CONTROL_REVOKE);
   g_assert_cmpuint (revoke.member, ==, G_MAXUINT32);
   g_assert_cmpint (revoke.tag, ==, 7);
+  g_assert_true (parse ("{\"command\":\"compromised\",\"member\":3}", &one, NULL));
+  g_assert_cmpint (one.command, ==, CLAW_CONTROL_COMPROMISED);
+  g_assert_cmpuint (one.member, ==, 3);
+  g_assert_true (parse ("{\"command\":\"compromised\"}", &all, NULL));
+  g_assert_cmpint (all.command, ==, CLAW_CONTROL_COMPROMISED);
+  g_assert_cmpuint (all.member, ==, 0);
   g_assert_true (parse ("{\"command\":\"send\",\"text\":\"a\\n\\u00e9\"}", &send, NULL));
   g_assert_cmpint (send.command, ==, CLAW_CONTROL_SEND);
   g_assert_cmpstr (send.text, ==, "a\né");
@@ -84,6 +92,8 @@ test_hostile (void)
     { "{\"command\": \"disconnect\", \"member\": \"1\"}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"rotate\", \"member\": 0}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"rotate\", \"member\": null}", CLAW_CONTROL_ERROR_INVALID },
+    { "{\"command\": \"compromised\", \"member\": 0}", CLAW_CONTROL_ERROR_INVALID },
+    { "{\"command\": \"compromised\", \"member\": null}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"send\"}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"send\", \"text\": null}", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": \"send\", \"text\": {}}", CLAW_CONTROL_ERROR_INVALID },
