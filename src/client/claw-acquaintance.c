@@ -152,6 +152,15 @@ claw_acquaintance_forget (ClawAcquaintance *acquaintance)
     g_warning ("Cannot erase the pairing: %s", error->message);
 }
 
+gboolean
+claw_acquaintance_compromise (ClawAcquaintance *acquaintance, gboolean *is_over, GError **error)
+{
+  claw_key_clear (&acquaintance->file_secret);
+  claw_saved_pairing_clear_secrets (acquaintance->pairing);
+  return claw_store_compromise (acquaintance->store, acquaintance->pairing->server_key, is_over,
+                                error);
+}
+
 const ClawSavedPairing *
 claw_acquaintance_get_pairing (const ClawAcquaintance *acquaintance)
 {

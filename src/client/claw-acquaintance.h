@@ -44,6 +44,11 @@ void claw_acquaintance_learn_name (ClawAcquaintance *acquaintance, const char *n
 void claw_acquaintance_learn_ports (ClawAcquaintance *acquaintance, const ClawSavedPorts *ports);
 /* The server ended the pairing: all secrets are erased from memory and disk. */
 void claw_acquaintance_forget (ClawAcquaintance *acquaintance);
+/* Its keys are compromised: the same, and the identity with which the server knows us, when nobody
+ * else does. @is_over: the store is only to be freed. Returns: FALSE when something is left on the
+ * disk. */
+gboolean
+claw_acquaintance_compromise (ClawAcquaintance *acquaintance, gboolean *is_over, GError **error);
 
 const ClawSavedPairing *claw_acquaintance_get_pairing (const ClawAcquaintance *acquaintance);
 /* @psks: each (transfer none), NULL where there is none. Returns: FALSE when there is none at all.

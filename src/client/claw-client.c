@@ -83,6 +83,7 @@ claw_client_state_get_type (void)
     { CLAW_CLIENT_KNOCKING, "CLAW_CLIENT_KNOCKING", "knocking" },
     { CLAW_CLIENT_CONNECTED, "CLAW_CLIENT_CONNECTED", "connected" },
     { CLAW_CLIENT_RECONNECTING, "CLAW_CLIENT_RECONNECTING", "reconnecting" },
+    { CLAW_CLIENT_COMPROMISED, "CLAW_CLIENT_COMPROMISED", "compromised" },
     { CLAW_CLIENT_FAILED, "CLAW_CLIENT_FAILED", "failed" },
     { 0, NULL, NULL },
   };
@@ -116,6 +117,8 @@ format_status (ClawClient *client)
       break;
     case CLAW_CLIENT_RECONNECTING:
       return g_strdup (claw_client_is_offline (client) ? _ ("No network") : _ ("Reconnecting…"));
+    case CLAW_CLIENT_COMPROMISED:
+      return g_strdup (client->error ? _ ("Keys erased") : _ ("Telling the server…"));
     case CLAW_CLIENT_FAILED:
       return g_strdup (_ ("Not connected"));
     }
@@ -593,6 +596,21 @@ claw_client_disconnect (ClawClient *client)
 }
 
 void
+claw_client_compromise (ClawClient *client)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  g_object_ref (client); /* the task may hold the last reference */
+  GTask *opening = take_opening (client);
+  ensure_worker (client);
+  client->serial++;
+  claw_worker_compromise (client->worker, client->serial);
+  clear_members (client);
+  set_state (client, CLAW_CLIENT_COMPROMISED, NULL);
+  cancel_task (opening);
+  g_object_unref (client);
+}
+
+void
 claw_client_retry_now (ClawClient *client)
 {
   g_return_if_fail (CLAW_IS_CLIENT (client));
@@ -603,7 +621,8 @@ claw_client_retry_now (ClawClient *client)
 static gboolean
 may_send (ClawClient *client, size_t length, GError **error)
 {
-  if (client->state == CLAW_CLIENT_IDLE || client->state == CLAW_CLIENT_FAILED)
+  if (client->state == CLAW_CLIENT_IDLE || client->state == CLAW_CLIENT_FAILED
+      || client->state == CLAW_CLIENT_COMPROMISED)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
                    _ ("Not sent: there is no connection. Open a .sec file first."));

@@ -43,6 +43,8 @@ typedef enum
   CLAW_CLIENT_ERROR_REPLACED,     /* the same identity connected from elsewhere */
   CLAW_CLIENT_ERROR_NETWORK,      /* no socket could be made */
   CLAW_CLIENT_ERROR_NOT_PAIRED,   /* nothing to resume: a file is needed */
+  CLAW_CLIENT_ERROR_COMPROMISED,  /* all keys are erased, on both sides: a new file is needed */
+  CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD, /* the same, but the server may not know */
   CLAW_CLIENT_ERROR_PROTOCOL,
 } ClawClientError;
 GQuark claw_client_error_quark (void);
@@ -53,6 +55,8 @@ typedef enum
   CLAW_CLIENT_KNOCKING, /* first connection since it was opened */
   CLAW_CLIENT_CONNECTED,
   CLAW_CLIENT_RECONNECTING, /* the session was lost; messages are queued meanwhile */
+  CLAW_CLIENT_COMPROMISED,  /* all keys are erased, and the server is told for some seconds, then
+                               FAILED; or it told us: "error" says so at once */
   CLAW_CLIENT_FAILED,       /* "error" says why; open () may be called again */
 } ClawClientState;
 #define CLAW_TYPE_CLIENT_STATE (claw_client_state_get_type ())
@@ -102,6 +106,11 @@ void claw_client_resume_async (ClawClient *client,
 gboolean claw_client_resume_finish (ClawClient *client, GAsyncResult *result, GError **error);
 /* Leaves (tells the server) and goes to IDLE; also cancels knocking. */
 void claw_client_disconnect (ClawClient *client);
+/* The keys may be in wrong hands: erases the pairing with the present server (in IDLE, with the
+ * last one) from disk and memory, the identity too when no other pairing uses it, and messages that
+ * were not delivered. Tells the server if there is a session; its acknowledgement is waited for at
+ * most CLAW_CONNECTION_COMPROMISE_US. Ends in FAILED. */
+void claw_client_compromise (ClawClient *client);
 /* While it waits to reconnect: tries at once instead of at the end of the pause. In FAILED: knocks
  * once more with what the last file said. */
 void claw_client_retry_now (ClawClient *client);

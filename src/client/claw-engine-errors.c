@@ -86,3 +86,56 @@ claw_engine_close_error (ClawCloseReason reason, ClawCloseCode code, const char 
                          "the same version, then connect again."),
                       server_name);
 }
+
+GError *
+claw_engine_not_paired_error (void)
+{
+  return g_error_new (CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NOT_PAIRED, "%s",
+                      _ ("No server is known yet: open a .sec file first"));
+}
+
+/* The first line says what has happened, the rest what to do. */
+static const char *
+compromised_format (ClawEngineCompromised how)
+{
+  switch (how)
+    {
+    case CLAW_ENGINE_COMPROMISED_KNOWN:
+      return _ ("All keys of “%s” are erased, here and on the server.\n"
+                "Messages that were not delivered are gone. To come back, ask the server’s "
+                "operator for a new .sec file.");
+    case CLAW_ENGINE_COMPROMISED_UNKNOWN:
+      return _ ("All keys of “%s” are erased here, but the server did not answer.\n"
+                "It may not know that its keys are compromised: tell its operator in another way, "
+                "and ask for a new .sec file.");
+    case CLAW_ENGINE_COMPROMISED_AWAY:
+      return _ ("All keys of “%s” are erased here. The server was not connected and could not be "
+                "told.\n"
+                "Without keys nobody can tell it from here any more: tell its operator in another "
+                "way, and ask for a new .sec file.");
+    case CLAW_ENGINE_COMPROMISED_TOLD:
+      break;
+    }
+  return _ ("“%s” says that its keys are compromised: they are erased here as well.\n"
+            "Messages that were not delivered are gone. To come back, ask the server’s operator "
+            "for a new .sec file.");
+}
+
+GError *
+claw_engine_compromised_error (ClawEngineCompromised how,
+                               const char *server_name,
+                               const char *left_over)
+{
+  gboolean is_untold = how == CLAW_ENGINE_COMPROMISED_UNKNOWN
+                       || how == CLAW_ENGINE_COMPROMISED_AWAY;
+  g_autoptr (GString) text = g_string_new (compromised_format (how));
+  g_string_replace (text, "%s", server_name ? server_name : "", 1);
+  if (left_over)
+    g_string_append_printf (text,
+                            _ ("\nNot everything could be erased from the disk, delete it by hand: "
+                               "%s"),
+                            left_over);
+  return g_error_new_literal (
+      CLAW_CLIENT_ERROR,
+      is_untold ? CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD : CLAW_CLIENT_ERROR_COMPROMISED, text->str);
+}

@@ -1,53 +1,12 @@
 /* claw-engine.c: see claw-engine.h. */
-#include "claw-engine.h"
+#include "claw-engine-private.h"
 
-#include "claw-acquaintance.h"
-#include "claw-backoff.h"
 #include "claw-candidates.h"
 #include "claw-engine-errors.h"
 #include "claw-handshake.h"
-#include "claw-nat-watch.h"
-#include "claw-pump.h"
-#include "claw-store.h"
-#include "claw-udp-socket.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-
-struct ClawEngine
-{
-  ClawEngineEmit emit;
-  gpointer user_data;
-  char *data_directory;
-  char *name; /* (nullable): as wished */
-  int timeout_s;
-
-  ClawClientState state;
-  unsigned serial;
-  gboolean paused;    /* the receiver of events has no room */
-  gboolean is_paired; /* there was a session before, so that silence is no reason to give up */
-
-  ClawStore *store;         /* (nullable): from the first open () */
-  ClawAcquaintance *server; /* (nullable): of the last open () */
-  char *server_name;        /* (nullable): as the server says, else as the file says */
-  ClawChat *chat;           /* with @server; survives sessions */
-
-  /* The transport: all or none. */
-  ClawUdpSocket *socket;
-  ClawEndpoint *endpoint;
-  ClawPump *pump;
-  ClawConnection *connection; /* (nullable): the one that counts */
-  ClawNatWatch nat;
-
-  ClawBackoff backoff;
-  unsigned attempts;      /* to connect, of this open () */
-  gint64 attempt_us;      /* when the last one began */
-  gint64 silent_since_us; /* since when there is no session; G_MAXINT64: silence was told */
-  ClawWake *wake;         /* (nullable): from the first open () */
-  GSource *retry;         /* (nullable): the pause before the next attempt */
-  GSource *report;        /* (nullable): while CONNECTED */
-  GSource *cleanup;       /* (nullable): frees the transport outside of its own callbacks */
-};
 
 void
 claw_engine_event_free (ClawEngineEvent *event)
@@ -61,8 +20,8 @@ claw_engine_event_free (ClawEngineEvent *event)
   g_free (event);
 }
 
-static ClawEngineEvent *
-event_new (ClawEngine *engine, ClawEngineEventType type)
+ClawEngineEvent *
+claw_engine_event_new (ClawEngine *engine, ClawEngineEventType type)
 {
   ClawEngineEvent *event = g_new0 (ClawEngineEvent, 1);
   event->type = type;
@@ -71,8 +30,8 @@ event_new (ClawEngine *engine, ClawEngineEventType type)
   return event;
 }
 
-static void
-emit (ClawEngine *engine, ClawEngineEvent *event)
+void
+claw_engine_emit (ClawEngine *engine, ClawEngineEvent *event)
 {
   if (!engine->emit (event, engine->user_data))
     engine->paused = TRUE;
@@ -102,7 +61,7 @@ emit_report (ClawEngine *engine)
 {
   if (!engine->connection)
     return;
-  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_REPORT);
+  ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_REPORT);
   claw_connection_get_stats (engine->connection, &event->report.stats);
   event->report.address = *claw_connection_get_peer_address (engine->connection);
   claw_acquaintance_learn_address (engine->server, &event->report.address);
@@ -110,7 +69,7 @@ emit_report (ClawEngine *engine)
   event->report.has_nat = nat != NULL;
   if (nat)
     event->report.nat = *nat;
-  emit (engine, event);
+  claw_engine_emit (engine, event);
 }
 
 static gboolean
@@ -125,8 +84,8 @@ on_report (gpointer user_data)
 }
 
 /* @error: (transfer full) (nullable) */
-static void
-set_state (ClawEngine *engine, ClawClientState state, GError *error)
+void
+claw_engine_set_state (ClawEngine *engine, ClawClientState state, GError *error)
 {
   engine->state = state;
   clear_source (&engine->report);
@@ -136,11 +95,11 @@ set_state (ClawEngine *engine, ClawClientState state, GError *error)
       g_source_set_callback (engine->report, on_report, engine, NULL);
       g_source_attach (engine->report, g_main_context_get_thread_default ());
     }
-  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_STATE);
+  ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_STATE);
   event->has_local = engine->server
                      && claw_candidates_has_local (claw_acquaintance_get_pairing (engine->server));
   event->error = error;
-  emit (engine, event);
+  claw_engine_emit (engine, event);
 }
 
 /* The chat with the outside. */
@@ -153,12 +112,12 @@ emit_chat_event (ClawEngine *engine, ClawChatEvent *chat_event)
     [CLAW_CHAT_WELCOME] = CLAW_ENGINE_WELCOME, [CLAW_CHAT_JOINED] = CLAW_ENGINE_JOINED,
     [CLAW_CHAT_LEFT] = CLAW_ENGINE_LEFT,
   };
-  ClawEngineEvent *event = event_new (engine, types[chat_event->type]);
+  ClawEngineEvent *event = claw_engine_event_new (engine, types[chat_event->type]);
   event->message = g_steal_pointer (&chat_event->message);
   event->message_state = chat_event->state;
   event->name = g_steal_pointer (&chat_event->name);
   event->members = g_steal_pointer (&chat_event->members);
-  emit (engine, event);
+  claw_engine_emit (engine, event);
 }
 
 static void
@@ -184,14 +143,16 @@ pump_chat (ClawEngine *engine)
 static void
 settle_timestamp (ClawEngine *engine)
 {
+  if (!engine->store)
+    return;
   g_autoptr (GError) error = NULL;
   if (!claw_store_settle (engine->store, claw_endpoint_get_last_timestamp_us (engine->endpoint),
                           &error))
     g_warning ("Cannot save the last handshake's time: %s", error->message);
 }
 
-static void
-free_transport (ClawEngine *engine)
+void
+claw_engine_free_transport (ClawEngine *engine)
 {
   clear_source (&engine->cleanup);
   claw_nat_watch_end (&engine->nat);
@@ -207,16 +168,22 @@ free_transport (ClawEngine *engine)
 static gboolean
 on_cleanup (gpointer user_data)
 {
-  free_transport (user_data);
+  claw_engine_free_transport (user_data);
   return G_SOURCE_REMOVE;
+}
+
+void
+claw_engine_stop_timers (ClawEngine *engine)
+{
+  clear_source (&engine->retry);
+  clear_source (&engine->report);
 }
 
 /* Ends what there is, whatever it is, and tells the server. Not from within the pump. */
 static void
 leave (ClawEngine *engine)
 {
-  clear_source (&engine->retry);
-  clear_source (&engine->report);
+  claw_engine_stop_timers (engine);
   if (engine->chat)
     claw_chat_attach (engine->chat, NULL);
   if (engine->connection)
@@ -225,17 +192,17 @@ leave (ClawEngine *engine)
       engine->connection = NULL;
       claw_pump_flush (engine->pump);
     }
-  free_transport (engine);
+  claw_engine_free_transport (engine);
 }
 
 /* @error: (transfer full) */
-static void
-fail (ClawEngine *engine, GError *error)
+void
+claw_engine_fail (ClawEngine *engine, GError *error)
 {
   clear_source (&engine->retry);
   clear_source (&engine->cleanup);
   engine->cleanup = attach_timer (0, on_cleanup, engine);
-  set_state (engine, CLAW_CLIENT_FAILED, error);
+  claw_engine_set_state (engine, CLAW_CLIENT_FAILED, error);
 }
 
 static void on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data);
@@ -333,7 +300,7 @@ reconnect_after (ClawEngine *engine, gint64 delay_us)
   clear_source (&engine->retry);
   engine->retry = attach_timer (delay_us, on_retry, engine);
   if (engine->state != CLAW_CLIENT_RECONNECTING || error)
-    set_state (engine, CLAW_CLIENT_RECONNECTING, error);
+    claw_engine_set_state (engine, CLAW_CLIENT_RECONNECTING, error);
 }
 
 static void
@@ -347,7 +314,8 @@ reconnect (ClawEngine *engine)
 static void
 try_now (ClawEngine *engine)
 {
-  gboolean is_knocking = engine->connection && engine->state != CLAW_CLIENT_CONNECTED;
+  gboolean is_knocking = engine->connection && engine->state != CLAW_CLIENT_CONNECTED
+                         && engine->state != CLAW_CLIENT_COMPROMISED;
   if (!engine->retry && !is_knocking)
     return;
   /* News of a network come in bursts. */
@@ -368,12 +336,12 @@ start_over (ClawEngine *engine)
 {
   g_autoptr (GError) error = NULL;
   claw_chat_attach (engine->chat, NULL);
-  free_transport (engine);
+  claw_engine_free_transport (engine);
   engine->silent_since_us = claw_pump_now_us ();
   if (make_transport (engine, &error))
     reconnect_after (engine, 0);
   else
-    fail (engine, g_steal_pointer (&error));
+    claw_engine_fail (engine, g_steal_pointer (&error));
 }
 
 static void
@@ -396,11 +364,11 @@ read_server_hello (ClawEngine *engine)
   if (!name || g_strcmp0 (name, engine->server_name) == 0)
     return;
   claw_acquaintance_learn_name (engine->server, name);
-  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_SERVER);
+  ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_SERVER);
   event->name = g_strdup (name);
   g_free (engine->server_name);
   engine->server_name = g_steal_pointer (&name);
-  emit (engine, event);
+  claw_engine_emit (engine, event);
 }
 
 /* The server has this secret too, be it the session's first or one of a key rotation. */
@@ -429,7 +397,7 @@ on_established (ClawEngine *engine)
   engine->is_paired = TRUE;
   claw_backoff_reset (&engine->backoff);
   read_server_hello (engine);
-  set_state (engine, CLAW_CLIENT_CONNECTED, NULL);
+  claw_engine_set_state (engine, CLAW_CLIENT_CONNECTED, NULL);
   claw_chat_attach (engine->chat, engine->connection);
   claw_nat_watch_begin (&engine->nat, engine->connection, engine->socket, claw_pump_now_us ());
   pump_chat (engine);
@@ -445,8 +413,9 @@ on_closed (ClawEngine *engine, const ClawEndpointEvent *event)
   pump_chat (engine);
   if (event->reason == CLAW_CLOSE_NO_ANSWER && !engine->is_paired)
     {
-      fail (engine, claw_engine_no_answer_error (claw_acquaintance_get_pairing (engine->server),
-                                                 engine->timeout_s));
+      claw_engine_fail (engine,
+                        claw_engine_no_answer_error (claw_acquaintance_get_pairing (engine->server),
+                                                     engine->timeout_s));
       return;
     }
   if (engine->state == CLAW_CLIENT_CONNECTED)
@@ -457,7 +426,7 @@ on_closed (ClawEngine *engine, const ClawEndpointEvent *event)
                                                                              : event->reason,
                                            event->peer_code, engine->server_name);
   if (error)
-    fail (engine, error);
+    claw_engine_fail (engine, error);
   else if (event->reason == CLAW_CLOSE_LOST)
     reconnect_after (engine, 0); /* fifteen seconds of silence were pause enough */
   else
@@ -482,6 +451,12 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
   ClawEngine *engine = user_data;
   if (!engine->connection || event->connection != engine->connection)
     return;
+  if (engine->state == CLAW_CLIENT_COMPROMISED)
+    {
+      if (event->type == CLAW_ENDPOINT_CLOSED)
+        claw_engine_compromise_ended (engine, event);
+      return;
+    }
   switch (event->type)
     {
     case CLAW_ENDPOINT_ESTABLISHED:
@@ -503,6 +478,7 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
       on_rekeyed (engine);
       break;
     case CLAW_ENDPOINT_COMPROMISED:
+      claw_engine_compromise_told (engine);
       break;
     case CLAW_ENDPOINT_CLOSED:
       on_closed (engine, event);
@@ -540,6 +516,7 @@ claw_engine_free (ClawEngine *engine)
   g_clear_pointer (&engine->server, claw_acquaintance_free);
   g_clear_pointer (&engine->store, claw_store_free);
   g_free (engine->server_name);
+  g_free (engine->left_over);
   g_free (engine->data_directory);
   g_free (engine->name);
   g_free (engine);
@@ -568,7 +545,7 @@ adopt_server (ClawEngine *engine, ClawAcquaintance *server)
   if (!is_same_server (engine, pairing->server_key))
     {
       if (engine->chat)
-        emit (engine, event_new (engine, CLAW_ENGINE_FORGOTTEN));
+        claw_engine_emit (engine, claw_engine_event_new (engine, CLAW_ENGINE_FORGOTTEN));
       g_clear_pointer (&engine->chat, claw_chat_free);
       engine->chat = claw_chat_new ();
     }
@@ -576,15 +553,15 @@ adopt_server (ClawEngine *engine, ClawAcquaintance *server)
     claw_acquaintance_free (engine->server);
   engine->server = server;
 
-  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_SERVER);
+  ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_SERVER);
   g_free (engine->server_name);
   engine->server_name = g_strdup (claw_saved_pairing_get_title (pairing));
   event->name = g_strdup (engine->server_name);
-  emit (engine, event);
+  claw_engine_emit (engine, event);
 }
 
-static gboolean
-open_store (ClawEngine *engine, GError **error)
+gboolean
+claw_engine_open_store (ClawEngine *engine, GError **error)
 {
   if (!engine->wake)
     engine->wake = claw_wake_new (on_wake, engine);
@@ -610,7 +587,7 @@ open_file (ClawEngine *engine,
   gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
   if (!(flags & CLAW_CLIENT_OPEN_IGNORE_TIME) && !claw_sec_file_check_time (file, now_s, error))
     return FALSE;
-  if (!open_store (engine, error) || !make_transport (engine, error))
+  if (!claw_engine_open_store (engine, error) || !make_transport (engine, error))
     return FALSE;
   /* What is in memory is never older than what is on the disk. */
   if (is_same_server (engine, file->server_public_key))
@@ -627,14 +604,13 @@ static gboolean
 open_last (ClawEngine *engine, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
-  if (!open_store (engine, error))
+  if (!claw_engine_open_store (engine, error))
     return FALSE;
   g_autoptr (ClawAcquaintance) last = claw_acquaintance_new_last (engine->store, &local_error);
   if (!last)
     {
       if (!local_error)
-        g_set_error_literal (&local_error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NOT_PAIRED,
-                             _ ("No server is known yet: open a .sec file first"));
+        local_error = claw_engine_not_paired_error ();
       g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
@@ -650,7 +626,7 @@ start_knocking (ClawEngine *engine)
   claw_backoff_reset (&engine->backoff);
   engine->attempts = 0;
   engine->silent_since_us = claw_pump_now_us ();
-  set_state (engine, CLAW_CLIENT_KNOCKING, NULL);
+  claw_engine_set_state (engine, CLAW_CLIENT_KNOCKING, NULL);
   knock (engine, engine->timeout_s * (gint64) G_USEC_PER_SEC);
 }
 
@@ -661,9 +637,9 @@ finish_opening (ClawEngine *engine, gboolean is_paired, GError *error)
   engine->is_paired = is_paired;
   if (!error)
     start_knocking (engine);
-  ClawEngineEvent *event = event_new (engine, CLAW_ENGINE_OPENED);
+  ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_OPENED);
   event->error = error;
-  emit (engine, event);
+  claw_engine_emit (engine, event);
 }
 
 static void
@@ -701,7 +677,7 @@ claw_engine_disconnect (ClawEngine *engine, unsigned serial)
 {
   leave (engine);
   engine->serial = serial;
-  set_state (engine, CLAW_CLIENT_IDLE, NULL);
+  claw_engine_set_state (engine, CLAW_CLIENT_IDLE, NULL);
 }
 
 void
@@ -751,11 +727,11 @@ claw_engine_retry_now (ClawEngine *engine)
       || !claw_acquaintance_get_psks (engine->server, psks))
     return;
   g_autoptr (GError) error = NULL;
-  free_transport (engine);
+  claw_engine_free_transport (engine);
   if (make_transport (engine, &error))
     start_knocking (engine);
   else
-    fail (engine, g_steal_pointer (&error));
+    claw_engine_fail (engine, g_steal_pointer (&error));
 }
 
 void

@@ -89,6 +89,9 @@ void claw_engine_open (ClawEngine *engine,
                        unsigned serial);
 /* As claw_client_resume_async (); OPENED follows in any case. */
 void claw_engine_open_last (ClawEngine *engine, unsigned serial);
+/* As claw_client_compromise (). The state goes to COMPROMISED when the server can be told, and
+ * then, or at once, to FAILED. */
+void claw_engine_compromise (ClawEngine *engine, unsigned serial);
 void claw_engine_disconnect (ClawEngine *engine, unsigned serial);
 /* While it waits to reconnect: now. After a failure that another attempt may mend: with the same
  * file. */

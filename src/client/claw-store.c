@@ -14,8 +14,12 @@
 #define NAME_LENGTH 32
 #define PAIRINGS_LABEL "clawchat saved pairings"
 
+/* Hashes of some hundred servers. */
+#define NOTE_SIZE_MAX (16 * 1024)
+
 struct ClawStore
 {
+  char *directory;
   char *timestamp_path;
   char *pairings_path;
   ClawKey pairings_key;
@@ -56,14 +60,146 @@ save_timestamp (ClawStore *store, uint64_t timestamp_us, GError **error)
   return claw_file_write (store->timestamp_path, text, strlen (text), error);
 }
 
+/* Names. */
+
+/* Returns: (transfer full): the file's name without its suffix. */
+static char *
+name_of (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
+{
+  char *hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, server_key, CLAW_PUBLIC_KEY_SIZE);
+  hash[NAME_LENGTH] = '\0';
+  return hash;
+}
+
+static gboolean
+is_pairing_name (const char *name)
+{
+  return strlen (name) == NAME_LENGTH + strlen (CLAW_STORE_PAIRING_SUFFIX)
+         && g_str_has_suffix (name, CLAW_STORE_PAIRING_SUFFIX);
+}
+
+gboolean
+claw_store_has_pairings (const char *directory)
+{
+  g_autofree char *path = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name = NULL;
+  while (dir && (name = g_dir_read_name (dir)))
+    if (is_pairing_name (name))
+      return TRUE;
+  return FALSE;
+}
+
+/* Compromised keys. */
+
+/* @error: keeps the first one. */
+static gboolean
+erase_in (const char *directory,
+          gboolean (*must_go) (const char *name, const char *hash),
+          const char *hash,
+          GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  gboolean good = TRUE;
+  const char *name = NULL;
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      g_autofree char *path = g_build_filename (directory, name, NULL);
+      if (must_go (name, hash))
+        good = claw_file_erase (path, good ? error : NULL) && good;
+    }
+  return good;
+}
+
+/* The file itself, one that was moved aside, and what a crash left of a save. */
+static gboolean
+is_of_pairing (const char *name, const char *hash)
+{
+  return strstr (name, hash) != NULL;
+}
+
+static gboolean
+is_of_identity (const char *name, const char *hash)
+{
+  return strstr (name, CLAW_STORE_IDENTITY) != NULL || strstr (name, CLAW_STORE_TIMESTAMP) != NULL;
+}
+
+static char *
+note_path (const char *directory)
+{
+  return g_build_filename (directory, CLAW_STORE_COMPROMISED, NULL);
+}
+
+/* @note: hashes, one a line. An empty part of a name is part of all: a note that is damaged is
+ * taken for everything. Returns: TRUE when nothing of it is left and the note is gone. */
+static gboolean
+finish_compromise (const char *directory, const char *note, gboolean *is_over, GError **error)
+{
+  g_autofree char *pairings = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
+  g_autofree char *path = note_path (directory);
+  g_auto (GStrv) hashes = g_strsplit (note, "\n", -1);
+  gboolean is_good_note = hashes[0] && hashes[1];
+  for (unsigned i = 0; is_good_note && hashes[i + 1]; i++)
+    is_good_note = strlen (hashes[i]) == NAME_LENGTH;
+  gboolean good = TRUE;
+  for (unsigned i = 0; is_good_note && hashes[i + 1]; i++)
+    good = erase_in (pairings, is_of_pairing, hashes[i], good ? error : NULL) && good;
+  if (!is_good_note)
+    good = erase_in (pairings, is_of_pairing, "", error);
+  *is_over = !claw_store_has_pairings (directory);
+  if (*is_over)
+    good = erase_in (directory, is_of_identity, NULL, good ? error : NULL) && good;
+  return good && claw_file_remove (path, error);
+}
+
+static gboolean
+resume_compromise (const char *directory, GError **error)
+{
+  char note[NOTE_SIZE_MAX + 1] = "";
+  g_autofree char *path = note_path (directory);
+  g_autoptr (GError) local_error = NULL;
+  size_t length = 0;
+  gboolean is_over = FALSE;
+  if (!claw_file_read (path, CLAW_FILE_READ_DEFAULT, note, NOTE_SIZE_MAX, &length, &local_error))
+    {
+      if (g_error_matches (local_error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_NOT_FOUND))
+        return TRUE;
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  return finish_compromise (directory, note, &is_over, error);
+}
+
+gboolean
+claw_store_compromise (ClawStore *store,
+                       const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
+                       gboolean *is_over,
+                       GError **error)
+{
+  g_autofree char *hash = name_of (server_key);
+  g_autofree char *note = g_strconcat (hash, "\n", NULL);
+  g_autofree char *path = note_path (store->directory);
+  g_autoptr (GError) local_error = NULL;
+  if (!claw_file_write (path, note, strlen (note), &local_error))
+    g_warning ("Erasing keys cannot be noted: %s", local_error->message);
+  gboolean good = finish_compromise (store->directory, note, is_over, error);
+  if (*is_over)
+    {
+      claw_identity_clear (&store->identity);
+      claw_key_clear (&store->pairings_key);
+    }
+  return good;
+}
+
 ClawStore *
 claw_store_open (const char *directory, GError **error)
 {
   g_autoptr (ClawStore) store = g_new0 (ClawStore, 1);
   g_autofree char *identity_path = g_build_filename (directory, CLAW_STORE_IDENTITY, NULL);
-  if (!claw_file_make_private_directory (directory, error)
+  if (!claw_file_make_private_directory (directory, error) || !resume_compromise (directory, error)
       || !claw_identity_load_or_create (&store->identity, identity_path, error))
     return NULL;
+  store->directory = g_strdup (directory);
   store->timestamp_path = g_build_filename (directory, CLAW_STORE_TIMESTAMP, NULL);
   store->timestamp_us = load_timestamp (store->timestamp_path);
   store->pairings_path = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
@@ -78,6 +214,7 @@ claw_store_free (ClawStore *store)
     return;
   claw_identity_clear (&store->identity);
   claw_key_clear (&store->pairings_key);
+  g_free (store->directory);
   g_free (store->timestamp_path);
   g_free (store->pairings_path);
   g_free (store);
@@ -113,40 +250,12 @@ claw_store_settle (ClawStore *store, uint64_t last_us, GError **error)
 
 /* Pairings. */
 
-/* Returns: (transfer full): the file's name without its suffix. */
-static char *
-name_of (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
-{
-  char *hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, server_key, CLAW_PUBLIC_KEY_SIZE);
-  hash[NAME_LENGTH] = '\0';
-  return hash;
-}
-
 static char *
 path_of (const ClawStore *store, const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
 {
   g_autofree char *name = name_of (server_key);
   g_autofree char *file = g_strconcat (name, CLAW_STORE_PAIRING_SUFFIX, NULL);
   return g_build_filename (store->pairings_path, file, NULL);
-}
-
-static gboolean
-is_pairing_name (const char *name)
-{
-  return strlen (name) == NAME_LENGTH + strlen (CLAW_STORE_PAIRING_SUFFIX)
-         && g_str_has_suffix (name, CLAW_STORE_PAIRING_SUFFIX);
-}
-
-gboolean
-claw_store_has_pairings (const char *directory)
-{
-  g_autofree char *path = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name = NULL;
-  while (dir && (name = g_dir_read_name (dir)))
-    if (is_pairing_name (name))
-      return TRUE;
-  return FALSE;
 }
 
 ClawSavedPairing *
@@ -239,15 +348,5 @@ claw_store_forget_pairing (const ClawStore *store,
                            GError **error)
 {
   g_autofree char *hash = name_of (server_key);
-  g_autoptr (GDir) dir = g_dir_open (store->pairings_path, 0, NULL);
-  gboolean good = TRUE;
-  const char *name = NULL;
-  /* The file itself, one that was moved aside, and what a crash left of a save. */
-  while (dir && (name = g_dir_read_name (dir)))
-    {
-      g_autofree char *path = g_build_filename (store->pairings_path, name, NULL);
-      if (strstr (name, hash))
-        good = claw_file_erase (path, good ? error : NULL) && good;
-    }
-  return good;
+  return erase_in (store->pairings_path, is_of_pairing, hash, error);
 }

@@ -19,6 +19,8 @@
 #define CLAW_STORE_IDENTITY "identity.key"
 #define CLAW_STORE_TIMESTAMP "last-timestamp"
 #define CLAW_STORE_PAIRINGS "pairings"
+/* Names the servers whose keys are being erased, until they are. */
+#define CLAW_STORE_COMPROMISED "compromised"
 #define CLAW_STORE_PAIRING_SUFFIX ".pairing"
 /* A file that cannot be opened any more gets this appended before another takes its place. */
 #define CLAW_STORE_UNREADABLE_SUFFIX ".unreadable"
@@ -27,7 +29,9 @@
 
 typedef struct ClawStore ClawStore;
 
-/* Makes the directory and the identity at first use. Returns: (transfer full) (nullable): NULL with
+/* Makes the directory and the identity at first use; before that it finishes a
+ * claw_store_compromise
+ * () that was interrupted. Returns: (transfer full) (nullable): NULL with
  * CLAW_FILE_ERROR or G_IO_ERROR_INVALID_DATA. */
 ClawStore *claw_store_open (const char *directory, GError **error);
 void claw_store_free (ClawStore *store);
@@ -58,3 +62,12 @@ claw_store_save_pairing (const ClawStore *store, const ClawSavedPairing *pairing
 gboolean claw_store_forget_pairing (const ClawStore *store,
                                     const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
                                     GError **error);
+/* This server's keys are compromised: overwrites and removes its pairing and, when no other pairing
+ * uses it, the identity, which the server knows and whose copy could come back with a new file of
+ * ours. What is to go is noted first, so that a crash at any moment ends with it gone. @is_over:
+ * the identity is gone, and with it this store, which is only to be freed. Returns: FALSE with the
+ * first error; what can go has gone all the same. */
+gboolean claw_store_compromise (ClawStore *store,
+                                const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
+                                gboolean *is_over,
+                                GError **error);

@@ -141,6 +141,20 @@ claw_terminal_escape_name (const char *name)
   return g_string_free (out, FALSE);
 }
 
+/* What follows must be there word by word: a slip must not erase anything. */
+static gboolean
+is_compromised (const char *line, const char **text)
+{
+  static const char word[] = "/compromised";
+  if (!g_str_has_prefix (line, word))
+    return FALSE;
+  const char *rest = line + strlen (word);
+  if (*rest != '\0' && *rest != ' ')
+    return FALSE;
+  *text = *rest == ' ' ? rest + 1 : rest;
+  return TRUE;
+}
+
 ClawTerminalCommand
 claw_terminal_parse (const char *line, const char **text)
 {
@@ -162,6 +176,8 @@ claw_terminal_parse (const char *line, const char **text)
       *text = line[0] == '/' ? line + 1 : line;
       return CLAW_TERMINAL_MESSAGE;
     }
+  if (is_compromised (line, text))
+    return CLAW_TERMINAL_COMPROMISED;
   g_autofree char *word = g_strchomp (g_strdup (line));
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
     if (strcmp (word, commands[i].name) == 0)

@@ -46,10 +46,12 @@ typedef enum
   CLAW_TERMINAL_STATUS,
   CLAW_TERMINAL_MEMBERS,
   CLAW_TERMINAL_QUIT,
+  CLAW_TERMINAL_COMPROMISED,
   CLAW_TERMINAL_UNKNOWN,
 } ClawTerminalCommand;
 
-/* @text: (out): what to send, for MESSAGE, inside @line. */
+/* @text: (out): what to send, for MESSAGE; what was said after the word, for COMPROMISED; inside
+ * @line. */
 ClawTerminalCommand claw_terminal_parse (const char *line, const char **text);
 
 /* How many rows below its first the cursor of a terminal of @columns is, after it wrote @length

@@ -40,6 +40,9 @@ typedef struct
   gboolean interrupted; /* by a signal */
   gboolean leaving;     /* at the end of input */
   gboolean late_told;
+  gboolean must_confirm; /* /compromised was said, and the next line decides */
+  gboolean has_asked;    /* it was confirmed */
+  gboolean failure_told; /* ahead of FAILED */
   gboolean offline_told;
   int exit_code;
   ClawClientState state; /* as told last */
@@ -144,6 +147,8 @@ static void
 continue_leaving (Terminal *terminal)
 {
   clear_source (&terminal->delivery_timer);
+  if (claw_client_get_state (terminal->client) == CLAW_CLIENT_COMPROMISED)
+    return; /* FAILED follows */
   if (terminal->undelivered == 0)
     quit (terminal, EX_OK);
   else if (claw_client_get_state (terminal->client) != CLAW_CLIENT_KNOCKING)
@@ -246,14 +251,56 @@ tell_help (Terminal *terminal)
              "/help     this list\n"
              "/members  who else is here\n"
              "/status   server, address, round trip, what waits to be delivered\n"
+             "/compromised  erase the keys of this server, here and there\n"
              "/quit     leave once everything is delivered\n"
              "//TEXT    sends a message that begins with a slash"));
+}
+
+/* Compromised keys. */
+
+static void
+confirm_compromised (Terminal *terminal, const char *answer)
+{
+  terminal->must_confirm = FALSE;
+  if (strcmp (answer, "YES") != 0)
+    {
+      notice (terminal, "%s", _ ("Cancelled: nothing was erased."));
+      return;
+    }
+  terminal->has_asked = TRUE;
+  claw_client_compromise (terminal->client);
+}
+
+/* @answer: what was said with the command. In a pipe the next line may be anything. */
+static void
+ask_compromised (Terminal *terminal, const char *answer)
+{
+  if (*answer)
+    {
+      confirm_compromised (terminal, answer);
+      return;
+    }
+  if (!claw_terminal_input_is_interactive (terminal->input))
+    {
+      notice (terminal, "clawchat: %s", _ ("nothing was erased: in a pipe, say /compromised YES"));
+      return;
+    }
+  terminal->must_confirm = TRUE;
+  notice (terminal, "%s",
+          _ ("This erases all keys of this server here and, if it answers, there too, with all "
+             "messages that are not delivered. You then need a new .sec file. Type YES to do it; "
+             "anything else cancels."));
 }
 
 static void
 run_line (Terminal *terminal, const char *line)
 {
   const char *text = NULL;
+  if (terminal->must_confirm)
+    {
+      confirm_compromised (terminal, line);
+      return;
+    }
   switch (claw_terminal_parse (line, &text))
     {
     case CLAW_TERMINAL_NOTHING:
@@ -269,6 +316,9 @@ run_line (Terminal *terminal, const char *line)
       break;
     case CLAW_TERMINAL_MEMBERS:
       tell_members (terminal);
+      break;
+    case CLAW_TERMINAL_COMPROMISED:
+      ask_compromised (terminal, text);
       break;
     case CLAW_TERMINAL_QUIT:
       on_input_end (terminal);
@@ -351,10 +401,27 @@ static void
 tell_failure (Terminal *terminal)
 {
   const GError *error = claw_client_get_error (terminal->client);
-  notice (terminal, "clawchat: %s", error ? error->message : _ ("The connection failed"));
+  gboolean is_done = terminal->has_asked
+                     && g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED);
+  if (!terminal->failure_told)
+    notice (terminal, "clawchat: %s", error ? error->message : _ ("The connection failed"));
   if (terminal->undelivered > 0)
     tell_undelivered (terminal);
-  quit (terminal, error ? claw_terminal_exit_code (error) : EX_SOFTWARE);
+  if (is_done)
+    quit (terminal, EX_OK);
+  else
+    quit (terminal, error ? claw_terminal_exit_code (error) : EX_SOFTWARE);
+}
+
+static void
+tell_compromised (Terminal *terminal)
+{
+  const GError *error = claw_client_get_error (terminal->client);
+  terminal->failure_told = error != NULL;
+  if (error)
+    notice (terminal, "clawchat: %s", error->message);
+  else
+    notice (terminal, "%s", _ ("Erasing all keys of this server…"));
 }
 
 static void
@@ -374,6 +441,9 @@ on_state (ClawClient *client, GParamSpec *pspec, Terminal *terminal)
     case CLAW_CLIENT_RECONNECTING:
       if (!claw_client_get_error (client))
         notice (terminal, "%s", _ ("The connection was lost; reconnecting…"));
+      break;
+    case CLAW_CLIENT_COMPROMISED:
+      tell_compromised (terminal);
       break;
     case CLAW_CLIENT_FAILED:
       tell_failure (terminal);

@@ -21,6 +21,7 @@ typedef enum
   OPEN,
   OPEN_LAST,
   DISCONNECT,
+  COMPROMISE,
   RETRY_NOW,
   NUDGE,
   SEND,
@@ -81,6 +82,9 @@ run_command (gpointer user_data)
       break;
     case DISCONNECT:
       claw_engine_disconnect (worker->engine, command->serial);
+      break;
+    case COMPROMISE:
+      claw_engine_compromise (worker->engine, command->serial);
       break;
     case RETRY_NOW:
       claw_engine_retry_now (worker->engine);
@@ -217,6 +221,15 @@ void
 claw_worker_disconnect (ClawWorker *worker, unsigned serial)
 {
   Command *command = command_new (worker, DISCONNECT);
+  command->serial = serial;
+  g_atomic_int_set (&worker->newest_serial, serial);
+  post (command);
+}
+
+void
+claw_worker_compromise (ClawWorker *worker, unsigned serial)
+{
+  Command *command = command_new (worker, COMPROMISE);
   command->serial = serial;
   g_atomic_int_set (&worker->newest_serial, serial);
   post (command);

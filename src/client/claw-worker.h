@@ -29,6 +29,7 @@ void claw_worker_open (ClawWorker *worker,
                        unsigned serial);
 void claw_worker_open_last (ClawWorker *worker, unsigned serial);
 void claw_worker_disconnect (ClawWorker *worker, unsigned serial);
+void claw_worker_compromise (ClawWorker *worker, unsigned serial);
 void claw_worker_retry_now (ClawWorker *worker);
 void claw_worker_nudge (ClawWorker *worker);
 void claw_worker_send (ClawWorker *worker, ClawMessage *message);

@@ -58,6 +58,10 @@ client_title (int code)
       return _ ("Disconnected");
     case CLAW_CLIENT_ERROR_NETWORK:
       return _ ("No Network");
+    case CLAW_CLIENT_ERROR_COMPROMISED:
+      return _ ("Keys Erased");
+    case CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD:
+      return _ ("Keys Erased, Server Not Told");
     case CLAW_CLIENT_ERROR_NOT_PAIRED:
     case CLAW_CLIENT_ERROR_PROTOCOL:
       break;
@@ -81,9 +85,18 @@ title_of (const GError *error)
   return _ ("Could Not Connect");
 }
 
+gboolean
+claw_failure_page_is_about_compromise (const GError *error)
+{
+  return g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED)
+         || g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD);
+}
+
 static const char *
 icon_of (const GError *error)
 {
+  if (claw_failure_page_is_about_compromise (error))
+    return "dialog-warning-symbolic";
   if (error->domain == CLAW_CLIENT_ERROR)
     return "network-offline-symbolic";
   if (g_error_matches (error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_EXPIRED)
@@ -107,7 +120,8 @@ may_retry (const GError *error)
     return error->code == CLAW_SEC_FILE_ERROR_UNREADABLE;
   if (error->domain == CLAW_SAVED_PAIRING_ERROR)
     return FALSE;
-  return !g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REVOKED);
+  return !g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REVOKED)
+         && !claw_failure_page_is_about_compromise (error);
 }
 
 static void

@@ -36,6 +36,7 @@ struct _ClawWindow
   GtkStack *stack;
   AdwStatusPage *connecting_page;
   GtkSpinner *spinner;
+  GtkWidget *cancel_button;
   ClawFailurePage *failure_page;
   GtkRevealer *banner;
   GtkLabel *banner_text;

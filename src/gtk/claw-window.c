@@ -6,6 +6,7 @@
  */
 #include "claw-window-private.h"
 
+#include "claw-compromise-question.h"
 #include "claw-dialogs.h"
 
 #include <glib/gi18n-lib.h>
@@ -18,6 +19,7 @@ static const char *
 page_of (ClawWindow *window)
 {
   ClawClientState state = claw_client_get_state (window->client);
+  const GError *error = claw_client_get_error (window->client);
   switch (state)
     {
     case CLAW_CLIENT_CONNECTED:
@@ -25,13 +27,16 @@ page_of (ClawWindow *window)
       return "chat";
     case CLAW_CLIENT_KNOCKING:
       return "connecting";
+    case CLAW_CLIENT_COMPROMISED:
+      return error ? "failure" : "connecting";
     case CLAW_CLIENT_FAILED:
     case CLAW_CLIENT_IDLE:
       break;
     }
   if (claw_window_is_opening (window))
     return "connecting";
-  if (state == CLAW_CLIENT_FAILED && window->has_chatted)
+  if (state == CLAW_CLIENT_FAILED && window->has_chatted
+      && !claw_failure_page_is_about_compromise (error))
     return "chat";
   return window->failure || state == CLAW_CLIENT_FAILED ? "failure" : "welcome";
 }
@@ -41,7 +46,13 @@ update_connecting_page (ClawWindow *window, gboolean is_shown)
 {
   const char *server = claw_client_get_server_name (window->client);
   g_autofree char *text = NULL;
-  if (claw_client_get_state (window->client) == CLAW_CLIENT_KNOCKING && server)
+  gboolean is_telling = claw_client_get_state (window->client) == CLAW_CLIENT_COMPROMISED;
+  adw_status_page_set_title (window->connecting_page,
+                             is_telling ? _ ("Keys Erased") : _ ("Connecting"));
+  gtk_widget_set_visible (window->cancel_button, !is_telling);
+  if (is_telling)
+    text = g_strdup_printf (_ ("Telling “%s”"), server ? server : "");
+  else if (claw_client_get_state (window->client) == CLAW_CLIENT_KNOCKING && server)
     text = claw_client_is_offline (window->client)
                ? g_strdup (claw_client_get_status (window->client))
                : g_strdup_printf (_ ("Knocking at all addresses of “%s”"), server);
@@ -86,6 +97,7 @@ update_banner (ClawWindow *window)
     case CLAW_CLIENT_IDLE:
     case CLAW_CLIENT_KNOCKING:
     case CLAW_CLIENT_CONNECTED:
+    case CLAW_CLIENT_COMPROMISED:
       break;
     }
   set_banner (window, NULL, NULL, NULL);
@@ -117,9 +129,19 @@ update_actions (ClawWindow *window, const char *page)
 {
   ClawClientState state = claw_client_get_state (window->client);
   gboolean is_live = state == CLAW_CLIENT_CONNECTED || state == CLAW_CLIENT_RECONNECTING;
-  enable (window, "win.cancel", g_str_equal (page, "connecting"));
+  gboolean is_over = state == CLAW_CLIENT_COMPROMISED
+                     || claw_failure_page_is_about_compromise (
+                         claw_client_get_error (window->client));
+  enable (window, "win.open", state != CLAW_CLIENT_COMPROMISED || g_str_equal (page, "failure"));
+  enable (
+      window, "win.compromised",
+      !is_over
+          && (is_live || state == CLAW_CLIENT_KNOCKING || claw_client_can_resume (window->client)));
+  enable (window, "win.cancel",
+          g_str_equal (page, "connecting") && state != CLAW_CLIENT_COMPROMISED);
   enable (window, "win.retry",
-          window->failure || state == CLAW_CLIENT_FAILED || state == CLAW_CLIENT_RECONNECTING);
+          window->failure || (state == CLAW_CLIENT_FAILED && !is_over)
+              || state == CLAW_CLIENT_RECONNECTING);
   enable (window, "win.insist", window->failure != NULL);
   enable (window, "win.disconnect", is_live || g_str_equal (page, "chat"));
   enable (window, "win.details", is_live);
@@ -216,17 +238,57 @@ on_welcome (ClawWindow *window)
 }
 
 static void
+forget_conversation (ClawWindow *window)
+{
+  claw_conversation_clear (window->conversation);
+  claw_composer_clear (window->composer);
+  g_clear_pointer (&window->shown_server, g_free);
+  window->has_chatted = FALSE;
+}
+
+static void
 on_state (ClawWindow *window)
 {
-  if (claw_client_get_state (window->client) == CLAW_CLIENT_CONNECTED)
+  ClawClientState state = claw_client_get_state (window->client);
+  if (state == CLAW_CLIENT_CONNECTED)
     window->has_chatted = TRUE;
+  if (state == CLAW_CLIENT_COMPROMISED
+      || claw_failure_page_is_about_compromise (claw_client_get_error (window->client)))
+    forget_conversation (window);
   claw_window_update (window);
+}
+
+static void
+on_compromised_confirmed (gboolean accepted, gpointer user_data)
+{
+  ClawWindow *window = user_data;
+  if (!accepted)
+    return;
+  claw_window_clear_opening (window);
+  g_clear_error (&window->failure);
+  claw_client_compromise (window->client);
+}
+
+static void
+ask_compromised (ClawWindow *window)
+{
+  gboolean is_connected = claw_client_get_state (window->client) == CLAW_CLIENT_CONNECTED;
+  claw_compromise_question_ask (GTK_WINDOW (window), claw_client_get_server_name (window->client),
+                                is_connected ? CLAW_COMPROMISE_QUESTION_CONNECTED
+                                             : CLAW_COMPROMISE_QUESTION_AWAY,
+                                on_compromised_confirmed, g_object_ref (window), g_object_unref);
 }
 
 static void
 on_submit (ClawWindow *window, const char *text)
 {
   g_autoptr (GError) error = NULL;
+  if (g_str_equal (text, "/compromised") || g_str_has_prefix (text, "/compromised "))
+    {
+      claw_composer_clear (window->composer);
+      ask_compromised (window);
+      return;
+    }
   g_autoptr (ClawMessage) message = claw_client_send (window->client, text, &error);
   if (!message)
     {
@@ -276,6 +338,12 @@ on_disconnect (GtkWidget *widget, const char *action, GVariant *parameter)
   ClawWindow *window = CLAW_WINDOW (widget);
   claw_client_disconnect (window->client);
   claw_window_update (window);
+}
+
+static void
+on_compromised (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  ask_compromised (CLAW_WINDOW (widget));
 }
 
 static void
@@ -382,6 +450,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, ClawWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, ClawWindow, connecting_page);
   gtk_widget_class_bind_template_child (widget_class, ClawWindow, spinner);
+  gtk_widget_class_bind_template_child (widget_class, ClawWindow, cancel_button);
   gtk_widget_class_bind_template_child (widget_class, ClawWindow, failure_page);
   gtk_widget_class_bind_template_child (widget_class, ClawWindow, banner);
   gtk_widget_class_bind_template_child (widget_class, ClawWindow, banner_text);
@@ -402,6 +471,7 @@ claw_window_class_init (ClawWindowClass *class)
   gtk_widget_class_install_action (widget_class, "win.retry", NULL, on_retry);
   gtk_widget_class_install_action (widget_class, "win.insist", NULL, on_insist);
   gtk_widget_class_install_action (widget_class, "win.disconnect", NULL, on_disconnect);
+  gtk_widget_class_install_action (widget_class, "win.compromised", NULL, on_compromised);
   gtk_widget_class_install_action (widget_class, "win.details", NULL, on_details);
   gtk_widget_class_install_action (widget_class, "win.latest", NULL, on_latest);
   g_type_ensure (CLAW_TYPE_FAILURE_PAGE);

@@ -54,7 +54,6 @@ on_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_PORT:
     case CLAW_ENDPOINT_DATAGRAM:
-    case CLAW_ENDPOINT_COMPROMISED:
       if (event->connection == server->connection)
         pump_chat (server);
       break;
@@ -63,6 +62,10 @@ on_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_REKEYED:
       claw_key_copy (&server->resumption, claw_connection_get_resumption (event->connection));
       claw_connection_resumption_saved (event->connection);
+      break;
+    case CLAW_ENDPOINT_COMPROMISED:
+      server->told++;
+      claw_connection_confirm_compromised (event->connection);
       break;
     case CLAW_ENDPOINT_CLOSED:
       if (event->reason == CLAW_CLOSE_PEER && event->peer_code == CLAW_CLOSE_CODE_BYE)

@@ -24,6 +24,7 @@ typedef struct
   gboolean elsewhere; /* the .sec names an address that the kernel refuses to send to */
   unsigned sessions;
   unsigned byes;
+  unsigned told;       /* that the keys are compromised */
   GPtrArray *received; /* of char *: texts, in order */
 } ClawTestServer;
 

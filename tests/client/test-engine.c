@@ -19,6 +19,8 @@ typedef struct
   char *sec;
   ClawEngine *engine;
   ClawClientState state;
+  GError *error; /* of the state */
+  unsigned forgotten;
 } Fixture;
 
 #define RUN_UNTIL(condition) \
@@ -31,6 +33,12 @@ on_engine_event (ClawEngineEvent *event, gpointer user_data)
   Fixture *fixture = user_data;
   g_assert_true (event->type != CLAW_ENGINE_OPENED || event->error == NULL);
   fixture->state = event->state;
+  fixture->forgotten += event->type == CLAW_ENGINE_FORGOTTEN ? 1 : 0;
+  if (event->type == CLAW_ENGINE_STATE)
+    {
+      g_clear_error (&fixture->error);
+      fixture->error = g_steal_pointer (&event->error);
+    }
   claw_engine_event_free (event);
   return TRUE;
 }
@@ -71,6 +79,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   claw_engine_free (fixture->engine);
   claw_test_server_clear (&fixture->server);
   claw_bootstrap_key_unref (fixture->key);
+  g_clear_error (&fixture->error);
   remove_all (fixture->directory);
   g_free (fixture->directory);
   g_free (fixture->sec);
@@ -255,6 +264,94 @@ test_address_saved (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (pairing->addresses[0].port, ==, ports.port);
 }
 
+/* Nothing of the pairing or the identity is left on the disk. */
+static void
+assert_erased (Fixture *fixture)
+{
+  g_autofree char *identity = g_build_filename (fixture->directory, CLAW_STORE_IDENTITY, NULL);
+  g_assert_false (claw_store_has_pairings (fixture->directory));
+  g_assert_false (g_file_test (identity, G_FILE_TEST_EXISTS));
+}
+
+/* The user asks: keys and messages are gone before anybody is told, the server hears of it and says
+ * so, and what is said or tried afterwards finds nothing. */
+static void
+test_compromise (Fixture *fixture, gconstpointer data)
+{
+  send_text (fixture, "never delivered");
+  claw_engine_compromise (fixture->engine, 2);
+  g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_COMPROMISED);
+  g_assert_cmpuint (fixture->forgotten, ==, 1);
+  assert_erased (fixture);
+  claw_engine_nudge (fixture->engine);
+  claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
+  send_text (fixture, "unheard");
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_FAILED);
+  g_assert_error (fixture->error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED);
+  g_assert_nonnull (strstr (fixture->error->message, "Test Server"));
+  g_assert_cmpuint (fixture->server.told, ==, 1);
+  assert_erased (fixture);
+
+  claw_engine_retry_now (fixture->engine);
+  g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_FAILED);
+  claw_engine_compromise (fixture->engine, 3);
+  g_assert_error (fixture->error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NOT_PAIRED);
+}
+
+/* Afterwards a new file is good, for somebody whom the server does not know. */
+static void
+test_compromise_new_file (Fixture *fixture, gconstpointer data)
+{
+  uint8_t before[CLAW_PUBLIC_KEY_SIZE];
+  memcpy (before, fixture->server.client_key, sizeof before);
+  claw_engine_compromise (fixture->engine, 2);
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_FAILED);
+  claw_test_server_refuse_all (&fixture->server);
+  claw_test_server_accept_file (&fixture->server);
+  claw_engine_open (fixture->engine, fixture->sec, fixture->key, CLAW_CLIENT_OPEN_DEFAULT, 3);
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_CONNECTED && fixture->server.sessions == 2);
+  g_assert_cmpint (memcmp (before, fixture->server.client_key, sizeof before), !=, 0);
+}
+
+/* The server says so: the keys are gone before it hears that they are, and the user is told at
+ * once. */
+static void
+test_compromise_told (Fixture *fixture, gconstpointer data)
+{
+  claw_connection_compromise (fixture->server.connection);
+  claw_pump_kick (fixture->server.pump);
+  RUN_UNTIL (fixture->server.connection == NULL);
+  g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_COMPROMISED);
+  g_assert_error (fixture->error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED);
+  g_assert_cmpuint (fixture->forgotten, ==, 1);
+  assert_erased (fixture);
+}
+
+/* Without a session the keys go all the same, at once, and the user hears that the server does not
+ * know. */
+static void
+test_compromise_away (Fixture *fixture, gconstpointer data)
+{
+  claw_test_server_close (&fixture->server, CLAW_CLOSE_CODE_SHUTDOWN);
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_RECONNECTING);
+  claw_engine_compromise (fixture->engine, 2);
+  g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_FAILED);
+  g_assert_error (fixture->error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD);
+  assert_erased (fixture);
+}
+
+/* One that was started and has opened nothing yet erases the pairing used last. */
+static void
+test_compromise_unopened (Fixture *fixture, gconstpointer data)
+{
+  claw_engine_free (fixture->engine);
+  fixture->engine = claw_engine_new (fixture->directory, NULL, 60, on_engine_event, fixture);
+  claw_engine_compromise (fixture->engine, 1);
+  g_assert_error (fixture->error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD);
+  g_assert_nonnull (strstr (fixture->error->message, "Test Server"));
+  assert_erased (fixture);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -272,5 +369,10 @@ main (int argc, char **argv)
   add ("/engine/ports/saved", test_ports_saved);
   add ("/engine/ports/told", test_ports_told);
   add ("/engine/address/saved", test_address_saved);
+  add ("/engine/compromise/asked", test_compromise);
+  add ("/engine/compromise/new-file", test_compromise_new_file);
+  add ("/engine/compromise/told", test_compromise_told);
+  add ("/engine/compromise/away", test_compromise_away);
+  add ("/engine/compromise/unopened", test_compromise_unopened);
   return g_test_run ();
 }

@@ -285,6 +285,88 @@ test_swapped_pairing (void)
   fixture_clear (&fixture);
 }
 
+static gboolean
+is_there (const Fixture *fixture, const char *name)
+{
+  g_autofree char *path = g_build_filename (fixture->directory, name, NULL);
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static void
+compromise (ClawStore *store, const ClawSavedPairing *pairing, gboolean is_last)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_over = !is_last;
+  g_assert_true (claw_store_compromise (store, pairing->server_key, &is_over, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (is_over, ==, is_last);
+}
+
+/* The pairing goes, and the identity with the last one; the next opening makes another. */
+static void
+test_compromise (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autoptr (ClawStore) store = open_store (&fixture);
+  g_autoptr (ClawSavedPairing) anna = make_pairing (1, 2000);
+  g_autoptr (ClawSavedPairing) ben = make_pairing (2, 1000);
+  g_auto (ClawIdentity) before = { 0 };
+  claw_identity_copy (&before, claw_store_get_identity (store));
+  save (store, anna);
+  save (store, ben);
+  compromise (store, anna, FALSE);
+  g_assert_null (claw_store_load_pairing (store, anna->server_key, NULL));
+  g_autoptr (ClawSavedPairing) kept = claw_store_load_pairing (store, ben->server_key, NULL);
+  g_assert_nonnull (kept);
+  g_assert_true (is_there (&fixture, CLAW_STORE_IDENTITY));
+
+  compromise (store, ben, TRUE);
+  g_assert_false (claw_key_is_set (&claw_store_get_identity (store)->private_key));
+  g_assert_false (is_there (&fixture, CLAW_STORE_IDENTITY));
+  g_assert_false (is_there (&fixture, CLAW_STORE_TIMESTAMP));
+  g_assert_false (is_there (&fixture, CLAW_STORE_COMPROMISED));
+  g_assert_false (claw_store_has_pairings (fixture.directory));
+  g_autoptr (ClawStore) again = open_store (&fixture);
+  g_assert_false (
+      claw_key_equal (&claw_store_get_identity (again)->private_key, &before.private_key));
+  fixture_clear (&fixture);
+}
+
+/* A crash after any step is made up for by the next opening, ahead of anything else; a note that is
+ * damaged means everything. */
+static void
+test_compromise_crash (void)
+{
+  for (unsigned step = 0; step < 4; step++)
+    {
+      Fixture fixture;
+      fixture_init (&fixture);
+      g_autoptr (ClawStore) store = open_store (&fixture);
+      g_autoptr (ClawSavedPairing) anna = make_pairing (1, 2000);
+      g_auto (ClawIdentity) before = { 0 };
+      g_autofree char *note = g_build_filename (fixture.directory, CLAW_STORE_COMPROMISED, NULL);
+      g_autofree char *identity = g_build_filename (fixture.directory, CLAW_STORE_IDENTITY, NULL);
+      claw_identity_copy (&before, claw_store_get_identity (store));
+      save (store, anna);
+      g_autofree char *file = find_file (&fixture);
+      g_autofree char *name = g_path_get_basename (file);
+      g_autofree char *hash = g_strndup (name, strlen (name) - strlen (CLAW_STORE_PAIRING_SUFFIX));
+      g_autofree char *text = step == 3 ? g_strdup ("what\n") : g_strconcat (hash, "\n", NULL);
+      g_assert_true (claw_file_write (note, text, strlen (text), NULL));
+      if (step >= 1 && step < 3)
+        g_assert_cmpint (g_remove (file), ==, 0);
+      if (step == 2)
+        g_assert_cmpint (g_remove (identity), ==, 0);
+      g_autoptr (ClawStore) again = open_store (&fixture);
+      g_assert_false (claw_store_has_pairings (fixture.directory));
+      g_assert_false (is_there (&fixture, CLAW_STORE_COMPROMISED));
+      g_assert_false (
+          claw_key_equal (&claw_store_get_identity (again)->private_key, &before.private_key));
+      fixture_clear (&fixture);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -299,5 +381,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/pairings/saved-and-forgotten", test_pairings);
   g_test_add_func ("/store/pairings/damaged", test_damaged_pairing);
   g_test_add_func ("/store/pairings/swapped", test_swapped_pairing);
+  g_test_add_func ("/store/compromise/erased", test_compromise);
+  g_test_add_func ("/store/compromise/crash", test_compromise_crash);
   return g_test_run ();
 }

@@ -154,13 +154,26 @@ test_parse (void)
     ClawTerminalCommand command;
     const char *text;
   } cases[] = {
-    { "", CLAW_TERMINAL_NOTHING, NULL },           { "hello", CLAW_TERMINAL_MESSAGE, "hello" },
-    { " /quit", CLAW_TERMINAL_MESSAGE, " /quit" }, { "//quit", CLAW_TERMINAL_MESSAGE, "/quit" },
-    { "//", CLAW_TERMINAL_MESSAGE, "/" },          { "/help", CLAW_TERMINAL_HELP, NULL },
-    { "/status", CLAW_TERMINAL_STATUS, NULL },     { "/members  ", CLAW_TERMINAL_MEMBERS, NULL },
-    { "/quit", CLAW_TERMINAL_QUIT, NULL },         { "/", CLAW_TERMINAL_UNKNOWN, NULL },
-    { "/quit now", CLAW_TERMINAL_UNKNOWN, NULL },  { "/QUIT", CLAW_TERMINAL_UNKNOWN, NULL },
+    { "", CLAW_TERMINAL_NOTHING, NULL },
+    { "hello", CLAW_TERMINAL_MESSAGE, "hello" },
+    { " /quit", CLAW_TERMINAL_MESSAGE, " /quit" },
+    { "//quit", CLAW_TERMINAL_MESSAGE, "/quit" },
+    { "//", CLAW_TERMINAL_MESSAGE, "/" },
+    { "/help", CLAW_TERMINAL_HELP, NULL },
+    { "/status", CLAW_TERMINAL_STATUS, NULL },
+    { "/members  ", CLAW_TERMINAL_MEMBERS, NULL },
+    { "/quit", CLAW_TERMINAL_QUIT, NULL },
+    { "/", CLAW_TERMINAL_UNKNOWN, NULL },
+    { "/quit now", CLAW_TERMINAL_UNKNOWN, NULL },
+    { "/QUIT", CLAW_TERMINAL_UNKNOWN, NULL },
     { "/usr/bin", CLAW_TERMINAL_UNKNOWN, NULL },
+    { "/compromised", CLAW_TERMINAL_COMPROMISED, "" },
+    { "/compromised YES", CLAW_TERMINAL_COMPROMISED, "YES" },
+    { "/compromised  YES", CLAW_TERMINAL_COMPROMISED, " YES" },
+    { "/compromised yes ", CLAW_TERMINAL_COMPROMISED, "yes " },
+    { "/compromisedYES", CLAW_TERMINAL_UNKNOWN, NULL },
+    { "/Compromised YES", CLAW_TERMINAL_UNKNOWN, NULL },
+    { "//compromised YES", CLAW_TERMINAL_MESSAGE, "/compromised YES" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {

@@ -174,6 +174,115 @@ def test_comes_back_without_a_file():
             window.close()
 
 
+def narrow():
+    """Makes the window as small as a phone."""
+    subprocess.run(["xdotool", "getactivewindow", "windowsize", "360", "640"], check=True, stdout=subprocess.DEVNULL)
+    settle()
+
+
+def is_enabled(node):
+    return node.get_state_set().contains(Atspi.StateType.SENSITIVE)
+
+
+def saved_files(home):
+    return [path for path in (home / "clawchat").rglob("*") if path.is_file()]
+
+
+def erase_by_keyboard(window):
+    """Types YES into the question and reaches its button with Tab alone."""
+    entry = window.wait_entry("Type YES to confirm")
+    type_text("yes")
+    settle()
+    assert not is_enabled(window.wait("Erase All Keys", Atspi.Role.PUSH_BUTTON))
+    assert Atspi.EditableText.set_text_contents(entry, "")
+    settle()
+    type_text("YES")
+    wait_until(lambda: is_enabled(window.wait("Erase All Keys", Atspi.Role.PUSH_BUTTON)), "the button to work")
+    for _ in range(4):
+        button = window.wait("Erase All Keys", Atspi.Role.PUSH_BUTTON)
+        if button.get_state_set().contains(Atspi.StateType.FOCUSED):
+            break
+        press("Tab")
+        settle()
+    press("Return")
+
+
+def check_compromised(scheme, by_menu):
+    """The question can be cancelled; answered, everything is erased on both sides, and the page says what to do."""
+    with Server() as server:
+        operator = server.attach()
+        home = server.directory / "home"
+        window = Window(
+            home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", server.security / "bootstrap.key",
+            "--name", "anna", ADW_DEBUG_COLOR_SCHEME=f"prefer-{scheme}",
+        )
+        try:
+            window.wait("You are here as anna")
+            settle()
+            narrow()
+            type_text("/compromised")
+            press("Return")
+            window.wait("Keys Compromised?")
+            settle()
+            screenshot(f"compromised-question-{scheme}")
+            press("Escape")
+            window.wait_gone("Keys Compromised?")
+            settle()
+            if by_menu:
+                press("F10")
+                settle()
+                screenshot(f"compromised-menu-{scheme}")
+                press("Down", "Down", "Down", "Return")
+            else:
+                type_text("/compromised")
+                press("Return")
+            window.wait("Keys Compromised?")
+            settle()
+            erase_by_keyboard(window)
+            window.wait("Keys Erased")
+            window.wait("here and on the server")
+            window.wait("Open Another File…", Atspi.Role.PUSH_BUTTON)
+            settle()
+            screenshot(f"compromised-done-{scheme}")
+            assert not window.find("You are here as anna")
+            assert not saved_files(home), saved_files(home)
+            wait_until(lambda: "anna says that its keys are compromised" in operator.err.text(), "the operator to hear")
+            assert server.json("members")["members"] == []
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_compromised():
+    """By /compromised in a light window."""
+    check_compromised("light", by_menu=False)
+
+
+def test_compromised_dark():
+    """By the menu in a dark window."""
+    check_compromised("dark", by_menu=True)
+
+
+def test_compromised_by_server():
+    """The operator erases everything: the window says so, and a new file is good."""
+    with Server() as server:
+        home = server.directory / "home"
+        key_file = server.security / "bootstrap.key"
+        window = Window(home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", key_file, "--name", "anna")
+        try:
+            window.wait("You are here as anna")
+            assert server.command("compromised").returncode == 0
+            window.wait("says that its keys are compromised")
+            screenshot("compromised-told")
+            settle()
+            choose_file(window, server.fresh_sec("second"))
+            answer_key(window, key_file.read_text().strip())
+            window.wait("You are here as anna")
+            window.quit()
+        finally:
+            window.close()
+
+
 def test_cancel_while_knocking():
     """While nobody answers the user can cancel, and is back at the beginning."""
     with Server() as server:
@@ -263,6 +372,9 @@ if __name__ == "__main__":
                 test_not_a_sec_file,
                 test_expired,
                 test_comes_back_without_a_file,
+                test_compromised,
+                test_compromised_dark,
+                test_compromised_by_server,
                 test_cancel_while_knocking,
                 test_no_answer,
                 test_command_line,

@@ -1,0 +1,69 @@
+/* claw-engine-private.h: the engine's inside, for the files that are parts of it.
+ *
+ * claw-engine.c opens, knocks, keeps and reconnects; claw-engine-compromise.c ends it all.
+ */
+#pragma once
+
+#include "claw-acquaintance.h"
+#include "claw-backoff.h"
+#include "claw-engine.h"
+#include "claw-nat-watch.h"
+#include "claw-pump.h"
+#include "claw-store.h"
+#include "claw-udp-socket.h"
+
+struct ClawEngine
+{
+  ClawEngineEmit emit;
+  gpointer user_data;
+  char *data_directory;
+  char *name; /* (nullable): as wished */
+  int timeout_s;
+
+  ClawClientState state;
+  unsigned serial;
+  gboolean paused;    /* the receiver of events has no room */
+  gboolean is_paired; /* there was a session before, so that silence is no reason to give up */
+
+  ClawStore *store;         /* (nullable): from the first open () */
+  ClawAcquaintance *server; /* (nullable): of the last open () */
+  char *server_name;        /* (nullable): as the server says, else as the file says */
+  ClawChat *chat;           /* with @server; survives sessions */
+
+  /* The transport: all or none. */
+  ClawUdpSocket *socket;
+  ClawEndpoint *endpoint;
+  ClawPump *pump;
+  ClawConnection *connection; /* (nullable): the one that counts */
+  ClawNatWatch nat;
+
+  ClawBackoff backoff;
+  unsigned attempts;      /* to connect, of this open () */
+  gint64 attempt_us;      /* when the last one began */
+  gint64 silent_since_us; /* since when there is no session; G_MAXINT64: silence was told */
+  ClawWake *wake;         /* (nullable): from the first open () */
+  GSource *retry;         /* (nullable): the pause before the next attempt */
+  GSource *report;        /* (nullable): while CONNECTED */
+  gboolean was_told;      /* COMPROMISED: by the server */
+  char *left_over;        /* COMPROMISED: (nullable): what could not be erased, and why */
+  GSource *cleanup;       /* (nullable): frees the transport outside of its own callbacks */
+};
+
+/* claw-engine.c */
+ClawEngineEvent *claw_engine_event_new (ClawEngine *engine, ClawEngineEventType type);
+/* @event: (transfer full) */
+void claw_engine_emit (ClawEngine *engine, ClawEngineEvent *event);
+/* @error: (transfer full) (nullable) */
+void claw_engine_set_state (ClawEngine *engine, ClawClientState state, GError *error);
+/* Goes to FAILED. @error: (transfer full) */
+void claw_engine_fail (ClawEngine *engine, GError *error);
+/* The pause before the next attempt, and reports. */
+void claw_engine_stop_timers (ClawEngine *engine);
+gboolean claw_engine_open_store (ClawEngine *engine, GError **error);
+/* Not from within the pump. */
+void claw_engine_free_transport (ClawEngine *engine);
+
+/* claw-engine-compromise.c */
+void claw_engine_compromise_told (ClawEngine *engine);
+/* CLOSED in the state COMPROMISED. */
+void claw_engine_compromise_ended (ClawEngine *engine, const ClawEndpointEvent *event);
