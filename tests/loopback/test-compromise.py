@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Compromised keys between real processes: who asks, who is told, who is killed in between, and what is left on disks."""
+
+import base64
+import json
+import os
+import pathlib
+import signal
+import sys
+import threading
+import time
+
+from clawchat_processes import Server, run_tap, wait_until
+
+
+def keys_of(server):
+    """All secrets that the server's state directory holds, by what they are."""
+    keys = {"identity": (server.state / "server.key").read_text().strip()}
+    if (server.state / "port.secret").exists():
+        keys["port secret"] = (server.state / "port.secret").read_text().strip()
+    if (server.state / "pairings.json").exists():
+        for pairing in json.loads((server.state / "pairings.json").read_text())["pairings"]:
+            for member in ("resumption", "previous"):
+                if member in pairing:
+                    keys[f"{member} of {pairing['name']}"] = pairing[member]
+    return keys
+
+
+def client_key(server, name):
+    return (server.directory / f"home-{name}" / "clawchat" / "identity.key").read_text().strip()
+
+
+def holders(directory, keys):
+    """The files below directory that hold any of the keys, as base64 or as bytes."""
+    found = []
+    for path in pathlib.Path(directory).rglob("*"):
+        if not path.is_file() or path.is_symlink():
+            continue
+        content = path.read_bytes()
+        found += [
+            (str(path), what) for what, key in keys.items()
+            if key.encode() in content or base64.b64decode(key) in content
+        ]
+    return found
+
+
+def client_files(server, name):
+    home = server.directory / f"home-{name}" / "clawchat"
+    return [path for path in home.rglob("*") if path.is_file()]
+
+
+def only_pairing(keys, name):
+    return {what: key for what, key in keys.items() if name in what}
+
+
+def a_client_asks():
+    """/compromised YES in a pipe: both disks are clean when the client ends, others stay, a new file is there."""
+    with Server() as server:
+        ben = server.client("ben")
+        anna = server.client("anna")
+        operator = server.attach()
+        keys = only_pairing(keys_of(server), "anna")
+        keys["identity of anna"] = client_key(server, "anna")
+        assert holders(server.directory, keys), "the search does not find what is there"
+        before = server.sec_files()
+        anna.type("/compromised")
+        anna.type("/compromised yes")
+        anna.type("still here")
+        operator.wait_for_line("anna: still here")
+        anna.type("/compromised YES")
+        anna.end_of_input()
+        assert anna.wait() == 0, anna.err.text()
+        assert "here and on the server" in anna.err.text(), anna.err.text()
+        assert not holders(server.directory, keys), holders(server.directory, keys)
+        assert not client_files(server, "anna"), client_files(server, "anna")
+        assert not (server.state / "compromised").exists()
+        fresh = wait_until(lambda: set(server.sec_files()) - set(before), "a new .sec file")
+        wait_until(lambda: "anna says that its keys are compromised" in operator.err.text(), "the operator to hear")
+        wait_until(lambda: str(list(fresh)[0]) in operator.err.text(), "the operator to hear of the file")
+        assert str(list(fresh)[0]) in server.process.err.text()
+        ben.type("good bye")
+        operator.wait_for_line("ben: good bye")
+        again = server.client_again("anna")
+        assert again.wait() == 64, again.err.text()
+        returned = server.client("anna", home=server.directory / "home-anna")
+        returned.type("with a new file")
+        operator.wait_for_line("anna: with a new file")
+
+
+def the_operator_asks():
+    """compromised: who is there is told and erases, who is away is counted, everything of the server is new."""
+    with Server() as server:
+        anna = server.client("anna")
+        ben = server.client("ben")
+        ben.type("/quit")
+        assert ben.wait() == 0
+        wait_until(lambda: server.status()["sessions"] == 1, "ben to be away")
+        keys = keys_of(server)
+        files = server.sec_files()
+        result = server.json("compromised")
+        assert (result["told"], result["away"]) == (1, 1), result
+        assert anna.wait() == 77, anna.err.text()
+        assert "its keys are compromised" in anna.err.text(), anna.err.text()
+        assert not client_files(server, "anna"), client_files(server, "anna")
+        wait_until(lambda: "has erased the keys" in server.process.err.text(), "the acknowledgement in the log")
+        assert not holders(server.state, keys) and not holders(server.security, keys), holders(server.directory, keys)
+        assert not set(files) & set(server.sec_files())
+        assert result["file"] in [str(path) for path in server.sec_files()]
+        new = keys_of(server)
+        assert new["identity"] != keys["identity"] and new.get("port secret") != keys.get("port secret", "")
+        assert server.json("members")["members"] == []
+        clara = server.client("clara")
+        operator = server.attach()
+        clara.type("hello")
+        operator.wait_for_line("clara: hello")
+
+
+def the_operator_ends_one():
+    """compromised ID: one pairing is over, the other one goes on, and no such member is an error."""
+    with Server() as server:
+        anna = server.client("anna")
+        ben = server.client("ben")
+        members = {member["name"]: member["id"] for member in server.json("members")["members"]}
+        keys = only_pairing(keys_of(server), "anna")
+        result = server.command("compromised", str(members["anna"]))
+        assert result.returncode == 0, result
+        assert b".sec" in result.stdout and b"1 connected client" in result.stdout, result
+        assert anna.wait() == 77, anna.err.text()
+        assert not holders(server.directory, keys), holders(server.directory, keys)
+        assert server.command("compromised", "999").returncode == 65
+        operator = server.attach()
+        ben.type("still here")
+        operator.wait_for_line("ben: still here")
+
+
+def attach_asks_for_a_confirmation():
+    """/compromised in attach: in a pipe only with YES."""
+    with Server() as server:
+        anna = server.client("anna")
+        operator = server.attach()
+        identity = keys_of(server)["identity"]
+        operator.type("/compromised")
+        operator.type("hello")
+        anna.wait_for_line(f"{server.status()['name']}: hello")
+        assert keys_of(server)["identity"] == identity
+        operator.type("/compromised YES")
+        wait_until(lambda: "New .sec file" in operator.err.text(), "the new file")
+        assert keys_of(server)["identity"] != identity
+        assert anna.wait() == 77, anna.err.text()
+
+
+def a_silent_server():
+    """The server is stopped: the client has erased everything, gives up after ten seconds and says so; the server erases its part when it goes on."""
+    with Server() as server:
+        anna = server.client("anna")
+        operator = server.attach()
+        anna.type("hello")
+        operator.wait_for_line("anna: hello")
+        keys = only_pairing(keys_of(server), "anna")
+        os.kill(server.process.process.pid, signal.SIGSTOP)
+        try:
+            start = time.monotonic()
+            anna.type("/compromised YES")
+            wait_until(lambda: not client_files(server, "anna"), "the client's disk to be clean")
+            assert time.monotonic() - start < 8
+            assert anna.process.poll() is None
+            assert anna.wait() == 69, anna.err.text()
+            assert 9 < time.monotonic() - start < 20, time.monotonic() - start
+            assert "did not answer" in anna.err.text(), anna.err.text()
+        finally:
+            os.kill(server.process.process.pid, signal.SIGCONT)
+        wait_until(lambda: not holders(server.state, keys), "the server to erase its part")
+
+
+def a_client_without_a_session():
+    """While the server is away the keys go at once, and the client says that nobody could be told."""
+    with Server() as server:
+        anna = server.client("anna")
+        server.kill()
+        again = None
+        anna.kill()
+        again = server.client_again("anna")
+        again.type("/compromised YES")
+        assert again.wait() == 69, again.err.text()
+        assert "could not be told" in again.err.text(), again.err.text()
+        assert not client_files(server, "anna"), client_files(server, "anna")
+        server.start()
+
+
+def a_told_client_is_killed():
+    """Killed at any moment of being told: what it had begun to erase is gone when it is started again."""
+    for delay in (0, 0.002, 0.005, 0.02):
+        with Server() as server:
+            anna = server.client("anna")
+            assert server.command("compromised").returncode == 0
+            time.sleep(delay)
+            anna.kill()
+            left = client_files(server, "anna")
+            if any(path.name == "compromised" for path in left):
+                again = server.client_again("anna")
+                again.end_of_input()
+                again.wait()
+                assert not [path for path in client_files(server, "anna") if path.suffix == ".pairing"]
+
+
+def is_untouched(server, keys):
+    try:
+        return keys_of(server) == keys and not (server.state / "compromised").exists()
+    except (FileNotFoundError, json.JSONDecodeError):
+        return False
+
+
+def the_server_is_killed():
+    """Killed at any moment of erasing everything, the server that starts again has no old key; or it had not begun."""
+    begun = finished = 0
+    for attempt in range(12):
+        with Server() as server:
+            server.client("anna").type("/quit")
+            wait_until(lambda: server.status()["sessions"] == 0, "anna to be away")
+            time.sleep(0.3)
+            keys = keys_of(server)
+            thread = threading.Thread(target=lambda: server.command("compromised"))
+            thread.start()
+            # Either at a given time, or as soon as something is seen on the disk.
+            end = time.monotonic() + (0.004 * attempt if attempt % 2 else 5)
+            while time.monotonic() < end and is_untouched(server, keys):
+                time.sleep(0.0002)
+            server.kill()
+            thread.join()
+            untouched = is_untouched(server, keys)
+            unfinished = (server.state / "compromised").exists()
+            server.start()
+            if untouched:
+                continue
+            begun += 1
+            finished += not unfinished
+            assert not holders(server.state, keys) and not holders(server.security, keys), holders(server.directory, keys)
+            assert not (server.state / "compromised").exists()
+            assert server.json("members")["members"] == []
+            server.client("clara").type("hello")
+    print(f"# {begun} of 12 killed after it had begun, {finished} of them after it was done")
+    assert begun > 0
+
+
+def an_operator_without_a_server():
+    """A file named compromised in the state directory of a stopped server erases everything at its next start."""
+    with Server() as server:
+        server.client("anna").type("/quit")
+        keys = keys_of(server)
+        server.process.process.terminate()
+        assert server.process.wait() == 0
+        (server.state / "compromised").touch(mode=0o600)
+        for path in server.sec_files():
+            path.unlink()
+        server.start()
+        assert not holders(server.state, keys), holders(server.state, keys)
+        assert "finishing to erase" in server.process.err.text()
+
+
+if __name__ == "__main__":
+    sys.exit(run_tap([
+        a_client_asks,
+        the_operator_asks,
+        the_operator_ends_one,
+        attach_asks_for_a_confirmation,
+        a_silent_server,
+        a_client_without_a_session,
+        a_told_client_is_killed,
+        the_server_is_killed,
+        an_operator_without_a_server,
+    ]))
