@@ -14,9 +14,11 @@
  * thousand clients do not speak at once. */
 #define CLAW_KEEPALIVE_NAT_MIN_US (G_GINT64_CONSTANT (20) * G_USEC_PER_SEC)
 #define CLAW_KEEPALIVE_NAT_MAX_US (G_GINT64_CONSTANT (25) * G_USEC_PER_SEC)
-/* Stateful firewalls, Linux's at least, forget a UDP stream after 120 s. */
-#define CLAW_KEEPALIVE_MIN_US (G_GINT64_CONSTANT (100) * G_USEC_PER_SEC)
-#define CLAW_KEEPALIVE_MAX_US (G_GINT64_CONSTANT (110) * G_USEC_PER_SEC)
+/* Stateful firewalls, Linux's at least, forget a UDP stream after 120 s. Half of that, because a
+ * peer that was killed and started again is silent to the sessions it has forgotten: nothing but
+ * the next keepalive notices. */
+#define CLAW_KEEPALIVE_MIN_US (G_GINT64_CONSTANT (50) * G_USEC_PER_SEC)
+#define CLAW_KEEPALIVE_MAX_US (G_GINT64_CONSTANT (55) * G_USEC_PER_SEC)
 /* The responder gives up after two keepalives and what recovery makes of their loss. */
 #define CLAW_KEEPALIVE_IDLE_MIN_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 #define CLAW_KEEPALIVE_IDLE_MAX_US (G_GINT64_CONSTANT (600) * G_USEC_PER_SEC)

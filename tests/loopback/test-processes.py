@@ -217,7 +217,8 @@ def a_server_that_dies_and_returns_is_found_again():
         server.kill()
         anna.type("meanwhile")
         server.start()
-        ben.wait_for_line("anna: meanwhile")
+        # He has nothing to say, and so notices with his next keepalive.
+        ben.wait_for_line("anna: meanwhile", 100)
         anna.type("after")
         ben.wait_for_line("anna: after")
         assert only(ben, "anna: ") == ["anna: before", "anna: meanwhile", "anna: after"]

@@ -359,7 +359,8 @@ def a_new_port_is_mapped_too():
             "the next port to be mapped", 30,
         )
         assert status["public_address"] == f"11.0.0.2:{status['port']}", status
-        assert len(mappings()) == 2, mappings()
+        # A third one when this took longer than an interval.
+        assert 2 <= len(mappings()) <= 3, mappings()
         operator = server.attach()
         anna.type("still here")
         operator.wait_for_line("anna: still here")
