@@ -7,6 +7,7 @@
 #include "claw-client.h"
 
 #include "claw-aead.h"
+#include "claw-engine-report.h"
 #include "claw-pump.h"
 #include "claw-store.h"
 #include "claw-worker.h"
@@ -731,59 +732,6 @@ claw_client_get_members (ClawClient *client)
 }
 
 /* A duration of @us in minutes, rounded. */
-static int
-to_minutes (gint64 us)
-{
-  return (int) (MAX (us, 0) / G_USEC_PER_SEC + 30) / 60;
-}
-
-static void
-describe_keys (const ClawConnectionStats *stats, GString *text)
-{
-  gint64 now_us = claw_pump_now_us ();
-  if (stats->established_at_us == 0)
-    return;
-  g_string_append_printf (
-      text, _ ("Session keys: %d min old, changed %llu times, next change within %d min\n"),
-      to_minutes (now_us - stats->keys_changed_at_us), (unsigned long long) stats->key_epoch,
-      to_minutes (stats->keys_due_at_us - now_us));
-}
-
-static void
-describe_session (ClawClient *client, GString *text)
-{
-  const ClawConnectionStats *stats = &client->report.stats;
-  char address[CLAW_ADDRESS_STRING_SIZE];
-  if (client->report.address.family == CLAW_ADDRESS_NONE)
-    return;
-  g_string_append_printf (text, _ ("Address: %s\n"),
-                          claw_address_format (&client->report.address, address));
-  g_string_append_printf (text, _ ("Largest datagram: %u bytes\n"),
-                          (unsigned) stats->datagram_size);
-  if (stats->smoothed_rtt_us > 0)
-    g_string_append_printf (text, _ ("Round trip: %.1f ms\n"),
-                            (double) stats->smoothed_rtt_us / 1000);
-  g_string_append_printf (
-      text, _ ("Datagrams: %llu sent, %llu received, %llu lost, %llu dropped\n"),
-      (unsigned long long) stats->datagrams_sent, (unsigned long long) stats->datagrams_received,
-      (unsigned long long) stats->datagrams_lost, (unsigned long long) stats->datagrams_dropped);
-  describe_keys (stats, text);
-}
-
-static void
-describe_nat (ClawClient *client, GString *text)
-{
-  char address[CLAW_ADDRESS_STRING_SIZE];
-  if (!client->report.has_nat)
-    return;
-  const ClawNatVerdict *nat = &client->report.nat;
-  g_autofree char *meaning = claw_nat_verdict_describe (nat);
-  if (nat->mapped.family != CLAW_ADDRESS_NONE)
-    g_string_append_printf (text, _ ("Your address as the server sees it: %s\n"),
-                            claw_address_format (&nat->mapped, address));
-  g_string_append_printf (text, _ ("Your network: %s\n"), meaning);
-}
-
 char *
 claw_client_describe (ClawClient *client)
 {
@@ -795,8 +743,7 @@ claw_client_describe (ClawClient *client)
   g_string_append_printf (text, _ ("State: %s\n"), client->status);
   if (name)
     g_string_append_printf (text, _ ("Your name: %s\n"), name);
-  describe_session (client, text);
-  describe_nat (client, text);
+  claw_engine_report_describe (&client->report, claw_pump_now_us (), text);
   g_string_append_printf (text, _ ("Messages not delivered yet: %u\n"), client->pending_messages);
   g_string_append_printf (text, _ ("Encryption: AES-256-GCM by %s\n"), claw_aead_get_backend ());
   g_string_append (
