@@ -11,7 +11,7 @@ try:
     import window_driver
 except (ImportError, ValueError) as error:
     print(f"1..0 # SKIP no AT-SPI for python: {error}")
-    sys.exit(77)
+    sys.exit(0)
 
 from gi.repository import Atspi
 from clawchat_processes import CLIENT, Server, run_tap, wait_until
