@@ -63,11 +63,12 @@ fill (ClawSavedPairing *pairing)
   pairing->ports.port = 65535;
   pairing->created_s = 1700000000;
   pairing->connected_us = G_MAXINT64;
-  for (unsigned i = 0; i < CLAW_SAVED_PAIRING_ADDRESSES_MAX; i++)
+  while (pairing->n_addresses < CLAW_SAVED_PAIRING_ADDRESSES_MAX)
     {
+      unsigned i = pairing->n_addresses++;
       g_autofree char *text = g_strdup_printf (i % 2 ? "10.0.0.%u:5%u" : "[2001:db8::%u]:6%u", i,
                                                i);
-      pairing->addresses[pairing->n_addresses++] = address (text);
+      pairing->addresses[i] = address (text);
     }
 }
 
