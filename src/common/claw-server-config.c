@@ -1,8 +1,6 @@
 /* claw-server-config.c: the keys of server.yaml, their ranges and their defaults. */
 #include "claw-server-config.h"
 
-#include "claw-config.h"
-
 #include <glib/gi18n-lib.h>
 
 #define MINUTES_PER_DAY (24 * 60)
@@ -54,6 +52,12 @@ static const ClawConfigKey keys[] = {
   KEY ("logging", "level", CLAW_CONFIG_LOG_LEVEL, log_level, 0, 0),
   { NULL },
 };
+
+const ClawConfigKey *
+claw_server_config_get_keys (void)
+{
+  return keys;
+}
 
 /* All but the directories. */
 static ClawServerConfig *

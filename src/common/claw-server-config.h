@@ -1,6 +1,7 @@
 /* claw-server-config.h: the server's settings, config/server.yaml. */
 #pragma once
 
+#include "claw-config.h"
 #include "claw-log.h"
 
 #include <gio/gio.h>
@@ -24,6 +25,8 @@ typedef struct
   ClawLogLevel log_level;
 } ClawServerConfig;
 
+/* All keys of server.yaml. Returns: (transfer none): ends with a NULL section. */
+const ClawConfigKey *claw_server_config_get_keys (void);
 /* The built-in defaults with XDG directories, for a plain user without a configuration file. */
 ClawServerConfig *claw_server_config_new (void);
 /* Defaults of the design with what @path says over them. Returns: (transfer full): NULL with

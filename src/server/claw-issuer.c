@@ -77,6 +77,13 @@ claw_issuer_free (ClawIssuer *issuer)
   g_free (issuer);
 }
 
+void
+claw_issuer_set_times (ClawIssuer *issuer, gint64 validity_s, gint64 regenerate_s)
+{
+  issuer->config.validity_s = validity_s;
+  issuer->config.regenerate_s = regenerate_s;
+}
+
 static void
 remove_file (const char *path)
 {

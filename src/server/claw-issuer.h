@@ -52,6 +52,8 @@ ClawIssuer *claw_issuer_new (const ClawIssuerConfig *config);
 void claw_issuer_free (ClawIssuer *issuer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawIssuer, claw_issuer_free)
 
+/* Other times for the files that will be made; those that are out keep theirs. */
+void claw_issuer_set_times (ClawIssuer *issuer, gint64 validity_s, gint64 regenerate_s);
 /* Takes the directory's files over and issues one if none is fresh enough. */
 gboolean claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error);
 /* Deletes what is over and issues what is due; with a passphrase that ends a moment later, in the

@@ -343,6 +343,18 @@ claw_reach_watch_new (const ClawReachWatchConfig *config)
   return watch;
 }
 
+void
+claw_reach_watch_set_public_ip (ClawReachWatch *watch, const char *public_ip)
+{
+  g_return_if_fail (watch != NULL);
+
+  if (g_strcmp0 (watch->public_ip, public_ip) == 0)
+    return;
+  g_free (watch->public_ip);
+  watch->public_ip = g_strdup (public_ip);
+  note_change (watch);
+}
+
 static void
 port_clear (Port *port)
 {

@@ -37,6 +37,8 @@ ClawReachWatch *claw_reach_watch_new (const ClawReachWatchConfig *config);
 void claw_reach_watch_free (ClawReachWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawReachWatch, claw_reach_watch_free)
 
+/* Another address that the operator knows; NULL: none. */
+void claw_reach_watch_set_public_ip (ClawReachWatch *watch, const char *public_ip);
 /* The server listens on @socket, too, and new clients are to come there; also for one that is there
  * already. */
 void claw_reach_watch_add_socket (ClawReachWatch *watch, ClawUdpSocket *socket);

@@ -15,14 +15,25 @@
 #include "claw-pairings.h"
 #include "claw-sandbox.h"
 #include "claw-server-options.h"
+#include "claw-server-reload.h"
 #include "claw-server-setup.h"
 #include "claw-server.h"
+#include "claw-watchdog.h"
 
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sysexits.h>
+
+/* What the signals are about. */
+typedef struct
+{
+  const ClawServerOptions *options;
+  ClawServerConfig *config;
+  GMainLoop *loop;
+  ClawServer *server;
+} Run;
 
 static int
 setup_exit_code (ClawServerSetupError code)
@@ -63,6 +74,10 @@ exit_code (const GError *error)
 static int
 fail (const GError *error)
 {
+  g_autofree char *status = g_strdup_printf ("STATUS=%s", error->message);
+
+  /* A status is one line. */
+  claw_notify_send (g_strdelimit (status, "\n", ' '));
   g_printerr ("clawchat-server: %s\n", error->message);
   return exit_code (error);
 }
@@ -88,15 +103,30 @@ run_command (const ClawServerOptions *options)
 static gboolean
 on_stop_signal (gpointer user_data)
 {
+  Run *run = user_data;
+
   g_message (_ ("Stopping"));
-  g_main_loop_quit (user_data);
+  g_main_loop_quit (run->loop);
   return G_SOURCE_CONTINUE;
 }
 
 static gboolean
 on_hangup (gpointer user_data)
 {
-  g_message (_ ("The configuration is read at the start only: restart the server to change it"));
+  Run *run = user_data;
+  g_autofree char *reloading = g_strdup_printf (
+      "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT "\nSTATUS=%s", g_get_monotonic_time (),
+      _ ("Reading the configuration anew"));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawServerConfig) fresh = NULL;
+
+  claw_notify_send (reloading);
+  fresh = claw_server_options_load_config (run->options, &error);
+  if (fresh != NULL)
+    claw_server_reload (run->server, run->config, fresh);
+  else
+    g_warning (_ ("The configuration stays as it was: %s"), error->message);
+  claw_server_notify_ready (run->server);
   return G_SOURCE_CONTINUE;
 }
 
@@ -110,7 +140,9 @@ forbid_looking_in (void)
 #endif
 }
 
-/* The directories must be there before the walls are, which name them. */
+/* The directories must be there before the walls are, which name them. The configuration is there
+ * to be read again. Editors put a new file in an old one's place: where a directory is for nothing
+ * but the configuration all of it can be read. */
 static gboolean
 restrict_files (const ClawServerOptions *options,
                 const ClawServerConfig *config,
@@ -118,11 +150,21 @@ restrict_files (const ClawServerOptions *options,
                 GError **error)
 {
   g_autofree char *control_directory = g_path_get_dirname (control_socket);
+  g_autofree char *config_path = claw_server_options_find_config (options);
+  g_autofree char *config_directory = config_path == NULL ? NULL : g_path_get_dirname (config_path);
   const char *const writable[] = { config->state_directory, config->security_directory,
                                    control_directory, NULL };
-  const char *const readable[] = { options->bootstrap_key_file != NULL ? options->bootstrap_key_file
-                                                                       : "",
-                                   g_getenv ("CREDENTIALS_DIRECTORY"), NULL };
+  const char *readable[5] = { 0 };
+  unsigned n_readable = 0;
+
+  if (options->bootstrap_key_file != NULL)
+    readable[n_readable++] = options->bootstrap_key_file;
+  if (config_path != NULL)
+    readable[n_readable++] = config_path;
+  if (config_path != NULL && claw_server_options_is_system_config (config_path))
+    readable[n_readable++] = config_directory;
+  /* The last one, since it may be NULL. */
+  readable[n_readable] = g_getenv ("CREDENTIALS_DIRECTORY");
 
   for (unsigned i = 0; writable[i] != NULL; i++)
     if (!claw_file_make_private_directory (writable[i], error))
@@ -131,31 +173,43 @@ restrict_files (const ClawServerOptions *options,
   return TRUE;
 }
 
+static void
+tell_stopping (void)
+{
+  g_autofree char *state = g_strdup_printf ("STOPPING=1\nSTATUS=%s",
+                                            _ ("Telling the members that the server stops"));
+
+  claw_notify_send (state);
+}
+
 static int
-run_server (const ClawServerOptions *options, const ClawServerConfig *config)
+run_server (const ClawServerOptions *options, ClawServerConfig *config)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autofree char *control = claw_server_options_get_control_socket (options, config);
   g_autoptr (GError) error = NULL;
-  ClawServer *server;
+  Run run = { options, config, loop, NULL };
+  guint watchdog;
 
   forbid_looking_in ();
   if (!restrict_files (options, config, control, &error))
     return fail (error);
   /* They are heard in the loop only, so that one that comes during the start ends it in order, too.
    */
-  g_unix_signal_add (SIGTERM, on_stop_signal, loop);
-  g_unix_signal_add (SIGINT, on_stop_signal, loop);
-  g_unix_signal_add (SIGHUP, on_hangup, NULL);
-  server = claw_server_new (config, options->bootstrap_key_file, control, &error);
-  if (server == NULL)
+  g_unix_signal_add (SIGTERM, on_stop_signal, &run);
+  g_unix_signal_add (SIGINT, on_stop_signal, &run);
+  g_unix_signal_add (SIGHUP, on_hangup, &run);
+  run.server = claw_server_new (config, options->bootstrap_key_file, control, &error);
+  if (run.server == NULL)
     return fail (error);
   claw_sandbox_restrict_system_calls ();
   g_info ("Sandbox: %s", claw_sandbox_describe ());
-  claw_notify_send ("READY=1");
+  claw_server_notify_ready (run.server);
+  watchdog = claw_watchdog_start ();
   g_main_loop_run (loop);
-  claw_notify_send ("STOPPING=1");
-  claw_server_free (server);
+  g_clear_handle_id (&watchdog, g_source_remove);
+  tell_stopping ();
+  claw_server_free (run.server);
   return EX_OK;
 }
 

@@ -121,18 +121,26 @@ claw_server_options_parse (ClawServerOptions *options, int argc, char **argv, GE
   return FALSE;
 }
 
-/* Returns: (transfer full) (nullable): NULL for the built-in settings. */
-static char *
-find_config (const ClawServerOptions *options)
-{
-  static const char *const places[] = { CLAW_SYSTEM_CONFIG_DIR "/server.yaml", SYSTEM_CONFIG };
+static const char *const places[] = { CLAW_SYSTEM_CONFIG_DIR "/server.yaml", SYSTEM_CONFIG };
 
+char *
+claw_server_options_find_config (const ClawServerOptions *options)
+{
   if (options->config_path != NULL)
     return g_strdup (options->config_path);
   for (unsigned i = 0; i < G_N_ELEMENTS (places); i++)
     if (g_file_test (places[i], G_FILE_TEST_EXISTS))
       return g_strdup (places[i]);
   return NULL;
+}
+
+gboolean
+claw_server_options_is_system_config (const char *path)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (places); i++)
+    if (strcmp (places[i], path) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 static void
@@ -155,7 +163,7 @@ replace_path (char **setting, const char *value)
 ClawServerConfig *
 claw_server_options_load_config (const ClawServerOptions *options, GError **error)
 {
-  g_autofree char *path = find_config (options);
+  g_autofree char *path = claw_server_options_find_config (options);
   ClawServerConfig *config = path == NULL ? claw_server_config_new ()
                                           : claw_server_config_load (path, error);
 

@@ -27,6 +27,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawServerOptions, claw_server_options_clear)
 /* @argv: (transfer none). --help prints and ends the program. Errors are G_OPTION_ERROR. */
 gboolean
 claw_server_options_parse (ClawServerOptions *options, int argc, char **argv, GError **error);
+/* Returns: (transfer full) (nullable): the configuration file, NULL for the built-in settings. */
+char *claw_server_options_find_config (const ClawServerOptions *options);
+/* Whether the file at @path is one of the system's, which has a directory to itself. */
+gboolean claw_server_options_is_system_config (const char *path);
 /* The configuration file's settings, or the built-in ones, with the command line's over them.
  * Returns: (transfer full): NULL with CLAW_CONFIG_ERROR. */
 ClawServerConfig *claw_server_options_load_config (const ClawServerOptions *options,

@@ -144,6 +144,12 @@ close_port (ClawServerPorts *ports, unsigned at)
 }
 
 void
+claw_server_ports_set_keep (ClawServerPorts *ports, gint64 keep_s)
+{
+  ports->keep_us = keep_s * G_USEC_PER_SEC;
+}
+
+void
 claw_server_ports_free (ClawServerPorts *ports)
 {
   if (ports == NULL)

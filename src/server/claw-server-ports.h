@@ -36,6 +36,8 @@ typedef struct
  * one. */
 ClawServerPorts *
 claw_server_ports_new (const ClawServerConfig *config, gint64 keep_s, gint64 now_s, GError **error);
+/* The same as the new ()'s @keep_s, for sockets that are still to be left. */
+void claw_server_ports_set_keep (ClawServerPorts *ports, gint64 keep_s);
 /* Closes all. */
 void claw_server_ports_free (ClawServerPorts *ports);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawServerPorts, claw_server_ports_free)

@@ -158,6 +158,13 @@ claw_server_update_status (ClawServer *server)
   claw_notify_send (state);
 }
 
+void
+claw_server_notify_ready (ClawServer *server)
+{
+  claw_notify_send ("READY=1");
+  claw_server_update_status (server);
+}
+
 static void
 touch_present (ClawServer *server)
 {

@@ -24,6 +24,8 @@ ClawServer *claw_server_new (const ClawServerConfig *config,
                              const char *bootstrap_key_file,
                              const char *control_socket,
                              GError **error);
+/* Tells systemd that the server is ready for clients, and how it is. */
+void claw_server_notify_ready (ClawServer *server);
 /* Tells all clients that the server stops, saves, and removes the control socket. */
 void claw_server_free (ClawServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawServer, claw_server_free)

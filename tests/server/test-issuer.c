@@ -417,6 +417,23 @@ test_names_port (Fixture *fixture, gconstpointer data)
   g_assert_false (claw_issuer_names_port (fixture->issuer, 50001));
 }
 
+/* Other times hold for the next file; the one that is out dies when it says. */
+static void
+test_times (Fixture *fixture, gconstpointer data)
+{
+  gint64 valid_until_s;
+
+  start (fixture, START_S);
+  claw_issuer_set_times (fixture->issuer, 120, 60);
+  claw_issuer_get_current (fixture->issuer, &valid_until_s);
+  g_assert_cmpint (valid_until_s, ==, START_S + VALIDITY_S);
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, START_S + 60);
+  tick (fixture, START_S + 60);
+  claw_issuer_get_current (fixture->issuer, &valid_until_s);
+  g_assert_cmpint (valid_until_s, ==, START_S + 60 + 120);
+  g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -434,6 +451,7 @@ main (int argc, char **argv)
   ADD ("/issuer/foreign/left-alone", test_foreign);
   ADD ("/issuer/clock/set-back", test_clock_set_back);
   ADD ("/issuer/limit/held", test_limit);
+  ADD ("/issuer/times/changed", test_times);
   ADD ("/issuer/unwritable/tried-again", test_unwritable);
   ADD ("/issuer/passphrase/sealed-aside", test_passphrase);
   ADD ("/issuer/passphrase/ended-meanwhile", test_passphrase_ended);

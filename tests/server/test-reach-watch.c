@@ -230,6 +230,28 @@ test_not_asked (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* The operator says another address, or takes it back. */
+static void
+test_configured (Fixture *fixture, gconstpointer data)
+{
+  ClawReach reach;
+  ClawAddress address;
+
+  start (fixture, "0.0.0.0", "192.168.1.2", FALSE);
+  RUN_UNTIL (fixture->n_changes > 0);
+  claw_reach_watch_set_public_ip (fixture->watch, "203.0.113.7");
+  claw_reach_watch_set_public_ip (fixture->watch, "203.0.113.7");
+  RUN_UNTIL (fixture->n_changes > 1);
+  settle ();
+  g_assert_cmpuint (fixture->n_changes, ==, 2);
+  g_assert_cmpint (judge (fixture), ==, CLAW_REACH_CONFIGURED);
+  claw_reach_watch_get (fixture->watch, &reach);
+  claw_udp_socket_get_address (fixture->socket, &address);
+  g_assert_cmpuint (reach.configured.port, ==, address.port);
+  claw_reach_watch_set_public_ip (fixture->watch, NULL);
+  g_assert_cmpint (judge (fixture), ==, CLAW_REACH_NAT);
+}
+
 /* While a server changes its port both are mapped, and new clients are told the new one. */
 static void
 test_port_changes (Fixture *fixture, gconstpointer data)
@@ -399,6 +421,7 @@ main (int argc, char **argv)
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/reach-watch/behind-nat/mapped", test_mapped);
   ADD ("/reach-watch/no-need/not-asked", test_not_asked);
+  ADD ("/reach-watch/configured/changed", test_configured);
   ADD ("/reach-watch/port-changes/both-mapped", test_port_changes);
   ADD ("/reach-watch/network-changes/afresh", test_network_changes);
   ADD ("/reach-watch/stun/seen", test_seen);

@@ -178,6 +178,22 @@ test_places (void)
   g_assert_true (g_strv_contains ((const char *const *) sockets, "/state/control.sock"));
 }
 
+/* Of the system's configuration the whole directory may be read again, of another one only the
+ * file.
+ */
+static void
+test_config (void)
+{
+  g_auto (ClawServerOptions) options = { 0 };
+  g_autofree char *path = NULL;
+
+  g_assert_true (parse (&options, "--config server.yaml", NULL));
+  path = claw_server_options_find_config (&options);
+  g_assert_cmpstr (path, ==, "server.yaml");
+  g_assert_false (claw_server_options_is_system_config (path));
+  g_assert_true (claw_server_options_is_system_config ("/etc/clawchat/server.yaml"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -187,6 +203,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server-options/wrong/named", test_wrong);
   g_test_add_func ("/server-options/file/overridden", test_overrides);
   g_test_add_func ("/server-options/file/wrong", test_wrong_file);
+  g_test_add_func ("/server-options/file/found", test_config);
   g_test_add_func ("/server-options/control-socket/chosen", test_control_socket);
   g_test_add_func ("/server-options/control-socket/places", test_places);
   return g_test_run ();
