@@ -1,0 +1,35 @@
+# bash completion for clawchat-server
+
+_clawchat_server ()
+{
+  local current=$2 previous=$3 word
+  local commands="status new-file members sessions disconnect revoke rotate compromised attach send"
+  local options="--headless --config --check-config --bootstrap-key-file --ip --port --public-ip
+    --security-dir --state-dir --control-socket --json --version --help"
+
+  COMPREPLY=()
+  case $previous in
+    --config | --bootstrap-key-file | --control-socket)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$current")
+      return ;;
+    --security-dir | --state-dir)
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return ;;
+    --ip | --port | --public-ip) return ;;
+    disconnect | revoke | rotate | compromised)
+      # The IDs that the running server knows, as far as this user may ask it.
+      mapfile -t COMPREPLY < <(compgen -W "$("$1" members 2> /dev/null | awk 'NR > 1 { print $1 }')" -- "$current")
+      return ;;
+  esac
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
+    return
+  fi
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    [[ " $commands " == *" $word "* ]] && return
+  done
+  mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+}
+complete -F _clawchat_server clawchat-server

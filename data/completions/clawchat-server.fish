@@ -1,0 +1,34 @@
+# fish completion for clawchat-server
+
+set -l commands status new-file members sessions disconnect revoke rotate compromised attach send
+
+function __clawchat_server_members
+    clawchat-server members 2>/dev/null | awk 'NR > 1 { id = $1; $1 = ""; print id "\t" $0 }'
+end
+
+complete -c clawchat-server -f
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a status -d 'Show where it listens and who is there'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a new-file -d 'Make one more .sec file'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a members -d 'List all paired clients'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a sessions -d 'List the connected ones'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a disconnect -d 'End a session'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a revoke -d 'Forget a paired client'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a rotate -d 'Change the keys of one session or of all'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a compromised -d 'Erase the keys of one pairing or of all'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a attach -d 'Chat as the operator'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a send -d 'Send one message as the operator'
+complete -c clawchat-server -n "__fish_seen_subcommand_from disconnect revoke rotate compromised" -a '(__clawchat_server_members)'
+
+complete -c clawchat-server -l headless -d 'Run without a display'
+complete -c clawchat-server -l config -r -F -d 'Read this configuration'
+complete -c clawchat-server -l check-config -d 'Tell all faults of the configuration and exit'
+complete -c clawchat-server -l bootstrap-key-file -r -F -d 'Seal .sec files with the key in this file'
+complete -c clawchat-server -l ip -x -d 'Listen on this address'
+complete -c clawchat-server -l port -x -d 'Listen on this UDP port'
+complete -c clawchat-server -l public-ip -x -d 'Tell clients to knock at this address'
+complete -c clawchat-server -l security-dir -x -a '(__fish_complete_directories)' -d 'Write .sec files here'
+complete -c clawchat-server -l state-dir -x -a '(__fish_complete_directories)' -d 'Keep keys and pairings here'
+complete -c clawchat-server -l control-socket -r -F -d 'Where commands reach the server'
+complete -c clawchat-server -l json -d 'Print the result of a command as JSON'
+complete -c clawchat-server -l version -d 'Print the version and exit'
+complete -c clawchat-server -s h -l help -d 'Print a summary and exit'

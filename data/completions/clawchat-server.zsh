@@ -1,0 +1,45 @@
+#compdef clawchat-server
+
+_clawchat_server_members ()
+{
+  local -a members
+  members=(${(f)"$(clawchat-server members 2> /dev/null | awk 'NR > 1 { id = $1; $1 = ""; print id ":" $0 }')"})
+  _describe member members
+}
+
+local -a commands
+commands=(
+  'status:show where it listens, its .sec file, and who is there'
+  'new-file:make one more .sec file and print its path'
+  'members:list all paired clients'
+  'sessions:list the connected ones'
+  'disconnect:end a session; the client may come back'
+  'revoke:forget a paired client'
+  'rotate:change the keys of one session or of all'
+  'compromised:erase the keys of one pairing or of all'
+  'attach:chat as the operator'
+  'send:send one message as the operator'
+)
+
+local state line
+_arguments \
+  '--headless[run without a display]' \
+  '--config[read this configuration]:file:_files' \
+  '--check-config[tell all faults of the configuration and exit]' \
+  '--bootstrap-key-file[seal .sec files with the key in this file]:file:_files' \
+  '--ip[listen on this address]:address:' \
+  '--port[listen on this UDP port]:port:' \
+  '--public-ip[tell clients to knock at this address]:address:' \
+  '--security-dir[write .sec files here]:directory:_files -/' \
+  '--state-dir[keep keys and pairings here]:directory:_files -/' \
+  '--control-socket[where commands reach the server]:socket:_files' \
+  '--json[print the result of a command as JSON]' \
+  '--version[print the version and exit]' \
+  '(-h --help)'{-h,--help}'[print a summary and exit]' \
+  '1:command:->command' \
+  '*::argument:->argument'
+
+case $state in
+  command) _describe command commands ;;
+  argument) case $line[1] in disconnect | revoke | rotate | compromised) _clawchat_server_members ;; esac ;;
+esac

@@ -1,0 +1,15 @@
+# fish completion for clawchat
+
+complete -c clawchat -k -x -a '(__fish_complete_suffix .sec)'
+complete -c clawchat -l file -r -k -a '(__fish_complete_suffix .sec)' -d 'Connect with this .sec file'
+complete -c clawchat -l bootstrap-key-file -r -F -d 'The key that opens .sec files'
+complete -c clawchat -l name -x -d 'The name to be shown to others'
+complete -c clawchat -l config -r -F -d 'Settings'
+complete -c clawchat -l no-gui -d 'Chat in the terminal'
+complete -c clawchat -l headless -d 'Run the server'
+complete -c clawchat -l check-config -d 'Tell all faults of the settings and end'
+complete -c clawchat -l nat-check -d 'Tell what kind of NAT this machine is behind'
+complete -c clawchat -l stun-server -x -d 'With --nat-check: ask this one instead'
+complete -c clawchat -l lifetime -d 'With --nat-check: measure how long the NAT remembers'
+complete -c clawchat -l version -d 'Tell the version and end'
+complete -c clawchat -s h -l help -d 'Print a summary and end'
