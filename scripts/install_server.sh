@@ -104,7 +104,11 @@ remove_files ()
 
 uninstall ()
 {
-  ! has_package || die 75 "the package clawchat-server is installed: remove it with apt"
+  local package=
+  if has_package; then
+    package=yes
+    [ -f "$manifest" ] || die 75 "nothing is installed in $prefix; remove the package clawchat-server with apt"
+  fi
   if systemd_runs; then
     systemctl disable --now --quiet "$unit" 2> /dev/null || true
   fi
@@ -114,6 +118,8 @@ uninstall ()
   if systemd_runs; then
     systemctl daemon-reload
     systemctl reset-failed "$unit" 2> /dev/null || true
+    # The package's own takes over.
+    [ -z "$package" ] || systemctl enable --now --quiet "$unit"
   fi
 }
 
@@ -130,6 +136,7 @@ erase ()
 
 purge ()
 {
+  ! has_package || die 75 "the package clawchat-server is installed: apt purge removes keys and pairings"
   if [ -z "$yes" ]; then
     [ -t 0 ] || die 64 "--purge removes all keys and pairings for good; without a terminal say --yes, too"
     [ "$(ask "This removes all keys and pairings of this server for good: every member will need a new .sec file. Type YES to go on:")" \
