@@ -310,7 +310,7 @@ send_record (
   size_t length = finish_record (connection, &writer, buffer, now_us);
   /* Marks are for the path in use only. */
   if (limit == G_MAXSIZE)
-    to->ecn = claw_ecn_get_mark (&recovery->ecn, has_news);
+    to->ecn = (uint8_t) claw_ecn_get_mark (&recovery->ecn, has_news);
   if (to->ecn != CLAW_ECN_NONE)
     claw_ecn_on_sent (&recovery->ecn);
   if (has_news)

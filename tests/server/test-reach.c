@@ -218,8 +218,8 @@ test_describe (void)
     [CLAW_REACH_DOUBLE_NAT] = "(203.0.113.9:77)",
     [CLAW_REACH_ASKING] = "UDP port 5",
     [CLAW_REACH_NAT]
-    = "only if you forward UDP port 5 on the router to this machine (the router "
-      "was asked for it: it sleeps). A STUN server sees this port as 203.0.113.9:8",
+    = ("only if you forward UDP port 5 on the router to this machine (the router "
+       "was asked for it: it sleeps). A STUN server sees this port as 203.0.113.9:8"),
   };
   ClawReachWords words = { .port = 5,
                            .mapped_port = 77,
