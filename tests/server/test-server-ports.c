@@ -365,13 +365,41 @@ test_configured (Fixture *fixture, gconstpointer data)
   g_assert_false (g_file_test (fixture->secret_path, G_FILE_TEST_EXISTS));
 }
 
+static gboolean
+are_distinct (const Fixture *fixture, uint64_t slot, unsigned n)
+{
+  g_autoptr (GHashTable) ports = g_hash_table_new (NULL, NULL);
+
+  for (unsigned i = 0; i < n; i++)
+    {
+      uint16_t port = claw_port_schedule_get (&fixture->secret, slot + i, 0);
+
+      if (!g_hash_table_add (ports, GUINT_TO_POINTER (port)) || (i > 0 && !is_free (port)))
+        return FALSE;
+    }
+  return claw_port_schedule_get (&fixture->secret, slot, 0) == get_port (fixture);
+}
+
+/* With @n slots of @interval_s that have ports of their own, by another secret if they have not. */
+static void
+start_distinct (Fixture *fixture, unsigned interval_s, unsigned n)
+{
+  fixture->config->port_rotation_interval_s = (int) interval_s;
+  start (fixture, START_S);
+  while (!are_distinct (fixture, claw_port_schedule_get_slot (START_S, interval_s), n))
+    {
+      stop (fixture);
+      g_unlink (fixture->secret_path);
+      start (fixture, START_S);
+    }
+}
+
 /* However short the interval, there are never more sockets than CLAW_SERVER_PORTS_MAX, and the
  * oldest gives way. */
 static void
 test_limit (Fixture *fixture, gconstpointer data)
 {
-  fixture->config->port_rotation_interval_s = 10;
-  start (fixture, START_S);
+  start_distinct (fixture, 10, 3 * CLAW_SERVER_PORTS_MAX + 1);
   uint16_t first = get_port (fixture);
   uint16_t second = 0;
 
