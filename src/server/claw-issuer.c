@@ -25,6 +25,7 @@ typedef struct
   /* Of all its addresses: a router may map the port to another one. */
   uint16_t ports[1 + CLAW_SEC_FILE_CANDIDATES_MAX];
   unsigned n_ports;
+  gboolean is_outdated; /* tells addresses that are no longer right */
 } Issued;
 
 struct ClawIssuer
@@ -33,7 +34,7 @@ struct ClawIssuer
   char *directory, *server_id, *server_name;
   uint8_t server_public_key[CLAW_PUBLIC_KEY_SIZE];
   GPtrArray *files;      /* of Issued, oldest first */
-  gboolean is_outdated;  /* the newest one tells addresses that are no longer right */
+  gboolean is_outdated;  /* the addresses have changed since the last one was made */
   GCancellable *sealing; /* NULL while no thread seals */
 };
 
@@ -105,6 +106,7 @@ add_file (ClawIssuer *issuer, const ClawSecFile *file, const char *path)
   issued->path = g_strdup (path);
   issued->timestamp_s = file->timestamp_s;
   issued->valid_until_s = file->valid_until_s;
+  issued->is_outdated = issuer->is_outdated;
   issued->ports[issued->n_ports++] = file->server.port;
   for (unsigned i = 0; i < file->n_candidates; i++)
     issued->ports[issued->n_ports++] = file->candidates[i].port;
@@ -323,10 +325,12 @@ get_renewal_s (const ClawIssuer *issuer)
 {
   const Issued *newest;
 
-  if (issuer->files->len == 0 || issuer->is_outdated)
+  if (issuer->files->len == 0)
     return G_MININT64;
   newest = g_ptr_array_index (issuer->files, issuer->files->len - 1);
-  return MIN (newest->timestamp_s + issuer->config.regenerate_s, newest->valid_until_s);
+  return newest->is_outdated
+             ? G_MININT64
+             : MIN (newest->timestamp_s + issuer->config.regenerate_s, newest->valid_until_s);
 }
 
 static gboolean
@@ -406,6 +410,9 @@ void
 claw_issuer_outdate (ClawIssuer *issuer)
 {
   issuer->is_outdated = TRUE;
+  /* Nor may one of these be offered again when a newer one was used. */
+  for (unsigned at = 0; at < issuer->files->len; at++)
+    ((Issued *) g_ptr_array_index (issuer->files, at))->is_outdated = TRUE;
 }
 
 void

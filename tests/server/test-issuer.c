@@ -406,6 +406,27 @@ test_outdated (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, START_S + 1 + REGENERATE_S);
 }
 
+/* When the file with the new addresses was used there is another one with them at once, although
+ * the older one with the old addresses is still accepted. */
+static void
+test_outdated_used (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+
+  g_assert_true (claw_issuer_start (fixture->issuer, START_S, NULL));
+  first = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  claw_issuer_outdate (fixture->issuer);
+  g_assert_true (claw_issuer_tick (fixture->issuer, START_S + 1, NULL));
+  second = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  claw_issuer_use (fixture->issuer, fixture->last_id);
+  g_assert_false (g_file_test (second, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), <=, START_S + 1);
+  g_assert_true (claw_issuer_tick (fixture->issuer, START_S + 1, NULL));
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), !=, first);
+  g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==, 2);
+}
+
 /* The ports that files name count as long as one of the files is accepted. */
 static void
 test_names_port (Fixture *fixture, gconstpointer data)
@@ -442,6 +463,7 @@ main (int argc, char **argv)
   ADD ("/issuer/first/private", test_first);
   ADD ("/issuer/unused/replaced", test_replaced);
   ADD ("/issuer/outdated/replaced-at-once", test_outdated);
+  ADD ("/issuer/outdated/not-offered-again", test_outdated_used);
   ADD ("/issuer/names/port", test_names_port);
   ADD ("/issuer/used/replaced-at-once", test_used);
   ADD ("/issuer/used/older", test_older_used);
