@@ -5,6 +5,20 @@
 
 #include <glib/gi18n-lib.h>
 
+/* What the file shows of the server's network. */
+static const char *
+explain_nat (const ClawSavedPairing *pairing)
+{
+  for (unsigned i = 0; i < pairing->n_addresses; i++)
+    if (!claw_address_is_local (&pairing->addresses[i]))
+      return _ ("• the server is behind a NAT that lets nobody in: “clawchat-server status” tells "
+                "its operator what to do");
+  return _ (
+      "• the server is behind a NAT, and you are in another network: the .sec file names only "
+      "addresses within the server's own; “clawchat-server status” tells its operator what "
+      "to do");
+}
+
 GError *
 claw_engine_no_answer_error (const ClawSavedPairing *pairing, int seconds)
 {
@@ -16,15 +30,16 @@ claw_engine_no_answer_error (const ClawSavedPairing *pairing, int seconds)
                               claw_address_format (&pairing->addresses[i], buffer));
     }
   /* Translators: a server that does not know the knock is silent by design, so the client can only
-   * list what may be the matter. */
+   * list what may be the matter. The last line is one about a NAT. */
   return g_error_new (
       CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NO_ANSWER,
       _ ("“%s” did not answer within %d seconds. Tried over UDP: %s.\n"
          "This may mean:\n"
          "• the .sec file has expired or was used already: ask for a new one\n"
          "• the server is off, or listens on another port: ask its operator\n"
-         "• UDP is blocked on the way: try another network, or open the port in the firewall"),
-      claw_saved_pairing_get_title (pairing), seconds, list->str);
+         "• UDP is blocked on the way: try another network, or open the port in the firewall\n"
+         "%s"),
+      claw_saved_pairing_get_title (pairing), seconds, list->str, explain_nat (pairing));
 }
 
 GError *
