@@ -69,6 +69,7 @@ take_path_response (ClawConnection *connection,
       connection->wants_ping = TRUE;
       break;
     }
+  claw_keepalive_on_moved (&connection->keepalive, connection->host->jitter);
   claw_recovery_restart_ecn (&connection->recovery);
   if (host_changed)
     {

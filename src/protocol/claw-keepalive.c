@@ -1,21 +1,37 @@
 /* claw-keepalive.c: see claw-keepalive.h. */
 #include "claw-keepalive.h"
 
+static void
+choose_interval (ClawKeepalive *keepalive, GRand *jitter)
+{
+  gboolean may_be_silent = !keepalive->is_behind_nat && keepalive->is_told && !keepalive->is_fresh;
+  gint64 min_us = may_be_silent ? CLAW_KEEPALIVE_MIN_US : CLAW_KEEPALIVE_NAT_MIN_US;
+  gint64 max_us = may_be_silent ? CLAW_KEEPALIVE_MAX_US : CLAW_KEEPALIVE_NAT_MAX_US;
+
+  keepalive->interval_us = min_us + g_rand_int_range (jitter, 0, (gint32) (max_us - min_us));
+}
+
 void
 claw_keepalive_init (ClawKeepalive *keepalive, GRand *jitter)
 {
-  *keepalive = (ClawKeepalive){ .is_behind_nat = TRUE, .idle_us = CLAW_KEEPALIVE_IDLE_MIN_US };
-  claw_keepalive_renew (keepalive, jitter);
+  *keepalive = (ClawKeepalive){ .is_behind_nat = TRUE,
+                                .is_fresh = TRUE,
+                                .idle_us = CLAW_KEEPALIVE_IDLE_MIN_US };
+  choose_interval (keepalive, jitter);
 }
 
 void
 claw_keepalive_renew (ClawKeepalive *keepalive, GRand *jitter)
 {
-  gboolean may_be_silent = !keepalive->is_behind_nat && keepalive->is_told;
-  gint64 min_us = may_be_silent ? CLAW_KEEPALIVE_MIN_US : CLAW_KEEPALIVE_NAT_MIN_US;
-  gint64 max_us = may_be_silent ? CLAW_KEEPALIVE_MAX_US : CLAW_KEEPALIVE_NAT_MAX_US;
+  keepalive->is_fresh = FALSE;
+  choose_interval (keepalive, jitter);
+}
 
-  keepalive->interval_us = min_us + g_rand_int_range (jitter, 0, (gint32) (max_us - min_us));
+void
+claw_keepalive_on_moved (ClawKeepalive *keepalive, GRand *jitter)
+{
+  keepalive->is_fresh = TRUE;
+  choose_interval (keepalive, jitter);
 }
 
 void
@@ -27,10 +43,11 @@ claw_keepalive_set_behind_nat (ClawKeepalive *keepalive,
   if (keepalive->is_behind_nat == is_behind_nat)
     return;
   keepalive->is_behind_nat = is_behind_nat;
+  keepalive->is_fresh = TRUE;
   keepalive->must_tell = TRUE;
   keepalive->is_told = FALSE;
   keepalive->told_from = next_number;
-  claw_keepalive_renew (keepalive, jitter);
+  choose_interval (keepalive, jitter);
 }
 
 uint64_t
@@ -48,7 +65,7 @@ claw_keepalive_on_told (ClawKeepalive *keepalive, uint64_t number, GRand *jitter
   if (number < keepalive->told_from || keepalive->is_told)
     return;
   keepalive->is_told = TRUE;
-  claw_keepalive_renew (keepalive, jitter);
+  choose_interval (keepalive, jitter);
 }
 
 void

@@ -14,9 +14,10 @@
  * thousand clients do not speak at once. */
 #define CLAW_KEEPALIVE_NAT_MIN_US (G_GINT64_CONSTANT (20) * G_USEC_PER_SEC)
 #define CLAW_KEEPALIVE_NAT_MAX_US (G_GINT64_CONSTANT (25) * G_USEC_PER_SEC)
-/* Stateful firewalls, Linux's at least, forget a UDP stream after 120 s. Half of that, because a
- * peer that was killed and started again is silent to the sessions it has forgotten: nothing but
- * the next keepalive notices. */
+/* Stateful firewalls, Linux's at least, forget a UDP stream after 120 s; but after 30 s what has
+ * not gone on for 2 s, and so may have been but a question and its answer. Half of the longer time,
+ * because a peer that was killed and started again is silent to the sessions it has forgotten:
+ * nothing but the next keepalive notices. */
 #define CLAW_KEEPALIVE_MIN_US (G_GINT64_CONSTANT (50) * G_USEC_PER_SEC)
 #define CLAW_KEEPALIVE_MAX_US (G_GINT64_CONSTANT (55) * G_USEC_PER_SEC)
 /* The responder gives up after two keepalives and what recovery makes of their loss. */
@@ -27,6 +28,7 @@
 typedef struct
 {
   gboolean is_behind_nat; /* or nobody knows */
+  gboolean is_fresh;      /* the path: no keepalive has gone over it */
   gint64 interval_us;     /* until the next keepalive, with nothing sent in between */
   gboolean must_tell;
   gboolean is_told;     /* the peer knows it */
@@ -39,6 +41,8 @@ typedef struct
 void claw_keepalive_init (ClawKeepalive *keepalive, GRand *jitter);
 /* A keepalive was sent: another pause until the next. */
 void claw_keepalive_renew (ClawKeepalive *keepalive, GRand *jitter);
+/* The session goes over another path: firewalls there have not seen it for long. */
+void claw_keepalive_on_moved (ClawKeepalive *keepalive, GRand *jitter);
 /* @next_number: of the first record that can tell the peer. */
 void claw_keepalive_set_behind_nat (ClawKeepalive *keepalive,
                                     gboolean is_behind_nat,

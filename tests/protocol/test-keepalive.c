@@ -68,12 +68,34 @@ test_told_first (void)
   claw_keepalive_on_told (&keepalive, 20, jitter);
   g_assert_cmpint (keepalive.interval_us, <=, CLAW_KEEPALIVE_NAT_MAX_US);
   claw_keepalive_on_told (&keepalive, 30, jitter);
+  claw_keepalive_renew (&keepalive, jitter);
   g_assert_cmpint (keepalive.interval_us, >=, CLAW_KEEPALIVE_MIN_US);
   g_assert_cmpint (keepalive.interval_us, <=, CLAW_KEEPALIVE_MAX_US);
 
   /* Back behind a NAT: at once. */
   claw_keepalive_set_behind_nat (&keepalive, TRUE, 40, jitter);
   g_assert_cmpint (keepalive.interval_us, <=, CLAW_KEEPALIVE_NAT_MAX_US);
+}
+
+/* A firewall takes what lasted no longer than 2 s for a question and its answer, and forgets it
+ * after 30 s: the first keepalive on a path comes in time for that, as one does after each move. */
+static void
+test_fresh_path (void)
+{
+  g_autoptr (GRand) jitter = g_rand_new_with_seed (1);
+  ClawKeepalive keepalive;
+
+  claw_keepalive_init (&keepalive, jitter);
+  claw_keepalive_set_behind_nat (&keepalive, FALSE, 10, jitter);
+  claw_keepalive_on_told (&keepalive, 10, jitter);
+  for (unsigned i = 0; i < 3; i++)
+    {
+      g_assert_cmpint (keepalive.interval_us, >=, CLAW_KEEPALIVE_NAT_MIN_US);
+      g_assert_cmpint (keepalive.interval_us, <=, CLAW_KEEPALIVE_NAT_MAX_US);
+      claw_keepalive_renew (&keepalive, jitter);
+      g_assert_cmpint (keepalive.interval_us, >=, CLAW_KEEPALIVE_MIN_US);
+      claw_keepalive_on_moved (&keepalive, jitter);
+    }
 }
 
 static unsigned
@@ -106,7 +128,8 @@ test_idle_hour (void)
 
       pair_establish (pair);
       claw_connection_set_behind_nat (pair->sides[PAIR_CLIENT].connection, table[i].is_behind_nat);
-      pair_run (pair, SECOND_US);
+      /* The first one is early in any case. */
+      pair_run (pair, 30 * SECOND_US);
       unsigned before = count_sent (pair);
       pair_run (pair, HOUR_US);
       unsigned n = count_sent (pair) - before;
@@ -175,6 +198,7 @@ main (int argc, char **argv)
   g_test_add_func ("/keepalive/quiet/idle-limit", test_idle_limit);
   g_test_add_func ("/keepalive/quiet/overtaken", test_overtaken);
   g_test_add_func ("/keepalive/quiet/told-first", test_told_first);
+  g_test_add_func ("/keepalive/path/fresh", test_fresh_path);
   g_test_add_func ("/keepalive/session/idle-hour", test_idle_hour);
   g_test_add_func ("/keepalive/session/lost-quiet", test_lost_quiet);
   g_test_add_func ("/keepalive/session/gone", test_gone);
