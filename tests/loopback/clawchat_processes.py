@@ -3,6 +3,7 @@
 Everything runs on loopback in a directory of its own and is ended by its process id.
 """
 
+import contextlib
 import heapq
 import json
 import os
@@ -22,29 +23,40 @@ PATIENCE_S = float(os.environ.get("CLAWCHAT_TEST_PATIENCE_S", "60"))
 
 
 def wait_until(condition, what, timeout=PATIENCE_S):
-    """Waits until condition() is true and returns its value; fails with `what` after the timeout."""
+    """Waits until condition() is true and returns its value; fails with `what`, a text or a function that makes it, after the
+    timeout."""
     end = time.monotonic() + timeout
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"waited {timeout:g} s in vain for {what}")
+            raise AssertionError(f"waited {timeout:g} s in vain for {what() if callable(what) else what}")
         time.sleep(0.01)
 
 
 class Lines:
-    """Collects the lines of a pipe in the background."""
+    """Collects the lines of a pipe, and when they came, in the background; or gives each of them to on_line."""
 
-    def __init__(self, pipe):
+    def __init__(self, pipe, on_line=None):
         self.lines = []
+        self.times = []
         self._pipe = pipe
+        self._on_line = on_line or self._collect
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self):
         for line in self._pipe:
-            self.lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+            self._on_line(line.decode("utf-8", "replace").rstrip("\n"))
+
+    def _collect(self, line):
+        self.times.append(time.monotonic())
+        self.lines.append(line)
+
+    def time_of(self, start):
+        """When the first line came that begins like this (time.monotonic ()), None if there is none yet."""
+        return next((at for line, at in zip(list(self.lines), self.times) if line.startswith(start)), None)
 
     def join(self):
         self._thread.join(10)
@@ -54,11 +66,11 @@ class Lines:
 
 
 class Process:
-    def __init__(self, command, **options):
+    def __init__(self, command, on_line=None, **options):
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
         )
-        self.out = Lines(self.process.stdout)
+        self.out = Lines(self.process.stdout, on_line)
         self.err = Lines(self.process.stderr)
 
     def type(self, text):
@@ -124,13 +136,17 @@ class Server:
         wait_until(lambda: self.command("status").returncode == 0, "the control socket")
 
     def sec_files(self):
-        return sorted(self.security.glob("*.sec")) if self.security.exists() else []
+        """Returns: the .sec files, the newest last."""
+        found = []
+        for path in self.security.glob("*.sec") if self.security.exists() else []:
+            with contextlib.suppress(FileNotFoundError):  # used up meanwhile
+                found.append((path.stat().st_mtime_ns, path))
+        return [path for _, path in sorted(found)]
 
-    def fresh_sec(self, name):
+    def fresh_sec(self, name, source=None):
         """Copies the unused .sec away, as somebody who carries it would."""
         path = self.directory / f"{name}.sec"
-        source = wait_until(self.sec_files, "a .sec file")[-1]
-        shutil.copy(source, path)
+        shutil.copy(source or wait_until(self.sec_files, "a .sec file")[-1], path)
         return path
 
     def command(self, *arguments, **options):
@@ -149,33 +165,34 @@ class Server:
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
 
-    def attach(self):
+    def attach(self, on_line=None):
         """Joins as the operator; returns once the server knows of it."""
         before = self.status()["operators"]
-        process = Process([SERVER, "--control-socket", str(self.control), "attach"])
+        process = Process([SERVER, "--control-socket", str(self.control), "attach"], on_line)
         self.clients.append(process)
         wait_until(lambda: self.status()["operators"] > before, "the operator to be attached")
         return process
 
-    def client(self, name, *options, sec=None, home=None, connected=True, stdin=None):
-        """Starts a terminal client; with connected=True waits until its file has been used up."""
+    def client(self, name, *options, sec=None, home=None, connected=True, prefix=(), on_line=None):
+        """Starts a terminal client; with connected=True waits until its file has been used up. prefix: a command that runs it
+        elsewhere. on_line: takes its lines, which are not collected then."""
         # Between one that was used and the next there is none for a moment.
-        before = wait_until(self.sec_files, "a .sec file") if connected else []
-        sec = sec or self.fresh_sec(name)
+        source = wait_until(self.sec_files, "a .sec file")[-1] if connected else None
+        sec = sec or self.fresh_sec(name, source)
         home = home or self.directory / f"home-{name}"
         home.mkdir(exist_ok=True, mode=0o700)
         environment = dict(os.environ, XDG_DATA_HOME=str(home), XDG_CONFIG_HOME=str(home))
         process = Process(
-            [CLIENT, "--no-gui", "--file", str(sec), "--bootstrap-key-file",
+            [*prefix, CLIENT, "--no-gui", "--file", str(sec), "--bootstrap-key-file",
              str(self.security / "bootstrap.key"), "--name", name, *options],
-            env=environment,
+            on_line, env=environment,
         )
         self.clients.append(process)
         if connected:
             wait_until(
                 lambda: process.process.poll() is not None
-                or self.sec_files() and before and before[-1] not in self.sec_files(),
-                f"{name} to connect",
+                or self.sec_files() and source not in self.sec_files(),
+                lambda: f"{name} to connect: {process.err.text()}",
             )
             assert process.process.poll() is None, process.err.text()
         return process

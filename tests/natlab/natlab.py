@@ -11,7 +11,7 @@
         ben = lab.host("ben", behind=inner)
         anna.run("ping", "-c", "1", server.ip())     # a CompletedProcess
         ben.popen("clawchat", ...)                   # a Popen, killed with the lab
-        home.loss(5); home.mtu(1280); home.forget(); home.set_timeouts(2, 4)
+        home.loss(5); home.mtu(1280); home.forget(); home.set_timeouts(2, 4); home.forward(50000, anna)
         lab.move(anna)                               # roams: now at the internet, with another address
 
 enter () starts the program again below `unshare`: everything that a lab makes (namespaces, links, rules, processes) vanishes
@@ -58,6 +58,7 @@ BLOCKED = Kind("UDP blocked", None, None)
 INSIDE = "CLAWCHAT_NATLAB"  # in the environment of the program that enter () began again
 SKIP = 77
 TIMEOUT_S = 60  # of a command of run ()
+SUBNETS_MAX = 254
 FORGET_S, FORGET_STREAM_S = 30, 120  # as Linux has it: a mapping used once, and one in use
 
 
@@ -115,6 +116,7 @@ class Node:
         self.lab = lab
         self.name = name
         self.gateway = None  # the Node above
+        self.subnet = None  # its number
         self.link = None  # the name of the gateway's interface towards here
         self.ips = {4: [], 6: []}
         self.routed = []  # routes above to what is behind this
@@ -217,6 +219,7 @@ table {family} nat {{
     {blocked}
     iifname != "wan" accept
     ct state established,related accept
+    {forwarding}
     {filtering}
     iifname "wan" drop
   }}
@@ -250,18 +253,21 @@ class Nat(Node):
         self.kind = kind
         self.hairpin = hairpin
         self.timeouts = (FORGET_S, FORGET_STREAM_S)
+        self.forwards = []  # (port, host)
         self.sysctl("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
         self._write_rules()
 
     def _rules(self, family):
         kind, name = self.kind, {4: "ip", 6: "ip6"}[family]
         address = self.ips[family][0]
-        incoming, mapping = [], []
+        incoming = [f'iifname "wan" {name} daddr {address} udp dport {port} dnat to {host.ip(family)}'
+                    for port, host in self.forwards]
+        mapping = []
         if kind.mapping is not None:
             # Strangers find the host through the table of mappings; answers find it through the kernel's own.
             if kind.filtering in (INDEPENDENT, ADDRESS) or self.hairpin:
                 where = "" if self.hairpin else 'iifname "wan" '
-                incoming = [f"{where}{name} daddr {address} meta l4proto udp dnat to udp dport map @eim"]
+                incoming += [f"{where}{name} daddr {address} meta l4proto udp dnat to udp dport map @eim"]
             if self.hairpin:
                 mapping = [f'oifname "lan*" ct status dnat snat to {address}']
             mapping += [f'oifname "wan" meta l4proto udp {MAPPINGS[kind.mapping]}', 'oifname "wan" masquerade']
@@ -271,6 +277,7 @@ class Nat(Node):
             timeout=self.timeouts[1],
             incoming="\n    ".join(incoming),
             mapping="\n    ".join(mapping).format(family=name),
+            forwarding="iifname wan meta l4proto udp ct status dnat accept" if self.forwards else "",
             filtering=FILTERS[kind.filtering].format(family=name),
             blocked="meta l4proto udp drop" if kind.filtering is None else "",
         )
@@ -292,6 +299,11 @@ class Nat(Node):
         self._write_rules()
         self.forget()
 
+    def forward(self, port, host):
+        """Passes a UDP port on to a host behind this, whoever writes to it, as a rule that the router's owner has made."""
+        self.forwards.append((port, host))
+        self._write_rules()
+
     def forget(self):
         """Forgets all mappings, as a router does that restarts."""
         for family in ("ip", "ip6"):
@@ -307,7 +319,7 @@ class Lab:
         if not os.environ.get(INSIDE):
             raise RuntimeError("natlab.enter () comes first")
         self.nodes = {}
-        self.subnets = 0
+        self.subnets = collections.deque(range(1, SUBNETS_MAX + 1))  # free numbers, the longest free one first
         self.settling = threading.Lock()
         self.unsettled = []  # (node, its gateway's IPv6 address)
         self.internet = self._add(Node, "internet")
@@ -343,6 +355,7 @@ class Lab:
         """Takes a host, or a NAT that translates, to another place, with other addresses, as a machine that roams. What loss ()
         and mtu () did to its link is over."""
         addresses = len(node.ips[4])
+        self.subnets.append(node.subnet)
         node.gateway.configure(f"link delete {node.link}")
         node.loss(0)
         node.mtu_rules(None)
@@ -365,9 +378,8 @@ class Lab:
 
     def _attach(self, node, behind, addresses):
         gateway = node.gateway = behind or self.internet
-        self.subnets += 1
-        number, link = self.subnets, f"lan{self.subnets}"
-        node.link = link
+        number = node.subnet = self.subnets.popleft()
+        link = node.link = f"lan{number}"
         is_public = gateway is self.internet or gateway.kind.mapping is None
         net4, net6 = (f"198.18.{number}", f"2001:db8:{number}:") if is_public else (f"10.{number}.0", f"fd00:{number}:")
         gateway.configure(

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Sessions from behind every kind of NAT go along when the server's port changes, when the router forgets them, and when they move."""
 
-import os
 import pathlib
 import sys
 import time
@@ -19,30 +18,15 @@ KINDS = [natlab.FULL_CONE, natlab.ADDRESS_RESTRICTED, natlab.PORT_RESTRICTED, na
 def start(processes, lab):
     """Returns: the server, its operator, and a client behind each NAT, all connected."""
     machine = lab.host("server")
-
-    class LabServer(processes.Server):
-        def start(self):
-            self.process = processes.Process(machine.command(processes.SERVER, "--headless", *self.options))
-            processes.wait_until(lambda: self.sec_files() and self.control.exists()
-                                 and self.command("status").returncode == 0, "the server")
-
-    server = LabServer("--ip", "0.0.0.0", public_ip=machine.ip(),
-                       config=f"networking: {{port_rotation_interval: {INTERVAL_S}}}\n")
+    server = processes.Server(ip="0.0.0.0", public_ip=machine.ip(), prefix=machine.command(),
+                              config=f"networking: {{port_rotation_interval: {INTERVAL_S}}}\n")
     clients = {}
     for number, kind in enumerate(KINDS):
         name = f"c{number}"
         nat = lab.nat(f"nat{number}", kind)
         host = lab.host(f"host{number}", behind=nat)
-        home = server.directory / f"home-{name}"
-        home.mkdir(mode=0o700)
-        sec = server.fresh_sec(name)
-        process = processes.Process(
-            host.command(processes.CLIENT, "--no-gui", "--file", sec, "--bootstrap-key-file",
-                         server.security / "bootstrap.key", "--name", name),
-            env=dict(os.environ, XDG_DATA_HOME=str(home), XDG_CONFIG_HOME=str(home)))
-        server.clients.append(process)
+        process = server.client(name, prefix=host.command())
         clients[kind] = (name, nat, host, process)
-        processes.wait_until(lambda: len(server.json("sessions")["sessions"]) == number + 1, f"{name} to connect")
     return server, server.attach(), clients
 
 
