@@ -44,6 +44,8 @@ struct ClawEngine
   ClawWake *wake;         /* (nullable): from the first open () */
   GSource *retry;         /* (nullable): the pause before the next attempt */
   GSource *report;        /* (nullable): while CONNECTED */
+  unsigned report_s;      /* after which it comes */
+  uint64_t reported;      /* datagrams that the last one counted */
   gboolean was_told;      /* COMPROMISED: by the server */
   char *left_over;        /* COMPROMISED: (nullable): what could not be erased, and why */
   GSource *cleanup;       /* (nullable): frees the transport outside of its own callbacks */

@@ -69,18 +69,52 @@ emit_report (ClawEngine *engine)
   event->report.has_nat = nat != NULL;
   if (nat)
     event->report.nat = *nat;
+  engine->reported = event->report.stats.datagrams_sent + event->report.stats.datagrams_received;
   claw_engine_emit (engine, event);
+}
+
+static gboolean
+has_news (const ClawEngine *engine)
+{
+  ClawConnectionStats stats;
+  if (!engine->connection)
+    return FALSE;
+  claw_connection_get_stats (engine->connection, &stats);
+  return stats.datagrams_sent + stats.datagrams_received != engine->reported;
+}
+
+static gboolean on_report (gpointer user_data);
+
+static void
+arm_report (ClawEngine *engine, unsigned seconds)
+{
+  clear_source (&engine->report);
+  engine->report_s = seconds;
+  engine->report = g_timeout_source_new_seconds (seconds);
+  g_source_set_callback (engine->report, on_report, engine, NULL);
+  g_source_attach (engine->report, g_main_context_get_thread_default ());
+}
+
+/* Something is said after a silence. */
+static void
+quicken_report (ClawEngine *engine)
+{
+  if (engine->report && engine->report_s > CLAW_ENGINE_REPORT_INTERVAL_S)
+    arm_report (engine, CLAW_ENGINE_REPORT_INTERVAL_S);
 }
 
 static gboolean
 on_report (gpointer user_data)
 {
   ClawEngine *engine = user_data;
-  emit_report (engine);
-  claw_wake_check (engine->wake);
+  arm_report (engine, MIN (2 * engine->report_s, CLAW_ENGINE_REPORT_IDLE_S));
+  if (has_news (engine))
+    emit_report (engine);
+  /* What follows may end the session, and the timer with it. */
   if (claw_nat_watch_check (&engine->nat, FALSE, claw_pump_now_us ()))
     claw_pump_kick (engine->pump);
-  return G_SOURCE_CONTINUE;
+  claw_wake_check (engine->wake);
+  return G_SOURCE_REMOVE;
 }
 
 /* @error: (transfer full) (nullable) */
@@ -90,11 +124,7 @@ claw_engine_set_state (ClawEngine *engine, ClawClientState state, GError *error)
   engine->state = state;
   clear_source (&engine->report);
   if (state == CLAW_CLIENT_CONNECTED)
-    {
-      engine->report = g_timeout_source_new_seconds (CLAW_ENGINE_REPORT_INTERVAL_S);
-      g_source_set_callback (engine->report, on_report, engine, NULL);
-      g_source_attach (engine->report, g_main_context_get_thread_default ());
-    }
+    arm_report (engine, CLAW_ENGINE_REPORT_INTERVAL_S);
   ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_STATE);
   event->has_local = engine->server
                      && claw_candidates_has_local (claw_acquaintance_get_pairing (engine->server));
@@ -465,6 +495,7 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_DATAGRAM:
+      quicken_report (engine);
       pump_chat (engine);
       break;
     case CLAW_ENDPOINT_PORT:

@@ -21,7 +21,10 @@
 #define CLAW_ENGINE_ATTEMPT_US (5 * (gint64) G_USEC_PER_SEC)
 /* An attempt that is younger is not begun anew, whatever the network says. */
 #define CLAW_ENGINE_BURST_US (G_USEC_PER_SEC / 2)
+/* Reports come this often while something is said, and less and less often in silence, since each
+ * wakes the machine. */
 #define CLAW_ENGINE_REPORT_INTERVAL_S 2
+#define CLAW_ENGINE_REPORT_IDLE_S 30
 
 typedef struct ClawEngine ClawEngine;
 
