@@ -91,6 +91,14 @@ class Process:
             self.process.kill()
         self.process.wait()
 
+    def wake_ups(self):
+        """How often its threads have waited for something so far, and then ran again."""
+        count = 0
+        for status in pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/status"):
+            lines = status.read_text(encoding="utf-8").splitlines()
+            count += int(next(line for line in lines if line.startswith("voluntary")).split()[1])
+        return count
+
     def wait_for_line(self, line, timeout=PATIENCE_S):
         wait_until(
             lambda: line in self.out.lines or self.process.poll() is not None and self._drained(line),
@@ -197,11 +205,11 @@ class Server:
             assert process.process.poll() is None, process.err.text()
         return process
 
-    def client_again(self, name, *options):
+    def client_again(self, name, *options, prefix=()):
         """Starts the client of `name` once more, without a file: it knows the server from before."""
         home = self.directory / f"home-{name}"
         environment = dict(os.environ, XDG_DATA_HOME=str(home), XDG_CONFIG_HOME=str(home))
-        process = Process([CLIENT, "--no-gui", "--name", name, *options], env=environment)
+        process = Process([*prefix, CLIENT, "--no-gui", "--name", name, *options], env=environment)
         self.clients.append(process)
         return process
 

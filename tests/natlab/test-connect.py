@@ -16,6 +16,8 @@ FORWARDED_PORT = 50000
 # A router that remembers for longer than the longest pause of our keepalives (25 s), and one that does not.
 REMEMBERS_S, FORGETS_S = 28, 5
 IDLE_S = 35
+# In that time: a keepalive or two with what follows, reports that become rare, and one look at the network.
+IDLE_WAKES = 30
 LOSS_PERCENT = 20
 PATH = 1280
 LARGE = 60000  # bytes of a line, so that datagrams are as large as the path takes
@@ -75,6 +77,7 @@ class Cell:
         self.name = name
         self.process = process
         self.seconds = []  # to connect, then of lines
+        self.wakes = 0
 
     def wait(self, lines, start, begun, limit_s, what):
         """Returns: the seconds after which a line came that starts so."""
@@ -225,16 +228,29 @@ def check(lab):
                 if place.disturb:
                     place.disturb(place)
             in_parallel(after_disturbance, sites)
-            begun = time.monotonic()
             for one in in_vain:
                 one.result()
-        time.sleep(max(0, begun + IDLE_S - time.monotonic()))
+        for site in sites:
+            for cell in site.cells:
+                cell.wakes = cell.process.wake_ups()
+        time.sleep(IDLE_S)
+        check_idle(sites)
         in_parallel(lambda site: site.chat("anybody here?", idle=True), sites)
         print_table(sites, unreached, places)
         check_sessions(sites)
     finally:
         for site in [*sites, unreached]:
             site.server.stop()
+
+
+def check_idle(sites):
+    """Nobody woke again and again while nothing was said; but for recovery after a loss."""
+    for site in sites:
+        for cell in site.cells:
+            cell.wakes = cell.process.wake_ups() - cell.wakes
+            assert cell.wakes <= IDLE_WAKES or cell.place.limit_s == SLOW_S, (cell.place.name, site.name, cell.wakes)
+    wakes = [cell.wakes for site in sites for cell in site.cells]
+    print(f"# idle for {IDLE_S} s: each client woke {min(wakes)} to {max(wakes)} times")
 
 
 def check_sessions(sites):
