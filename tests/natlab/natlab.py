@@ -116,6 +116,7 @@ class Node:
         self.lab = lab
         self.name = name
         self.gateway = None  # the Node above
+        self.gateway_ips = ()
         self.subnet = None  # its number
         self.link = None  # the name of the gateway's interface towards here
         self.ips = {4: [], 6: []}
@@ -183,6 +184,8 @@ class Node:
     def up(self, is_up=True):
         """Takes the link to the gateway down, or up again."""
         self.gateway.configure(f"link set {self.link} {'up' if is_up else 'down'}", *(self.routed if is_up else []))
+        if is_up:
+            self.lab.unsettled.add(self)
 
     def kill(self):
         for process in self.processes:
@@ -321,7 +324,7 @@ class Lab:
         self.nodes = {}
         self.subnets = collections.deque(range(1, SUBNETS_MAX + 1))  # free numbers, the longest free one first
         self.settling = threading.Lock()
-        self.unsettled = []  # (node, its gateway's IPv6 address)
+        self.unsettled = set()  # nodes whose link has come up
         self.internet = self._add(Node, "internet")
         self.internet.sysctl("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
         atexit.register(self.close)
@@ -365,11 +368,13 @@ class Lab:
             node.moved()
 
     def settle(self):
-        """Waits until the new links carry IPv6, which takes the kernel up to a second. Hosts do it before they run anything."""
+        """Waits until links that have come up carry something, which for IPv6 takes the kernel up to a second. Hosts do it
+        before they run anything."""
         with self.settling:
-            for node, address in self.unsettled:
-                subprocess.run(Node.command(node, "ping", "-6", "-c", "1", "-i", "0.1", "-w", "5", address), check=True,
-                               stdout=subprocess.DEVNULL)
+            for node in self.unsettled:
+                for address in node.gateway_ips:
+                    subprocess.run(Node.command(node, "ping", "-c", "1", "-i", "0.1", "-w", "5", address), check=True,
+                                   stdout=subprocess.DEVNULL)
             self.unsettled.clear()
 
     def _add(self, node_class, name):
@@ -398,7 +403,8 @@ class Lab:
             f"route add default via {net4}.1",
             f"route add ::/0 via {net6}:1",
         )
-        self.unsettled.append((node, f"{net6}:1"))
+        node.gateway_ips = (f"{net4}.1", f"{net6}:1")
+        self.unsettled.add(node)
         if is_public:
             self._route(gateway, f"{net4}.0/24", f"{net6}:/64")
         return node

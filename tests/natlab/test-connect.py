@@ -117,8 +117,8 @@ class Site:
         for cell in cells or self.cells:
             begun[cell] = time.monotonic()
             cell.process.type(text)
-        return [cell.wait(self.operator.out, f"{cell.name}: {text}", begun[cell], cell.place.limit_s, f"“{text[:20]}” of a client")
-                for cell in begun]
+        return [cell.wait(self.operator.out, f"{cell.name}: {text}", at, cell.place.limit_s, f"“{text[:20]}” of a client")
+                for cell, at in begun.items()]
 
     def chat(self, text, idle=False):
         for cell, down, up in zip(self.cells, self.hear(text, idle), self.say(text)):
@@ -172,7 +172,7 @@ def nobody_comes_in(site, places):
     """A server behind a NAT without a mapping, which nobody reaches from elsewhere: both sides say so."""
     status = site.server.status()
     assert status["reach"] in ("nat", "asking"), status
-    for text, code, seconds in in_parallel(lambda numbered: knock_in_vain(site, numbered[1], numbered[0]), list(enumerate(places))):
+    for text, code, seconds in in_parallel(lambda number, place: knock_in_vain(site, place, number), *zip(*enumerate(places))):
         assert code == EX_UNAVAILABLE, (code, text)
         assert "behind a NAT" in text and "clawchat-server status" in text, text
         assert seconds < GIVE_UP_S + QUICK_S, seconds

@@ -19,6 +19,12 @@ def reaches(host, target):
     return all(ping(host, target, "-c", "1", family=family)[0] == 100 for family in (4, 6))
 
 
+def assert_reaches(host, target):
+    for family in (4, 6):
+        came, text = ping(host, target, "-c", "1", family=family)
+        assert came == 100, f"{host.name}, IPv{family}: {text}"
+
+
 def everybody_reaches_the_internet(lab, server, host, nat, deep):
     """From behind one NAT and two, in both families; nobody outside reaches in."""
     assert reaches(host, server) and reaches(deep, server)
@@ -55,9 +61,9 @@ def a_link_can_be_down(lab, server, host, nat, deep):
     """What goes over a link that is down does not arrive, and afterwards everything is as it was."""
     for node in (host, nat):
         node.up(False)
-        assert not reaches(host, server)
+        assert not reaches(host, server), node.name
         node.up()
-        assert reaches(host, server)
+        assert_reaches(host, server)
 
 
 def hosts_and_nats_move(lab, server, host, nat, deep):
