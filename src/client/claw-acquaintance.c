@@ -5,7 +5,6 @@ struct ClawAcquaintance
 {
   ClawStore *store;
   ClawSavedPairing *pairing;
-  ClawKey file_secret;
 };
 
 /* @pairing: (transfer full) */
@@ -44,7 +43,6 @@ claw_acquaintance_free (ClawAcquaintance *acquaintance)
 {
   if (!acquaintance)
     return;
-  claw_key_clear (&acquaintance->file_secret);
   claw_saved_pairing_free (acquaintance->pairing);
   g_free (acquaintance);
 }
@@ -71,7 +69,6 @@ void
 claw_acquaintance_take_file (ClawAcquaintance *acquaintance, const ClawSecFile *file)
 {
   claw_saved_pairing_take_file (acquaintance->pairing, file);
-  claw_key_copy (&acquaintance->file_secret, &file->shared_secret);
 }
 
 gboolean
@@ -92,9 +89,6 @@ gboolean
 claw_acquaintance_prove_session (ClawAcquaintance *acquaintance, uint64_t used)
 {
   claw_resumption_on_proven (&acquaintance->pairing->secrets, used);
-  /* A server that crashed before it noted that the file is used up takes it once more. */
-  if (used != CLAW_ACQUAINTANCE_FILE)
-    claw_key_clear (&acquaintance->file_secret);
   return save (acquaintance);
 }
 
@@ -102,7 +96,6 @@ gboolean
 claw_acquaintance_change_secret (ClawAcquaintance *acquaintance, const ClawKey *secret)
 {
   claw_resumption_on_rotated (&acquaintance->pairing->secrets, secret);
-  claw_key_clear (&acquaintance->file_secret);
   return save (acquaintance);
 }
 
@@ -146,7 +139,6 @@ void
 claw_acquaintance_forget (ClawAcquaintance *acquaintance)
 {
   g_autoptr (GError) error = NULL;
-  claw_key_clear (&acquaintance->file_secret);
   claw_saved_pairing_clear_secrets (acquaintance->pairing);
   if (!claw_store_forget_pairing (acquaintance->store, acquaintance->pairing->server_key, &error))
     g_warning ("Cannot erase the pairing: %s", error->message);
@@ -155,7 +147,6 @@ claw_acquaintance_forget (ClawAcquaintance *acquaintance)
 gboolean
 claw_acquaintance_compromise (ClawAcquaintance *acquaintance, gboolean *is_over, GError **error)
 {
-  claw_key_clear (&acquaintance->file_secret);
   claw_saved_pairing_clear_secrets (acquaintance->pairing);
   return claw_store_compromise (acquaintance->store, acquaintance->pairing->server_key, is_over,
                                 error);
@@ -174,8 +165,7 @@ claw_acquaintance_get_psks (const ClawAcquaintance *acquaintance,
   gboolean any = FALSE;
   for (unsigned i = 0; i < CLAW_ACQUAINTANCE_PSKS; i++)
     {
-      const ClawKey *psk = i == CLAW_ACQUAINTANCE_FILE ? &acquaintance->file_secret
-                                                       : &acquaintance->pairing->secrets.keys[i];
+      const ClawKey *psk = &acquaintance->pairing->secrets.keys[i];
       psks[i] = claw_key_is_set (psk) ? psk : NULL;
       any = any || psks[i];
     }

@@ -9,10 +9,8 @@
 
 #include "claw-store.h"
 
-/* The psks to knock with, by their index in a connect request: those of claw-resumption.h, and the
- * one of the last file opened, until another one has opened a session. */
-#define CLAW_ACQUAINTANCE_FILE ((unsigned) CLAW_RESUMPTION_MAX)
-#define CLAW_ACQUAINTANCE_PSKS (CLAW_ACQUAINTANCE_FILE + 1)
+/* The psks to knock with, by their index in a connect request: of claw-resumption.h. */
+#define CLAW_ACQUAINTANCE_PSKS ((unsigned) CLAW_RESUMPTION_MAX)
 
 typedef struct ClawAcquaintance ClawAcquaintance;
 

@@ -99,12 +99,13 @@ claw_saved_pairing_take_file (ClawSavedPairing *pairing, const ClawSecFile *file
   for (unsigned i = MIN (file->n_candidates, CLAW_SEC_FILE_CANDIDATES_MAX); i > 0; i--)
     claw_saved_pairing_prefer_address (pairing, &file->candidates[i - 1]);
   claw_saved_pairing_prefer_address (pairing, &file->server);
+  claw_key_copy (&pairing->secrets.keys[CLAW_RESUMPTION_FILE], &file->shared_secret);
 }
 
 gboolean
 claw_saved_pairing_has_secret (const ClawSavedPairing *pairing)
 {
-  for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)
+  for (unsigned i = 0; i < CLAW_RESUMPTION_FILE; i++)
     if (claw_key_is_set (&pairing->secrets.keys[i]))
       return TRUE;
   return FALSE;

@@ -53,12 +53,13 @@ ClawSavedPairing *claw_saved_pairing_new (const uint8_t server_key[CLAW_PUBLIC_K
 void claw_saved_pairing_free (ClawSavedPairing *pairing);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawSavedPairing, claw_saved_pairing_free)
 
-/* @file, of the same server, is newer than what is known: its names replace ours, its addresses
- * come first. */
+/* @file, of the same server, is newer than what is known: its names and its secret replace ours,
+ * its addresses come first. */
 void claw_saved_pairing_take_file (ClawSavedPairing *pairing, const ClawSecFile *file);
 /* Puts @address first. Returns: FALSE when it was there already. */
 gboolean claw_saved_pairing_prefer_address (ClawSavedPairing *pairing, const ClawAddress *address);
 void claw_saved_pairing_set_server_name (ClawSavedPairing *pairing, const char *name);
+/* Whether there was a session ever, so that there is more than a file's secret. */
 gboolean claw_saved_pairing_has_secret (const ClawSavedPairing *pairing);
 /* Forgets all secrets, but not who the server is. */
 void claw_saved_pairing_clear_secrets (ClawSavedPairing *pairing);

@@ -168,6 +168,29 @@ claw_doorkeeper_remove_pending (ClawDoorkeeper *doorkeeper, uint64_t psk_id, gpo
       }
 }
 
+static void
+drop_everywhere (ClawDoorkeeper *doorkeeper, const uint8_t *client_key)
+{
+  GHashTableIter iter;
+  gpointer door;
+
+  g_hash_table_iter_init (&iter, doorkeeper->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &door))
+    drop_pending (doorkeeper, door, client_key);
+}
+
+/* The other clients do not matter any more. */
+static void
+use_up (ClawDoorkeeper *doorkeeper, Door *door, const uint8_t *client_key)
+{
+  door->is_used = TRUE;
+  drop_pending (doorkeeper, door, NULL);
+  for (unsigned i = door->clients->len; i > 0; i--)
+    if (memcmp (g_array_index (door->clients, Client, i - 1).key, client_key, CLAW_PUBLIC_KEY_SIZE)
+        != 0)
+      g_array_remove_index (door->clients, i - 1);
+}
+
 void
 claw_doorkeeper_confirm (ClawDoorkeeper *doorkeeper, uint64_t psk_id, gpointer owner)
 {
@@ -180,8 +203,9 @@ claw_doorkeeper_confirm (ClawDoorkeeper *doorkeeper, uint64_t psk_id, gpointer o
         continue;
       memcpy (client_key, door->pending[i].client_key, sizeof client_key);
       take_pending (door, i);
-      door->is_used = door->kind == CLAW_PSK_ONCE;
-      drop_pending (doorkeeper, door, door->is_used ? NULL : client_key);
+      drop_everywhere (doorkeeper, client_key);
+      if (door->kind == CLAW_PSK_ONCE)
+        use_up (doorkeeper, door, client_key);
       return;
     }
 }

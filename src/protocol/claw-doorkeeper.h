@@ -58,9 +58,10 @@ void claw_doorkeeper_add_pending (ClawDoorkeeper *doorkeeper,
                                   gpointer owner);
 /* It died by itself. */
 void claw_doorkeeper_remove_pending (ClawDoorkeeper *doorkeeper, uint64_t psk_id, gpointer owner);
-/* It proved itself: a ONCE psk is used up and all others of it are dropped, else the others of the
- * same client. */
+/* It proved itself: all others of the same client are dropped, whatever their psk, since the client
+ * may have given up the secrets that they would lead to; and a ONCE psk is used up and all others
+ * of it are dropped. */
 void claw_doorkeeper_confirm (ClawDoorkeeper *doorkeeper, uint64_t psk_id, gpointer owner);
-/* 0 when the id is unknown. */
+/* 0 when the id is unknown. Of a ONCE psk that is used up, that of the client that has used it. */
 uint64_t claw_doorkeeper_get_greatest_timestamp_us (const ClawDoorkeeper *doorkeeper,
                                                     uint64_t psk_id);

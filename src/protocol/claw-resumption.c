@@ -40,10 +40,14 @@ claw_resumption_on_established (ClawResumption *resumption, uint64_t used, const
 void
 claw_resumption_on_proven (ClawResumption *resumption, uint64_t used)
 {
-  if (used != CLAW_RESUMPTION_PREVIOUS)
+  if (used == CLAW_RESUMPTION_FILE)
+    claw_key_move (&resumption->keys[CLAW_RESUMPTION_PREVIOUS],
+                   &resumption->keys[CLAW_RESUMPTION_FILE]);
+  else if (used != CLAW_RESUMPTION_PREVIOUS)
     age (resumption);
   claw_key_move (&resumption->keys[CLAW_RESUMPTION_NEWEST],
                  &resumption->keys[CLAW_RESUMPTION_UNPROVEN]);
+  claw_key_clear (&resumption->keys[CLAW_RESUMPTION_FILE]);
 }
 
 void
@@ -51,4 +55,5 @@ claw_resumption_on_rotated (ClawResumption *resumption, const ClawKey *secret)
 {
   age (resumption);
   claw_key_copy (&resumption->keys[CLAW_RESUMPTION_NEWEST], secret);
+  claw_key_clear (&resumption->keys[CLAW_RESUMPTION_FILE]);
 }

@@ -19,6 +19,7 @@ G_DEFINE_QUARK (claw-issuer-error-quark, claw_issuer_error)
 typedef struct
 {
   uint64_t psk_id;
+  ClawKey secret;
   char *path;
   gint64 timestamp_s;
   gint64 valid_until_s;
@@ -43,6 +44,7 @@ issued_free (gpointer data)
 {
   Issued *issued = data;
 
+  claw_key_clear (&issued->secret);
   g_free (issued->path);
   g_free (issued);
 }
@@ -103,6 +105,7 @@ add_file (ClawIssuer *issuer, const ClawSecFile *file, const char *path)
   unsigned at = issuer->files->len;
 
   issued->psk_id = issuer->config.new_psk_id (issuer->config.user_data);
+  claw_key_copy (&issued->secret, &file->shared_secret);
   issued->path = g_strdup (path);
   issued->timestamp_s = file->timestamp_s;
   issued->valid_until_s = file->valid_until_s;
@@ -396,14 +399,18 @@ claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error)
 }
 
 void
-claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id)
+claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id, ClawKey *secret)
 {
   for (unsigned at = 0; at < issuer->files->len; at++)
-    if (((Issued *) g_ptr_array_index (issuer->files, at))->psk_id == psk_id)
-      {
-        drop_file (issuer, at);
-        return;
-      }
+    {
+      const Issued *issued = g_ptr_array_index (issuer->files, at);
+
+      if (issued->psk_id != psk_id)
+        continue;
+      claw_key_copy (secret, &issued->secret);
+      drop_file (issuer, at);
+      return;
+    }
 }
 
 void

@@ -61,8 +61,9 @@ gboolean claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error);
 gboolean claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error);
 /* Issues one more. Returns: (transfer none): its path, valid until the next call. */
 const char *claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error);
-/* The file of @psk_id was used: deletes it. The next one is issued by the next tick (). */
-void claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id);
+/* The file of @psk_id was used: deletes it, and refuses its psk from now on. The next one is issued
+ * by the next tick (). @secret: is set to the file's. */
+void claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id, ClawKey *secret);
 /* The addresses have changed: the next tick () issues a file with the new ones. The older one is
  * accepted until its end, since who has it already may know a way all the same. */
 void claw_issuer_outdate (ClawIssuer *issuer);

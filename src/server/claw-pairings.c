@@ -349,6 +349,15 @@ claw_pairings_remove (ClawPairings *pairings, ClawPairing *pairing)
   g_ptr_array_remove (pairings->list, pairing);
 }
 
+void
+claw_pairing_take_file (ClawPairing *pairing, const ClawKey *file_secret, uint64_t file_psk_id)
+{
+  claw_key_clear (&pairing->previous);
+  pairing->previous_psk_id = 0;
+  claw_key_copy (&pairing->resumption, file_secret);
+  pairing->resumption_psk_id = file_psk_id;
+}
+
 uint64_t
 claw_pairing_renew (ClawPairing *pairing,
                     uint64_t used_psk_id,

@@ -28,8 +28,8 @@ typedef struct
   uint8_t client_key[CLAW_PAIRING_CLIENT_KEY_SIZE];
   char *name;
   ClawKey resumption; /* of the last handshake */
-  ClawKey
-      previous; /* the one before, because the client may not have got the newest; may be empty */
+  ClawKey previous; /* the one before, at first the file's, because the client may not have got the
+                       newest; may be empty */
   gint64 created_s, last_seen_s;
   uint64_t greatest_timestamp_us;
   gboolean is_saved; /* these two secrets are on the disk */
@@ -53,10 +53,15 @@ ClawPairing *claw_pairings_add (ClawPairings *pairings,
                                 gint64 now_s);
 /* Wipes and frees @pairing. */
 void claw_pairings_remove (ClawPairings *pairings, ClawPairing *pairing);
+/* The client came with a .sec file: its secret, which is accepted from nobody else any more, counts
+ * as the one that the client was given last, in place of all before. The ids of those are the
+ * caller's to refuse; @file_psk_id is the file's new one. claw_pairing_renew () has to follow. */
+void
+claw_pairing_take_file (ClawPairing *pairing, const ClawKey *file_secret, uint64_t file_psk_id);
 /* @resumption is what the handshake gave that was made with @used_psk_id. The secret that the
- * client has shown to have (or the newest one, when it came with a .sec file) stays as the previous
- * one. The ids of both are the caller's to renew: the new secret's is set to @new_psk_id. Returns:
- * the id of the secret that is forgotten by this, 0 for none. */
+ * client has shown to have stays as the previous one. The ids of both are the caller's to renew:
+ * the new secret's is set to @new_psk_id. Returns: the id of the secret that is forgotten by this,
+ * 0 for none. */
 uint64_t claw_pairing_renew (ClawPairing *pairing,
                              uint64_t used_psk_id,
                              const ClawKey *resumption,

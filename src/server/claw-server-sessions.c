@@ -1,9 +1,10 @@
 /* claw-server-sessions.c: what happens when clients come and go.
  *
  * A client that comes with a .sec file becomes a pairing; one that comes with its pairing's secret
- * gets the next one. The secret that it has shown to have stays valid beside the newest, since the
- * reply that would have given it the newest may be lost together with the client's machine. The
- * same goes for each key rotation of a session.
+ * gets the next one. The secret that it has shown to have, at first the file's, stays valid beside
+ * the newest, since the client may have lost the newest together with its machine, or have begun
+ * another session meanwhile that was never established here. The same goes for each key rotation of
+ * a session.
  */
 #include "config.h"
 
@@ -44,18 +45,12 @@ read_hello (ClawConnection *connection)
                              (gssize) name_length);
 }
 
-/* The pairing that the session belongs to, made if the client came with a file.
- * Returns: (nullable): NULL when the session has no right to be any more. */
+/* Returns: (nullable): NULL when there are too many. */
 static ClawPairing *
-find_pairing (ClawServer *server, ClawConnection *connection)
+find_or_add_pairing (ClawServer *server, const uint8_t *key)
 {
-  const uint8_t *key = claw_connection_get_peer_key (connection);
-  uint64_t psk_id = claw_connection_get_psk_id (connection);
   ClawPairing *pairing = claw_pairings_find_key (server->pairings, key);
 
-  if (!claw_issuer_owns (server->issuer, psk_id))
-    return pairing;
-  claw_issuer_use (server->issuer, psk_id);
   if (pairing != NULL)
     return pairing;
   pairing = claw_pairings_add (server->pairings, key, unix_now_s ());
@@ -68,6 +63,27 @@ find_pairing (ClawServer *server, ClawConnection *connection)
     }
   claw_room_add (server->room, pairing->id, pairing->client_key, NULL);
   g_message (_ ("Paired with a new client, member %u"), pairing->id);
+  return pairing;
+}
+
+/* The client came with a file, which is used up by that. Returns: (nullable): its pairing. */
+static ClawPairing *
+pair_by_file (ClawServer *server, ClawConnection *connection)
+{
+  uint64_t psk_id = claw_connection_get_psk_id (connection);
+  uint64_t greatest = claw_endpoint_get_greatest_timestamp_us (server->endpoint, psk_id);
+  ClawPairing *pairing = find_or_add_pairing (server, claw_connection_get_peer_key (connection));
+  g_auto (ClawKey) secret = { 0 };
+
+  claw_issuer_use (server->issuer, psk_id, &secret);
+  if (pairing == NULL)
+    return NULL;
+  pairing->greatest_timestamp_us = MAX (pairing->greatest_timestamp_us, greatest);
+  if (pairing->resumption_psk_id != 0)
+    claw_endpoint_refuse (server->endpoint, pairing->resumption_psk_id);
+  if (pairing->previous_psk_id != 0)
+    claw_endpoint_refuse (server->endpoint, pairing->previous_psk_id);
+  claw_pairing_take_file (pairing, &secret, claw_server_new_psk_id (server));
   return pairing;
 }
 
@@ -94,13 +110,11 @@ keep_resumption (ClawServer *server,
 /* A secret that was forgotten a moment ago, since a session that went on meanwhile changed its
  * keys, counts as the previous one: it is the newest that the client may not have. */
 static uint64_t
-get_shown_psk (ClawServer *server, const ClawPairing *pairing, const ClawConnection *connection)
+get_shown_psk (const ClawPairing *pairing, const ClawConnection *connection)
 {
   uint64_t psk_id = claw_connection_get_psk_id (connection);
 
-  if (psk_id == pairing->resumption_psk_id || claw_issuer_owns (server->issuer, psk_id))
-    return psk_id;
-  return pairing->previous_psk_id;
+  return psk_id == pairing->resumption_psk_id ? psk_id : pairing->previous_psk_id;
 }
 
 static void
@@ -122,7 +136,9 @@ static void
 on_established (ClawServer *server, ClawConnection *connection)
 {
   gboolean by_file = claw_issuer_owns (server->issuer, claw_connection_get_psk_id (connection));
-  ClawPairing *pairing = find_pairing (server, connection);
+  ClawPairing *pairing = by_file ? pair_by_file (server, connection)
+                                 : claw_pairings_find_key (
+                                     server->pairings, claw_connection_get_peer_key (connection));
   g_autoptr (GError) error = NULL;
 
   if (pairing == NULL)
@@ -133,7 +149,9 @@ on_established (ClawServer *server, ClawConnection *connection)
   /* A new pairing is there for good from its first moment; a renewed one has its previous secret to
    * fall back on, if that is not as new as that it was not saved yet. */
   gboolean must_save = by_file || !pairing->is_saved;
-  keep_resumption (server, pairing, get_shown_psk (server, pairing, connection), connection);
+  keep_resumption (server, pairing,
+                   by_file ? pairing->resumption_psk_id : get_shown_psk (pairing, connection),
+                   connection);
   join_room (server, pairing, connection);
   claw_server_ports_tell (server->ports, connection);
   claw_room_pump (server->room, pairing->id, g_get_real_time ());

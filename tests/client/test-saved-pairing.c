@@ -173,7 +173,7 @@ static void
 test_parse_refused (void)
 {
   /* Server key, empty id and name, no secrets, no addresses, no ports, two times. */
-  uint8_t good[32 + 2 + 2 + 1 + 1 + 1 + 1 + 1 + 16] = { 0 };
+  uint8_t good[32 + 2 + 2 + 1 + 1 + 1 + 1 + 1 + 1 + 16] = { 0 };
   static const struct
   {
     size_t at;
@@ -184,11 +184,12 @@ test_parse_refused (void)
     { 36, 2 },    /* a flag that is neither 0 nor 1 */
     { 37, 3 },    /* likewise */
     { 38, 255 },  /* likewise */
-    { 39, 1 },    /* an address of no family */
-    { 39, 25 },   /* one address more than allowed */
-    { 40, 1 },    /* ports without an end */
-    { 41, 0x80 }, /* a negative time */
-    { 49, 0x80 },
+    { 39, 2 },    /* likewise */
+    { 40, 1 },    /* an address of no family */
+    { 40, 25 },   /* one address more than allowed */
+    { 41, 1 },    /* ports without an end */
+    { 42, 0x80 }, /* a negative time */
+    { 50, 0x80 },
   };
   g_autoptr (ClawSavedPairing) pairing = claw_saved_pairing_parse (good, sizeof good);
   g_assert_nonnull (pairing);
@@ -243,7 +244,7 @@ test_files (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (g_remove (real), ==, 0);
 }
 
-/* Any secret will do to come back with; none is left after clearing. */
+/* Any secret of a session will do to come back with; none is left after clearing. */
 static void
 test_secrets (Fixture *fixture, gconstpointer data)
 {
@@ -253,7 +254,7 @@ test_secrets (Fixture *fixture, gconstpointer data)
       claw_saved_pairing_clear_secrets (pairing);
       g_assert_false (claw_saved_pairing_has_secret (pairing));
       claw_key_generate (&pairing->secrets.keys[i]);
-      g_assert_true (claw_saved_pairing_has_secret (pairing));
+      g_assert_cmpint (claw_saved_pairing_has_secret (pairing), ==, i != CLAW_RESUMPTION_FILE);
     }
   claw_saved_pairing_clear_secrets (pairing);
   for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)

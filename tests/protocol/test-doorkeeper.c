@@ -160,6 +160,39 @@ test_once (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (knock (fixture, 1, &fixture->psk, 10), ==, CLAW_DOORKEEPER_NEAR_MISS);
 }
 
+/* One that proves itself ends the others of its client, whatever secret they came with, and nobody
+ * else's. */
+static void
+test_other_psk (Fixture *fixture, gconstpointer data)
+{
+  g_auto (ClawKey) other = { 0 };
+
+  claw_key_generate (&other);
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  accept (fixture, 2, CLAW_PSK_PAIRING, &other);
+  add_pending (fixture, 0, "a");
+  add_pending (fixture, 1, "b");
+  claw_doorkeeper_add_pending (fixture->doorkeeper, 2, fixture->clients[0].public_key,
+                               (gpointer) "c");
+  claw_doorkeeper_confirm (fixture->doorkeeper, 2, (gpointer) "c");
+  g_assert_cmpstr (fixture->dropped->str, ==, "a");
+  claw_doorkeeper_confirm (fixture->doorkeeper, 1, (gpointer) "b");
+  g_assert_cmpstr (fixture->dropped->str, ==, "a");
+}
+
+/* The timestamps of those who only tried a file are not the one's who used it up. */
+static void
+test_timestamp_of_user (Fixture *fixture, gconstpointer data)
+{
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, G_MAXUINT64), ==, CLAW_DOORKEEPER_WELCOME);
+  g_assert_cmpint (knock (fixture, 1, &fixture->psk, 70), ==, CLAW_DOORKEEPER_WELCOME);
+  g_assert_cmpint (knock (fixture, 2, &fixture->psk, 90), ==, CLAW_DOORKEEPER_WELCOME);
+  add_pending (fixture, 1, "a");
+  claw_doorkeeper_confirm (fixture->doorkeeper, 1, (gpointer) "a");
+  g_assert_cmpuint (claw_doorkeeper_get_greatest_timestamp_us (fixture->doorkeeper, 1), ==, 70);
+}
+
 /* One client has four unconfirmed sessions at most, the oldest goes; those that died by themselves
  * do not count. */
 static void
@@ -227,6 +260,8 @@ main (int argc, char **argv)
   add ("/doorkeeper/psk/pairing", test_pairing);
   add ("/doorkeeper/psk/replace", test_replace);
   add ("/doorkeeper/psk/once", test_once);
+  add ("/doorkeeper/other-psk/dies", test_other_psk);
+  add ("/doorkeeper/used-up/timestamp-of-user", test_timestamp_of_user);
   add ("/doorkeeper/limits/pending-of-client", test_pending_of_client);
   add ("/doorkeeper/limits/pending-of-psk", test_pending_of_psk);
   add ("/doorkeeper/limits/clients", test_clients);

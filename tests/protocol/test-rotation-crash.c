@@ -272,7 +272,7 @@ knock (World *world)
   PairSide *client = &world->pair->sides[PAIR_CLIENT];
   const Program *program = &world->programs[PAIR_CLIENT];
   ClawConnectRequest request = { .server_key = world->pair->sides[PAIR_SERVER].identity.public_key,
-                                 .psks = { [CLAW_RESUMPTION_MAX] = &world->pair->psk },
+                                 .psks = { [CLAW_RESUMPTION_FILE] = &world->pair->psk },
                                  .addresses = &world->pair->sides[PAIR_SERVER].address,
                                  .n_addresses = 1,
                                  .unix_us = PAIR_UNIX_US

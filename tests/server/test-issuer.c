@@ -101,6 +101,16 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->directory);
 }
 
+/* The file of @id. */
+static void
+use (Fixture *fixture, uint64_t id)
+{
+  g_auto (ClawKey) secret = { 0 };
+
+  claw_issuer_use (fixture->issuer, id, &secret);
+  g_assert_true (claw_key_is_set (&secret));
+}
+
 static unsigned
 count_files (Fixture *fixture)
 {
@@ -199,16 +209,20 @@ test_replaced (Fixture *fixture, gconstpointer data)
   assert_count (fixture, 1);
 }
 
-/* Once used, a file is gone at once and the next one is there by the next tick. */
+/* Once used, a file is gone at once, its secret is handed on, and the next one is there by the next
+ * tick. */
 static void
 test_used (Fixture *fixture, gconstpointer data)
 {
+  g_auto (ClawKey) secret = { 0 };
   g_autofree char *first = NULL;
 
   start (fixture, START_S);
   first = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
   g_assert_true (claw_issuer_owns (fixture->issuer, fixture->last_id));
-  claw_issuer_use (fixture->issuer, fixture->last_id);
+  g_autoptr (ClawSecFile) file = claw_sec_file_load (first, fixture->key, NULL);
+  claw_issuer_use (fixture->issuer, fixture->last_id, &secret);
+  g_assert_true (claw_key_equal (&secret, &file->shared_secret));
   g_assert_false (claw_issuer_owns (fixture->issuer, fixture->last_id));
   assert_count (fixture, 0);
   tick (fixture, START_S);
@@ -225,7 +239,7 @@ test_older_used (Fixture *fixture, gconstpointer data)
   start (fixture, START_S);
   tick (fixture, START_S + REGENERATE_S);
   second = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
-  claw_issuer_use (fixture->issuer, 1);
+  use (fixture, 1);
   tick (fixture, START_S + REGENERATE_S);
   assert_count (fixture, 1);
   g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), ==, second);
@@ -235,8 +249,11 @@ test_older_used (Fixture *fixture, gconstpointer data)
 static void
 test_unknown_used (Fixture *fixture, gconstpointer data)
 {
+  g_auto (ClawKey) secret = { 0 };
+
   start (fixture, START_S);
-  claw_issuer_use (fixture->issuer, 999);
+  claw_issuer_use (fixture->issuer, 999, &secret);
+  g_assert_false (claw_key_is_set (&secret));
   assert_count (fixture, 1);
 }
 
@@ -341,7 +358,7 @@ test_unwritable (Fixture *fixture, gconstpointer data)
   g_autofree char *elsewhere = g_strconcat (fixture->directory, "-away", NULL);
 
   start (fixture, START_S);
-  claw_issuer_use (fixture->issuer, fixture->last_id);
+  use (fixture, fixture->last_id);
   g_assert_cmpint (g_rename (fixture->directory, elsewhere), ==, 0);
   g_assert_false (claw_issuer_tick (fixture->issuer, START_S, &error));
   g_assert_nonnull (error);
@@ -360,7 +377,7 @@ test_passphrase (Fixture *fixture, gconstpointer data)
   fixture->key = claw_bootstrap_key_new ("correct horse battery staple", NULL);
   restart (fixture, START_S);
   assert_count (fixture, 1);
-  claw_issuer_use (fixture->issuer, fixture->last_id);
+  use (fixture, fixture->last_id);
   tick (fixture, START_S);
   tick (fixture, START_S);
   assert_count (fixture, 0);
@@ -377,7 +394,7 @@ test_passphrase_ended (Fixture *fixture, gconstpointer data)
   claw_bootstrap_key_unref (fixture->key);
   fixture->key = claw_bootstrap_key_new ("correct horse battery staple", NULL);
   restart (fixture, START_S);
-  claw_issuer_use (fixture->issuer, fixture->last_id);
+  use (fixture, fixture->last_id);
   tick (fixture, START_S);
   claw_issuer_free (fixture->issuer);
   fixture->issuer = NULL;
@@ -419,7 +436,7 @@ test_outdated_used (Fixture *fixture, gconstpointer data)
   claw_issuer_outdate (fixture->issuer);
   g_assert_true (claw_issuer_tick (fixture->issuer, START_S + 1, NULL));
   second = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
-  claw_issuer_use (fixture->issuer, fixture->last_id);
+  use (fixture, fixture->last_id);
   g_assert_false (g_file_test (second, G_FILE_TEST_EXISTS));
   g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), <=, START_S + 1);
   g_assert_true (claw_issuer_tick (fixture->issuer, START_S + 1, NULL));

@@ -177,6 +177,28 @@ test_renew_previous (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (pairing->previous_psk_id, ==, 1);
 }
 
+/* A client that came with a file: its secret stays as the previous one, and all before are
+ * forgotten. */
+static void
+test_take_file (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) pairings = load (fixture);
+  ClawPairing *pairing = add (pairings, 0);
+  g_auto (ClawKey) file = { 0 };
+  g_auto (ClawKey) next = { 0 };
+
+  claw_key_generate (&file);
+  claw_key_generate (&next);
+  claw_pairing_renew (pairing, 1, &next, 2);
+  claw_pairing_take_file (pairing, &file, 3);
+  g_assert_true (claw_key_equal (&pairing->resumption, &file));
+  g_assert_false (claw_key_is_set (&pairing->previous));
+  g_assert_cmpuint (claw_pairing_renew (pairing, 3, &next, 4), ==, 0);
+  g_assert_true (claw_key_equal (&pairing->resumption, &next));
+  g_assert_true (claw_key_equal (&pairing->previous, &file));
+  g_assert_cmpuint (pairing->previous_psk_id, ==, 3);
+}
+
 /* A pairing ends when nobody used it for its lifetime, not a second earlier. */
 static void
 test_expiry (Fixture *fixture, gconstpointer data)
@@ -270,6 +292,7 @@ main (int argc, char **argv)
   ADD ("/pairings/limit/held", test_limit);
   ADD ("/pairings/renew/newest-used", test_renew_newest);
   ADD ("/pairings/renew/previous-used", test_renew_previous);
+  ADD ("/pairings/renew/file", test_take_file);
   ADD ("/pairings/expiry/exact", test_expiry);
   ADD ("/pairings/damaged/refused", test_damaged);
   ADD ("/pairings/newer/refused", test_newer);

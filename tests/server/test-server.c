@@ -281,6 +281,27 @@ test_replaced (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_room_get_present (fixture->server->room), ==, 1);
 }
 
+/* A client whose first session got lost, with the secret that it gave, comes back with the file,
+ * also to a server that was restarted meanwhile; for anybody else that is used up. */
+static void
+test_file_again (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawSecFile) file = open_current (fixture);
+  g_autoptr (Client) first = client_new (NULL, "anna");
+  g_autoptr (Client) second = client_new (first, "anna");
+  g_autoptr (Client) stranger = client_new (NULL, "eve");
+  g_autoptr (Client) third = client_new (first, "anna");
+
+  join (fixture, first, &file->shared_secret);
+  join (fixture, second, &file->shared_secret);
+  RUN_UNTIL (first->closed);
+  restart (fixture);
+  knock (fixture, stranger, &file->shared_secret);
+  join (fixture, third, &file->shared_secret);
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
+  g_assert_null (stranger->name);
+}
+
 /* A known client with a new file is still the same member, and that file is used up, too. */
 static void
 test_new_file (Fixture *fixture, gconstpointer data)
@@ -392,6 +413,7 @@ main (int argc, char **argv)
   ADD ("/server/secret/unsaved-at-once", test_return_unsaved);
   ADD ("/server/session/replaced", test_replaced);
   ADD ("/server/new-file/same-member", test_new_file);
+  ADD ("/server/used-file/same-client-again", test_file_again);
   ADD ("/server/revoked/silence", test_revoked);
   ADD ("/server/probe-port/answers", test_probed);
   ADD ("/server/damaged-pairings/refused", test_damaged_pairings);

@@ -146,6 +146,41 @@ run_enemies (uint64_t seed)
   claw_sim_run_until_done (world.network, world.ends, 1, SANE_US);
 }
 
+/* A client that comes for the first time, over a line on which anything may be late by seconds,
+ * while either side crashes again and again and knocks anew: whatever is confirmed last, and
+ * whenever it arrives, the two go on sharing a secret (claw-sim-secrets.c looks after each event),
+ * and find each other once the line is good. */
+static void
+run_pairing (uint64_t seed)
+{
+  g_auto (ClawSimWorld) world = { 0 };
+
+  claw_sim_world_init (&world, seed, pick_rotation (seed));
+  for (unsigned i = 0; i < 2; i++)
+    {
+      ClawSimHost *host = i == 0 ? world.client : world.server;
+      ClawSimLink *link = claw_sim_network_get_link (world.network,
+                                                     claw_sim_host_get_number (host));
+
+      link->delay_us = claw_sim_world_pick (&world, 1, 300) * 1000;
+      link->jitter_us = claw_sim_world_pick (&world, 0, 8 * SECOND_US);
+      link->loss_permille = (unsigned) claw_sim_world_pick (&world, 0, 200);
+    }
+  for (unsigned i = 0; i < 8; i++)
+    {
+      claw_sim_run_for (world.network, claw_sim_world_pick (&world, 0, 4 * SECOND_US));
+      if (claw_sim_world_pick (&world, 0, 3) == 0)
+        claw_sim_peer_close (world.ends[claw_sim_world_pick (&world, 0, 1)]);
+      else
+        claw_sim_host_restart (claw_sim_world_pick (&world, 0, 3) == 0 ? world.server
+                                                                       : world.client);
+    }
+  claw_sim_world_say (&world);
+  claw_sim_world_mend_link (&world, world.client);
+  claw_sim_world_mend_link (&world, world.server);
+  claw_sim_run_until_done (world.network, world.ends, 1, SANE_US);
+}
+
 static void
 have_port_accident (ClawSimWorld *world, uint32_t interval_s)
 {
@@ -388,6 +423,12 @@ test_accidents (void)
 }
 
 static void
+test_pairing (void)
+{
+  claw_sim_seeds_run (run_pairing, 1000);
+}
+
+static void
 test_perfect_ports (void)
 {
   claw_sim_seeds_run (run_perfect_ports, 20);
@@ -426,6 +467,7 @@ main (int argc, char **argv)
   g_test_add_func ("/simulation/perfect-network/nothing-in-vain", test_perfect);
   g_test_add_func ("/simulation/bad-network/once-in-order", test_bad_network);
   g_test_add_func ("/simulation/accidents/once-in-order", test_accidents);
+  g_test_add_func ("/simulation/pairing/never-stranded", test_pairing);
   g_test_add_func ("/simulation/ports/nothing-lost", test_perfect_ports);
   g_test_add_func ("/simulation/ports/once-in-order", test_ports);
   g_test_add_func ("/simulation/mtu-drops/all-arrives-in-one-session", test_mtu);

@@ -3,8 +3,6 @@
 
 #include "claw-connection-private.h"
 
-#define FILE_PSK CLAW_RESUMPTION_MAX
-
 void
 claw_sim_secrets_init (ClawSimSecrets *client,
                        ClawSimSecrets *server,
@@ -16,6 +14,7 @@ claw_sim_secrets_init (ClawSimSecrets *client,
   server->file_id = (*next_psk_id)++;
   claw_key_generate (&server->file);
   claw_key_copy (&client->file, &server->file);
+  claw_key_copy (&client->kept.keys[CLAW_RESUMPTION_FILE], &server->file);
 }
 
 void
@@ -63,7 +62,22 @@ claw_sim_secrets_fill (const ClawSimSecrets *secrets, ClawConnectRequest *reques
 {
   for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)
     request->psks[i] = claw_key_is_set (&secrets->kept.keys[i]) ? &secrets->kept.keys[i] : NULL;
-  request->psks[FILE_PSK] = &secrets->file;
+}
+
+/* It is a secret of this client alone from now on, and takes the place of all before. */
+static uint64_t
+take_file (ClawSimSecrets *secrets, ClawEndpoint *endpoint)
+{
+  g_assert_true (claw_key_is_set (&secrets->file));
+  claw_endpoint_refuse (endpoint, secrets->file_id);
+  for (unsigned i = 0; i < 2; i++)
+    if (secrets->psk_ids[i] != 0)
+      claw_endpoint_refuse (endpoint, secrets->psk_ids[i]);
+  claw_key_move (&secrets->psks[0], &secrets->file);
+  secrets->psk_ids[0] = (*secrets->next_psk_id)++;
+  claw_key_clear (&secrets->psks[1]);
+  secrets->psk_ids[1] = 0;
+  return secrets->psk_ids[0];
 }
 
 static void
@@ -75,11 +89,8 @@ renew (ClawSimSecrets *secrets,
   uint64_t greatest_us = claw_endpoint_get_greatest_timestamp_us (endpoint, shown);
 
   if (shown == secrets->file_id)
-    {
-      g_assert_true (claw_key_is_set (&secrets->file));
-      claw_key_clear (&secrets->file);
-    }
-  else if (shown == secrets->psk_ids[0])
+    shown = take_file (secrets, endpoint);
+  if (shown == secrets->psk_ids[0])
     {
       if (secrets->psk_ids[1] != 0)
         claw_endpoint_refuse (endpoint, secrets->psk_ids[1]);
@@ -93,7 +104,9 @@ renew (ClawSimSecrets *secrets,
     }
   secrets->psk_ids[0] = (*secrets->next_psk_id)++;
   claw_key_copy (&secrets->psks[0], claw_connection_get_resumption (connection));
-  accept_psk (secrets, endpoint, 0, greatest_us);
+  for (unsigned i = 0; i < 2; i++)
+    if (secrets->psk_ids[i] != 0)
+      accept_psk (secrets, endpoint, i, greatest_us);
 }
 
 gboolean
@@ -146,9 +159,20 @@ claw_sim_secrets_save (ClawSimSecrets *secrets, ClawConnection *connection)
     claw_connection_resumption_saved (connection);
 }
 
+static gboolean
+is_any_set (const ClawKey keys[CLAW_RESUMPTION_MAX])
+{
+  for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)
+    if (claw_key_is_set (&keys[i]))
+      return TRUE;
+  return FALSE;
+}
+
 void
 claw_sim_secrets_restore (ClawSimSecrets *secrets)
 {
+  if (secrets->is_client && !is_any_set (secrets->disk))
+    claw_key_copy (&secrets->disk[CLAW_RESUMPTION_FILE], &secrets->file);
   for (unsigned i = 0; i < CLAW_RESUMPTION_MAX && secrets->is_client; i++)
     claw_key_copy (&secrets->kept.keys[i], &secrets->disk[i]);
   for (unsigned i = 0; i < 2 && !secrets->is_client; i++)
@@ -168,12 +192,15 @@ claw_sim_secrets_get_greatest_us (const ClawSimSecrets *secrets, const ClawEndpo
 void
 claw_sim_secrets_check (const ClawSimSecrets *secrets, const ClawSimSecrets *other)
 {
+  const ClawSimSecrets *client = secrets->is_client ? secrets : other;
   const ClawSimSecrets *server = secrets->is_client ? other : secrets;
-  gboolean shared = claw_key_is_set (&server->file);
+  /* Before its first session a client has only the stick. */
+  gboolean shared = !is_any_set (client->disk) && claw_key_is_set (&server->file);
 
-  for (unsigned i = 0; i < CLAW_RESUMPTION_MAX * CLAW_RESUMPTION_MAX; i++)
-    shared |= claw_key_equal (&secrets->disk[i / CLAW_RESUMPTION_MAX],
-                              &other->disk[i % CLAW_RESUMPTION_MAX]);
+  for (unsigned i = 0; i < CLAW_RESUMPTION_MAX; i++)
+    shared |= claw_key_equal (&client->disk[i], &server->file)
+              || claw_key_equal (&client->disk[i], &server->disk[0])
+              || claw_key_equal (&client->disk[i], &server->disk[1]);
   g_assert_true (shared);
 }
 

@@ -12,7 +12,7 @@
 typedef struct
 {
   gboolean is_client;
-  ClawKey file;                      /* server: until it is used up */
+  ClawKey file;                      /* server: until it is used up; client: on a stick */
   ClawResumption kept;               /* client */
   ClawKey psks[2];                   /* server: the newest and the one that was used last */
   uint64_t psk_ids[2];               /* server: 0 for none */

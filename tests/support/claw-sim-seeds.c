@@ -71,10 +71,12 @@ get_setting (const char *variable, uint64_t fallback)
 static void
 run_seed (ClawSimRun run, uint64_t seed)
 {
+  g_autofree char *program = g_path_get_basename (g_get_prgname ());
+
   g_snprintf (how_to_repeat, sizeof how_to_repeat,
               "\n# To repeat: CLAWCHAT_SIMULATION_SEED=%" G_GUINT64_FORMAT
               " tests/simulation/%s -p %s\n",
-              seed, g_get_prgname (), g_test_get_path ());
+              seed, program, g_test_get_path ());
   claw_sim_seeds_fix (seed);
   run (seed);
 }
