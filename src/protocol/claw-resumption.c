@@ -24,16 +24,30 @@ age (ClawResumption *resumption)
                  &resumption->keys[CLAW_RESUMPTION_NEWEST]);
 }
 
+static void
+exchange (ClawResumption *resumption)
+{
+  g_auto (ClawKey) kept = { 0 };
+
+  claw_key_move (&kept, &resumption->keys[CLAW_RESUMPTION_NEWEST]);
+  claw_key_move (&resumption->keys[CLAW_RESUMPTION_NEWEST],
+                 &resumption->keys[CLAW_RESUMPTION_PREVIOUS]);
+  claw_key_move (&resumption->keys[CLAW_RESUMPTION_PREVIOUS], &kept);
+}
+
 void
 claw_resumption_on_established (ClawResumption *resumption, uint64_t used, const ClawKey *secret)
 {
   if (used == CLAW_RESUMPTION_UNPROVEN)
     {
-      /* That the responder took it is the proof. */
+      /* That the responder took it is the proof, though it may not have saved it yet: what opened
+       * that session stays. */
       age (resumption);
       claw_key_move (&resumption->keys[CLAW_RESUMPTION_NEWEST],
                      &resumption->keys[CLAW_RESUMPTION_UNPROVEN]);
     }
+  else if (used == CLAW_RESUMPTION_PREVIOUS)
+    exchange (resumption);
   claw_key_copy (&resumption->keys[CLAW_RESUMPTION_UNPROVEN], secret);
 }
 
@@ -43,7 +57,7 @@ claw_resumption_on_proven (ClawResumption *resumption, uint64_t used)
   if (used == CLAW_RESUMPTION_FILE)
     claw_key_move (&resumption->keys[CLAW_RESUMPTION_PREVIOUS],
                    &resumption->keys[CLAW_RESUMPTION_FILE]);
-  else if (used != CLAW_RESUMPTION_PREVIOUS)
+  else
     age (resumption);
   claw_key_move (&resumption->keys[CLAW_RESUMPTION_NEWEST],
                  &resumption->keys[CLAW_RESUMPTION_UNPROVEN]);

@@ -19,9 +19,9 @@
 typedef enum
 {
   CLAW_RESUMPTION_UNPROVEN, /* of the last session, of which no record has come yet */
-  CLAW_RESUMPTION_NEWEST,
-  CLAW_RESUMPTION_PREVIOUS,
-  CLAW_RESUMPTION_FILE, /* of a .sec file, until a session is proven */
+  CLAW_RESUMPTION_NEWEST,   /* or the one that opened the session without proof */
+  CLAW_RESUMPTION_PREVIOUS, /* the other of the two */
+  CLAW_RESUMPTION_FILE,     /* of a .sec file, until a session is proven */
   CLAW_RESUMPTION_MAX
 } ClawResumptionIndex;
 

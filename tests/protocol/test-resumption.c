@@ -65,7 +65,8 @@ pair (Fixture *fixture)
   begin (fixture, CLAW_RESUMPTION_FILE, 0);
   assert_kept (fixture, 0, -1, -1);
   claw_resumption_on_proven (&fixture->kept, CLAW_RESUMPTION_FILE);
-  g_assert_true (claw_key_equal (&fixture->kept.keys[CLAW_RESUMPTION_NEWEST], &fixture->secrets[0]));
+  g_assert_true (
+      claw_key_equal (&fixture->kept.keys[CLAW_RESUMPTION_NEWEST], &fixture->secrets[0]));
   g_assert_true (claw_key_equal (&fixture->kept.keys[CLAW_RESUMPTION_PREVIOUS], &fixture->file));
   claw_resumption_on_rotated (&fixture->kept, &fixture->secrets[1]);
   assert_kept (fixture, -1, 1, 0);
@@ -91,7 +92,7 @@ test_previous (Fixture *fixture, gconstpointer data)
 {
   pair (fixture);
   begin (fixture, CLAW_RESUMPTION_PREVIOUS, 2);
-  assert_kept (fixture, 2, 1, 0);
+  assert_kept (fixture, 2, 0, 1);
   claw_resumption_on_proven (&fixture->kept, CLAW_RESUMPTION_PREVIOUS);
   assert_kept (fixture, -1, 2, 0);
 }
@@ -103,7 +104,7 @@ test_no_proof (Fixture *fixture, gconstpointer data)
   pair (fixture);
   begin (fixture, CLAW_RESUMPTION_PREVIOUS, 2);
   begin (fixture, CLAW_RESUMPTION_NEWEST, 3);
-  assert_kept (fixture, 3, 1, 0);
+  assert_kept (fixture, 3, 0, 1);
 }
 
 /* A session opened with the secret of one without proof proves that one. */
@@ -114,6 +115,20 @@ test_late_proof (Fixture *fixture, gconstpointer data)
   begin (fixture, CLAW_RESUMPTION_NEWEST, 2);
   begin (fixture, CLAW_RESUMPTION_UNPROVEN, 3);
   assert_kept (fixture, 3, 2, 1);
+}
+
+/* The secret that has opened the session without proof stays when that session's own opens the next
+ * one, whichever of the two it was: the responder may have established that session without having
+ * saved it. */
+static void
+test_late_proof_of_previous (Fixture *fixture, gconstpointer data)
+{
+  pair (fixture);
+  begin (fixture, CLAW_RESUMPTION_PREVIOUS, 2);
+  begin (fixture, CLAW_RESUMPTION_UNPROVEN, 3);
+  assert_kept (fixture, 3, 2, 0);
+  claw_resumption_on_proven (&fixture->kept, CLAW_RESUMPTION_UNPROVEN);
+  assert_kept (fixture, -1, 3, 2);
 }
 
 /* The file stays as long as no session is proven, however many it opens: the responder may have
@@ -163,6 +178,7 @@ main (int argc, char **argv)
   ADD ("/resumption/previous/newest-forgotten", test_previous);
   ADD ("/resumption/no-proof/both-stay", test_no_proof);
   ADD ("/resumption/late-proof/taken", test_late_proof);
+  ADD ("/resumption/late-proof/opener-stays", test_late_proof_of_previous);
   ADD ("/resumption/file/stays-until-proof", test_file);
   ADD ("/resumption/another-file/nothing-lost", test_another_file);
 #undef ADD
