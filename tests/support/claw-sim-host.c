@@ -1,6 +1,8 @@
 /* claw-sim-host.c: the turns of an endpoint, and what is expected of its chats. */
 #include "claw-sim-host.h"
 
+#include "claw-sim-enemies.h"
+#include "claw-sim-invariants.h"
 #include "claw-sim-ports.h"
 #include "claw-sim-secrets.h"
 
@@ -32,6 +34,7 @@ struct ClawSimPeer
   ClawChat *chat;
   ClawConnection *connection;
   gint64 retry_us; /* client: when to knock again; G_MAXINT64 while it does or is connected */
+  ClawSimWatch watch;
   ClawSimSecrets secrets;
   gint64 save_us; /* server: when they go to the disk; G_MAXINT64: they are there */
   GPtrArray *said;
@@ -56,6 +59,8 @@ struct ClawSimHost
   ClawSimPorts *ports;    /* (nullable): the port stays the same */
   gint64 clock_offset_us; /* by which its clock is wrong */
   gboolean is_asleep;
+  gint64 asleep_since_us; /* the network's time */
+  gint64 slept_us;        /* by which its monotonic time is late */
   GPtrArray *peers;
   ClawSimHeard heard;
   gpointer heard_data;
@@ -63,16 +68,19 @@ struct ClawSimHost
 
 static void turn (ClawSimHost *host);
 
+/* Monotonic, which stands still while the host sleeps. */
 static gint64
 now_us (const ClawSimHost *host)
 {
-  return claw_sim_network_get_now_us (host->network);
+  gint64 now_us = claw_sim_network_get_now_us (host->network);
+
+  return (host->is_asleep ? host->asleep_since_us : now_us) - host->slept_us;
 }
 
 static uint64_t
 unix_us (const ClawSimHost *host)
 {
-  return UNIX_US + (uint64_t) (now_us (host) + host->clock_offset_us);
+  return UNIX_US + (uint64_t) (claw_sim_network_get_now_us (host->network) + host->clock_offset_us);
 }
 
 static void
@@ -176,11 +184,15 @@ check_chat (ClawSimPeer *peer)
 }
 
 static void
-check_keys (ClawSimPeer *peer)
+check_session (ClawSimPeer *peer)
 {
+  gint64 time_us = now_us (peer->host);
+
   claw_sim_secrets_check (&peer->secrets, &peer->other->secrets);
-  if (claw_sim_peer_is_connected (peer))
-    claw_sim_secrets_check_session (peer->connection, now_us (peer->host));
+  if (!claw_sim_peer_is_connected (peer))
+    return;
+  claw_sim_secrets_check_session (peer->connection, time_us);
+  claw_sim_invariants_check (&peer->watch, peer->connection, CLAW_SIM_NETWORK_SOCKETS_MAX, time_us);
 }
 
 static void
@@ -452,12 +464,14 @@ turn (ClawSimHost *host)
     {
       ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
 
-      check_keys (peer);
+      check_session (peer);
       deadline_us = MIN (deadline_us, MIN (peer->retry_us, peer->save_us));
     }
   if (host->ports != NULL)
     deadline_us = MIN (deadline_us,
                        now_us (host) + claw_sim_ports_get_wait_us (host->ports, unix_us (host)));
+  if (deadline_us < G_MAXINT64)
+    deadline_us += host->slept_us;
   claw_sim_network_call_at (host->network, host->number, deadline_us, on_call, host);
 }
 
@@ -531,12 +545,31 @@ void
 claw_sim_host_set_clock (ClawSimHost *host, gint64 offset_us)
 {
   host->clock_offset_us = offset_us;
+  turn (host);
 }
 
 void
 claw_sim_host_sleep (ClawSimHost *host, gboolean is_asleep)
 {
+  gint64 time_us = claw_sim_network_get_now_us (host->network);
+
+  if (is_asleep == host->is_asleep)
+    return;
   host->is_asleep = is_asleep;
+  if (is_asleep)
+    {
+      host->asleep_since_us = time_us;
+      claw_sim_network_call_at (host->network, host->number, G_MAXINT64, NULL, NULL);
+      return;
+    }
+  host->slept_us += time_us - host->asleep_since_us;
+  for (unsigned i = 0; i < host->peers->len; i++)
+    {
+      ClawSimPeer *peer = g_ptr_array_index (host->peers, i);
+
+      if (claw_sim_peer_is_connected (peer))
+        claw_connection_nudge (peer->connection);
+    }
   turn (host);
 }
 
@@ -606,75 +639,19 @@ claw_sim_host_restart (ClawSimHost *host)
 
 /* Enemies. */
 
-/* After a turn nothing is left to do, so that whatever there is to do now came of what was just
- * received. */
-static void
-assert_nothing_came (ClawSimHost *host, gint64 deadline_us, unsigned connections)
-{
-  ClawEndpointStats stats;
-  ClawEndpointEvent event;
-  uint8_t buffer[CLAW_CONNECTION_DATAGRAM_MAX];
-  ClawRoute to;
-
-  claw_endpoint_get_stats (host->endpoint, &stats);
-  g_assert_cmpuint (stats.connections, ==, connections);
-  g_assert_cmpint (claw_endpoint_get_deadline (host->endpoint), ==, deadline_us);
-  g_assert_false (claw_endpoint_next_event (host->endpoint, &event));
-  g_assert_cmpuint (claw_endpoint_send (host->endpoint, &to, buffer, sizeof buffer, now_us (host)),
-                    ==, 0);
-}
-
-static void
-receive_silently (ClawSimHost *host, const ClawAddress *from, const uint8_t *data, size_t length)
-{
-  gint64 deadline_us = claw_endpoint_get_deadline (host->endpoint);
-  const ClawRoute route = { .peer = *from };
-  ClawEndpointStats stats;
-
-  claw_endpoint_get_stats (host->endpoint, &stats);
-  claw_endpoint_receive (host->endpoint, &route, data, length, now_us (host));
-  assert_nothing_came (host, deadline_us, stats.connections);
-}
-
+/* After a turn nothing is left to do, so that whatever there is to do then came of them. */
 void
 claw_sim_host_attack (ClawSimHost *host)
 {
-  static const uint8_t types[] = { 0x10, 0x20, 0x40, 0x41, 0x42, 0x43 };
-  static const size_t lengths[] = { 0, 1, 13, 28, 29, 30, 320, 384, 1200, 1452, 1453, 1500 };
-  ClawSimRandom *random = claw_sim_network_get_random (host->network);
-  ClawAddress from = { .family = CLAW_ADDRESS_IPV4, .ip = { 192, 0, 2, 66 }, .port = 6666 };
-  uint8_t data[CLAW_SIM_NETWORK_DATAGRAM_MAX];
-  size_t length;
-
   turn (host);
-  for (unsigned i = 0; i < G_N_ELEMENTS (lengths); i++)
-    {
-      claw_sim_random_fill (random, data, sizeof data);
-      data[0] = types[claw_sim_random_range (random, 0, G_N_ELEMENTS (types) - 1)];
-      receive_silently (host, &from, data, lengths[i]);
-    }
-  if (!claw_sim_network_get_captured (host->network, host->number, &from, data, &length))
-    return;
-  /* One bit changed somewhere, and cut. */
-  data[claw_sim_random_range (random, 0, (gint64) length - 1)]
-      ^= (uint8_t) (1 << claw_sim_random_range (random, 0, 7));
-  receive_silently (host, &from, data, length);
-  receive_silently (host, &from, data, (size_t) claw_sim_random_range (random, 0, (gint64) length));
+  claw_sim_enemies_attack (host->network, host->number, host->endpoint, now_us (host));
 }
 
 void
 claw_sim_host_replay (ClawSimHost *host)
 {
-  ClawSimRandom *random = claw_sim_network_get_random (host->network);
-  ClawAddress elsewhere = { .family = CLAW_ADDRESS_IPV4, .ip = { 192, 0, 2, 66 }, .port = 6666 };
-  uint8_t data[CLAW_SIM_NETWORK_DATAGRAM_MAX];
-  ClawAddress from;
-  size_t length;
-
   turn (host);
-  if (!claw_sim_network_get_captured (host->network, host->number, &from, data, &length))
-    return;
-  receive_silently (host, claw_sim_random_chance (random, 500) ? &from : &elsewhere, data, length);
+  claw_sim_enemies_replay (host->network, host->number, host->endpoint, now_us (host));
 }
 
 unsigned
@@ -706,8 +683,8 @@ claw_sim_peer_say (ClawSimPeer *peer, ClawMessage *message)
       g_hash_table_insert (peer->said_by_id, (gpointer) claw_message_get_id (message), said));
   pump (peer);
   /* A turn at the next step, since this may be called from within one. */
-  claw_sim_network_call_at (peer->host->network, peer->host->number, now_us (peer->host), on_call,
-                            peer->host);
+  claw_sim_network_call_at (peer->host->network, peer->host->number,
+                            claw_sim_network_get_now_us (peer->host->network), on_call, peer->host);
   return TRUE;
 }
 

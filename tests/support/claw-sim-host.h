@@ -35,9 +35,10 @@ void claw_sim_host_restart (ClawSimHost *host);
 /* From now on @host, a server, listens on another port in each interval. */
 void claw_sim_host_rotate_ports (ClawSimHost *host, uint32_t interval_s);
 const ClawSimPorts *claw_sim_host_get_ports (const ClawSimHost *host);
-/* Makes the host's wall clock wrong by so much. */
+/* Makes the host's wall clock wrong by so much from now on; its monotonic one goes on. */
 void claw_sim_host_set_clock (ClawSimHost *host, gint64 offset_us);
-/* While it sleeps nothing happens on it, and what comes for it is lost. */
+/* While it sleeps nothing happens on it, what comes for it is lost, and its monotonic time stands
+ * still, as Linux has it. When it wakes it looks after its sessions, as programs do that notice. */
 void claw_sim_host_sleep (ClawSimHost *host, gboolean is_asleep);
 /* Gives @host random bytes, cut and changed copies of what came before, from an address that nobody
  * has; and asserts that nothing came of it. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SEEDS 2000
+#define SEEDS 1000
 #define SINGLE "CLAWCHAT_SIMULATION_SEED"
 
 static ClawSimRandom sodium_random;
