@@ -18,6 +18,10 @@
 
 /* Datagrams a turn in each direction, so that other sources of the context get their turn too. */
 #define TURN_MAX 256
+/* When a turn has not emptied the sockets, timers wait for the next one: what they would conclude
+ * from, above all the absence of an ACK, may lie in a socket behind so many others after the
+ * program was held up. Not for longer than this, since a flood of strangers has no end. */
+#define LATE_TURNS_MAX 15
 /* How many are written between two looks at the clock. */
 #define CLOCK_EVERY 64
 /* While the socket is full, deadlines in the past must not turn the loop into a busy one. */
@@ -47,7 +51,8 @@ struct ClawPump
   GSource *source;
   int timer; /* a timerfd; -1: none yet */
   gpointer timer_tag;
-  gint64 timer_us; /* what it is set to; G_MAXINT64: it is not, 0: it has gone off */
+  gint64 timer_us;     /* what it is set to; G_MAXINT64: it is not, 0: it has gone off */
+  unsigned late_turns; /* since timers ran */
   gboolean is_in_turn;
 };
 
@@ -80,17 +85,23 @@ receive_datagram (const ClawRoute *from, const uint8_t *data, size_t length, gpo
 }
 
 /* All sockets are looked at, also when only a deadline is due: what is there already, above all an
- * ACK, counts before what a timer would conclude from its absence. */
-static void
+ * ACK, counts before what a timer would conclude from its absence. Returns: FALSE when there may be
+ * more. */
+static gboolean
 receive_datagrams (ClawPump *pump, gint64 now_us)
 {
+  gboolean is_all = TRUE;
+
   for (unsigned i = 0; i < CLAW_PUMP_SOCKETS_MAX; i++)
     {
       Arrival arrival = { pump, (uint8_t) i, now_us };
 
-      if (pump->ports[i].socket != NULL)
-        claw_udp_socket_receive (pump->ports[i].socket, TURN_MAX, receive_datagram, &arrival);
+      if (pump->ports[i].socket != NULL
+          && claw_udp_socket_receive (pump->ports[i].socket, TURN_MAX, receive_datagram, &arrival)
+                 >= TURN_MAX)
+        is_all = FALSE;
     }
+  return is_all;
 }
 
 static void
@@ -240,8 +251,13 @@ take_turn (ClawPump *pump)
   g_return_if_fail (!pump->is_in_turn);
 
   pump->is_in_turn = TRUE;
-  receive_datagrams (pump, now_us);
-  claw_endpoint_wake (pump->endpoint, now_us);
+  if (receive_datagrams (pump, now_us) || pump->late_turns == LATE_TURNS_MAX)
+    {
+      claw_endpoint_wake (pump->endpoint, now_us);
+      pump->late_turns = 0;
+    }
+  else
+    pump->late_turns++;
 
   /* Sending makes events (what was queued is sent now), and their callbacks make more to send. */
   do
