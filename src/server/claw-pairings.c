@@ -384,6 +384,12 @@ claw_pairing_renew (ClawPairing *pairing,
 }
 
 void
+claw_pairing_touch (ClawPairing *pairing, gint64 now_s)
+{
+  pairing->last_seen_s = MAX (pairing->last_seen_s, now_s);
+}
+
+void
 claw_pairing_set_name (ClawPairing *pairing, const char *name)
 {
   char *copy = g_strdup (name);

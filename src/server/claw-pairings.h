@@ -66,6 +66,9 @@ uint64_t claw_pairing_renew (ClawPairing *pairing,
                              uint64_t used_psk_id,
                              const ClawKey *resumption,
                              uint64_t new_psk_id);
+/* The client was there. A clock that is set back, or was behind when the machine started, takes
+ * nothing from the pairing's lifetime. */
+void claw_pairing_touch (ClawPairing *pairing, gint64 now_s);
 void claw_pairing_set_name (ClawPairing *pairing, const char *name);
 
 unsigned claw_pairings_get_count (const ClawPairings *pairings);

@@ -98,7 +98,7 @@ keep_resumption (ClawServer *server,
   uint64_t forgotten;
 
   pairing->greatest_timestamp_us = MAX (pairing->greatest_timestamp_us, greatest);
-  pairing->last_seen_s = unix_now_s ();
+  claw_pairing_touch (pairing, unix_now_s ());
   forgotten = claw_pairing_renew (pairing, shown_psk_id,
                                   claw_connection_get_resumption (connection),
                                   claw_server_new_psk_id (server));
@@ -215,7 +215,7 @@ on_closed (ClawServer *server, const ClawEndpointEvent *event)
   claw_room_pump (server->room, 0, g_get_real_time ());
   pairing = claw_pairings_find_id (server->pairings, member);
   if (pairing != NULL)
-    pairing->last_seen_s = unix_now_s ();
+    claw_pairing_touch (pairing, unix_now_s ());
   g_info ("Member %u is disconnected: %s", member, reason_text (event));
   claw_server_save_soon (server);
   claw_server_update_status (server);

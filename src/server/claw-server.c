@@ -175,7 +175,7 @@ touch_present (ClawServer *server)
       ClawPairing *pairing = claw_pairings_get (server->pairings, at);
 
       if (claw_room_get_connection (server->room, pairing->id) != NULL)
-        pairing->last_seen_s = now_s;
+        claw_pairing_touch (pairing, now_s);
     }
   if (claw_room_get_present (server->room) > 0
       && g_get_monotonic_time () - server->saved_us >= SAVE_INTERVAL_US)

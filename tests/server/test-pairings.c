@@ -213,6 +213,21 @@ test_expiry (Fixture *fixture, gconstpointer data)
   g_assert_null (claw_pairings_find_expired (pairings, 2000, 1000));
 }
 
+/* A machine without a clock of its own starts in the past, a client comes, and then the time is
+ * set: the pairing is not over. */
+static void
+test_clock_behind (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) pairings = load (fixture);
+  ClawPairing *pairing = add (pairings, 0);
+
+  claw_pairing_touch (pairing, 5000);
+  claw_pairing_touch (pairing, 10);
+  g_assert_cmpint (pairing->last_seen_s, ==, 5000);
+  g_assert_null (claw_pairings_find_expired (pairings, 5999, 1000));
+  g_assert_nonnull (claw_pairings_find_expired (pairings, 6000, 1000));
+}
+
 #define KEY "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""
 #define PAIRING(id, key) \
   "{\"id\":" id ",\"name\":\"a\",\"client_key\":" key ",\"created\":1,\"last_seen\":1," \
@@ -294,6 +309,7 @@ main (int argc, char **argv)
   ADD ("/pairings/renew/previous-used", test_renew_previous);
   ADD ("/pairings/renew/file", test_take_file);
   ADD ("/pairings/expiry/exact", test_expiry);
+  ADD ("/pairings/expiry/clock-behind", test_clock_behind);
   ADD ("/pairings/damaged/refused", test_damaged);
   ADD ("/pairings/newer/refused", test_newer);
   return g_test_run ();
