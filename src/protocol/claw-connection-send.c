@@ -395,11 +395,20 @@ send_close (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 n
   return length;
 }
 
+/* What comes in with every turn keeps the session ready, so that wake () may never come to these.
+ */
+static void
+wake_while_ready (ClawConnection *connection, gint64 now_us)
+{
+  claw_path_wake (&connection->path, now_us);
+  if (claw_probe_wake (&connection->probe, now_us))
+    claw_connection_raise (connection, CLAW_ENDPOINT_PROBED);
+}
+
 static size_t
 send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
   ClawPath *path = &connection->path;
-  ClawPathAttempt *attempt = claw_path_get_due (path, now_us);
   uint8_t response[CLAW_FRAME_CHALLENGE_SIZE];
   ClawProbeAnswer answer;
 
@@ -411,6 +420,8 @@ send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gi
       *to = answer.to;
       return send_nat_answer (connection, &answer, buffer, now_us);
     }
+  wake_while_ready (connection, now_us);
+  ClawPathAttempt *attempt = claw_path_get_due (path, now_us);
   if (claw_path_take_response (path, response, to))
     return send_path_frame (connection, CLAW_FRAME_PATH_RESPONSE, response, buffer, now_us);
   if (attempt != NULL)

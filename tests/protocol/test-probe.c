@@ -161,6 +161,33 @@ test_loss (void)
   g_assert_cmpuint (pair->sides[PAIR_CLIENT].events[CLAW_ENDPOINT_CLOSED], ==, 0);
 }
 
+/* The last question is given up in time also when something comes in with that very turn, which
+ * leaves the session to send () instead of to wake (): under a bulk transfer there may be no other
+ * turn. */
+static void
+test_busy (void)
+{
+  Nat nat = { .maps = TRUE, .lose = G_MAXUINT };
+  g_autoptr (Pair) pair = pair_new_behind (&nat, TRUE);
+  PairSide *client = &pair->sides[PAIR_CLIENT];
+  uint8_t buffer[CLAW_CONNECTION_DATAGRAM_MAX];
+  ClawEndpointEvent event;
+  ClawRoute to;
+
+  claw_connection_probe_nat (client->connection);
+  while (nat.n_questions < CLAW_PROBE_TRIES_MAX)
+    pair_run (pair, 1000);
+  pair->now_us = claw_probe_get_deadline (&client->connection->probe);
+  claw_connection_set_ready (client->connection);
+  claw_connection_reschedule (client->connection);
+  claw_endpoint_wake (client->endpoint, pair->now_us);
+  while (claw_endpoint_send (client->endpoint, &to, buffer, sizeof buffer, pair->now_us) > 0)
+    continue;
+  g_assert_cmpint (claw_endpoint_get_deadline (client->endpoint), >, pair->now_us);
+  g_assert_true (claw_endpoint_next_event (client->endpoint, &event));
+  g_assert_cmpint (event.type, ==, CLAW_ENDPOINT_PROBED);
+}
+
 /* Nothing is asked by itself. */
 static void
 test_silent (void)
@@ -272,6 +299,7 @@ main (int argc, char **argv)
   g_test_add_func ("/probe/session/kinds", test_kinds);
   g_test_add_func ("/probe/session/no-other-socket", test_no_other);
   g_test_add_func ("/probe/session/loss", test_loss);
+  g_test_add_func ("/probe/session/busy", test_busy);
   g_test_add_func ("/probe/session/silent", test_silent);
   g_test_add_func ("/probe/session/path-change", test_path_change);
   g_test_add_func ("/probe/reports/wrong", test_wrong_reports);
