@@ -1,6 +1,8 @@
 /* claw-sim-enemies.c: see claw-sim-enemies.h. */
 #include "claw-sim-enemies.h"
 
+#include "claw-handshake.h"
+
 /* There was nothing left to do before, so that whatever there is to do now came of what was just
  * received. */
 static void
@@ -70,6 +72,7 @@ void
 claw_sim_enemies_replay (ClawSimNetwork *network,
                          unsigned host,
                          ClawEndpoint *endpoint,
+                         GHashTable *taken,
                          gint64 now_us)
 {
   ClawSimRandom *random = claw_sim_network_get_random (network);
@@ -79,6 +82,9 @@ claw_sim_enemies_replay (ClawSimNetwork *network,
   size_t length;
 
   if (!claw_sim_network_get_captured (network, host, &from, data, &length))
+    return;
+  g_autoptr (GBytes) bytes = g_bytes_new_static (data, length);
+  if (data[0] == CLAW_HANDSHAKE_INITIATION && !g_hash_table_contains (taken, bytes))
     return;
   receive_silently (endpoint, claw_sim_random_chance (random, 500) ? &from : &elsewhere, data,
                     length, now_us);

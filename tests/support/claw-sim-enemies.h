@@ -12,8 +12,11 @@ void claw_sim_enemies_attack (ClawSimNetwork *network,
                               unsigned host,
                               ClawEndpoint *endpoint,
                               gint64 now_us);
-/* A datagram that came before. */
+/* A datagram that came before. @taken: the initiations that the host has answered, of GBytes: one
+ * that it could not know then, since the session before was established only later, is not replayed
+ * but late. */
 void claw_sim_enemies_replay (ClawSimNetwork *network,
                               unsigned host,
                               ClawEndpoint *endpoint,
+                              GHashTable *taken,
                               gint64 now_us);

@@ -1,6 +1,7 @@
 /* claw-sim-host.c: the turns of an endpoint, and what is expected of its chats. */
 #include "claw-sim-host.h"
 
+#include "claw-handshake.h"
 #include "claw-sim-enemies.h"
 #include "claw-sim-invariants.h"
 #include "claw-sim-ports.h"
@@ -62,6 +63,7 @@ struct ClawSimHost
   gint64 asleep_since_us; /* the network's time */
   gint64 slept_us;        /* by which its monotonic time is late */
   GPtrArray *peers;
+  GHashTable *taken; /* of GBytes: initiations that were answered */
   ClawSimHeard heard;
   gpointer heard_data;
 };
@@ -475,6 +477,25 @@ turn (ClawSimHost *host)
   claw_sim_network_call_at (host->network, host->number, deadline_us, on_call, host);
 }
 
+static uint64_t
+count_refused (const ClawSimHost *host)
+{
+  ClawEndpointStats stats;
+
+  claw_endpoint_get_stats (host->endpoint, &stats);
+  return stats.strangers + stats.near_misses;
+}
+
+static void
+receive (ClawSimHost *host, const ClawRoute *from, const uint8_t *data, size_t length)
+{
+  uint64_t refused = count_refused (host);
+
+  claw_endpoint_receive (host->endpoint, from, data, length, now_us (host));
+  if (data[0] == CLAW_HANDSHAKE_INITIATION && count_refused (host) == refused)
+    g_hash_table_add (host->taken, g_bytes_new (data, length));
+}
+
 static void
 on_receive (const ClawRoute *from, const uint8_t *data, size_t length, gpointer user_data)
 {
@@ -482,7 +503,7 @@ on_receive (const ClawRoute *from, const uint8_t *data, size_t length, gpointer 
 
   if (host->is_asleep)
     return;
-  claw_endpoint_receive (host->endpoint, from, data, length, now_us (host));
+  receive (host, from, data, length);
   turn (host);
 }
 
@@ -511,6 +532,8 @@ claw_sim_host_new (ClawSimNetwork *network)
   host->number = claw_sim_network_add (network, on_receive, host);
   host->next_psk_id = 1;
   host->peers = g_ptr_array_new_with_free_func (peer_free);
+  host->taken = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref,
+                                       NULL);
   claw_identity_generate (&host->identity);
   make_endpoint (host);
   return host;
@@ -522,6 +545,7 @@ claw_sim_host_free (ClawSimHost *host)
   if (host == NULL)
     return;
   g_ptr_array_unref (host->peers);
+  g_hash_table_unref (host->taken);
   claw_sim_ports_free (host->ports);
   claw_endpoint_free (host->endpoint);
   claw_identity_clear (&host->identity);
@@ -651,7 +675,7 @@ void
 claw_sim_host_replay (ClawSimHost *host)
 {
   turn (host);
-  claw_sim_enemies_replay (host->network, host->number, host->endpoint, now_us (host));
+  claw_sim_enemies_replay (host->network, host->number, host->endpoint, host->taken, now_us (host));
 }
 
 unsigned
