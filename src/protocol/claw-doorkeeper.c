@@ -4,6 +4,10 @@
 #include <sodium.h>
 #include <string.h>
 
+/* What may come at once: a twentieth of a second's worth, so that nobody waits for long. */
+#define BURST_MIN 4
+#define BURST_PART 20
+
 typedef struct
 {
   uint8_t key[CLAW_PUBLIC_KEY_SIZE];
@@ -22,16 +26,20 @@ typedef struct
   ClawPskKind kind;
   gboolean is_used;
   ClawKey psk;
-  ClawHandshakeLock lock;                     /* its key id is the key of by_key_id */
-  GArray *clients;                            /* of Client; exactly one for PAIRING */
-  Pending pending[CLAW_ENDPOINT_PENDING_MAX]; /* oldest first */
+  ClawHandshakeLock lock; /* its key id is the key of by_key_id */
+  GArray *clients;        /* of Client; exactly one for PAIRING */
+  Pending *pending;       /* CLAW_ENDPOINT_PENDING_MAX, oldest first; NULL while there are none */
   unsigned n_pending;
+  ClawTokenBucket bucket;
+  uint8_t macs[CLAW_DOORKEEPER_MACS][CLAW_HANDSHAKE_MAC_SIZE]; /* a ring */
+  unsigned next_mac;
 } Door;
 
 struct ClawDoorkeeper
 {
   ClawIdentity identity;
   ClawHandshakeLock dummy;
+  ClawTokenBucket bucket;
   GHashTable *by_id;
   GHashTable *by_key_id;
   ClawDoorkeeperDrop drop;
@@ -62,11 +70,15 @@ door_free (gpointer data)
   claw_key_clear (&door->psk);
   claw_handshake_lock_clear (&door->lock);
   g_array_unref (door->clients);
+  g_free (door->pending);
   g_free (door);
 }
 
 ClawDoorkeeper *
-claw_doorkeeper_new (const ClawIdentity *identity, ClawDoorkeeperDrop drop, gpointer user_data)
+claw_doorkeeper_new (const ClawIdentity *identity,
+                     unsigned per_second,
+                     ClawDoorkeeperDrop drop,
+                     gpointer user_data)
 {
   ClawDoorkeeper *doorkeeper = g_new0 (ClawDoorkeeper, 1);
   g_auto (ClawKey) nobody = { 0 };
@@ -74,6 +86,8 @@ claw_doorkeeper_new (const ClawIdentity *identity, ClawDoorkeeperDrop drop, gpoi
   claw_identity_copy (&doorkeeper->identity, identity);
   claw_key_generate (&nobody);
   claw_handshake_lock_init (&doorkeeper->dummy, &nobody);
+  claw_token_bucket_init (&doorkeeper->bucket, per_second,
+                          MAX (BURST_MIN, per_second / BURST_PART));
   doorkeeper->by_id = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, door_free);
   doorkeeper->by_key_id = g_hash_table_new (hash_key_id, equal_key_id);
   doorkeeper->drop = drop;
@@ -102,6 +116,8 @@ take_pending (Door *door, unsigned at)
 
   door->n_pending--;
   memmove (&door->pending[at], &door->pending[at + 1], (door->n_pending - at) * sizeof (Pending));
+  if (door->n_pending == 0)
+    g_clear_pointer (&door->pending, g_free);
   return owner;
 }
 
@@ -150,6 +166,8 @@ claw_doorkeeper_add_pending (ClawDoorkeeper *doorkeeper,
 
   g_return_if_fail (door->n_pending < CLAW_ENDPOINT_PENDING_MAX);
 
+  if (door->pending == NULL)
+    door->pending = g_new (Pending, CLAW_ENDPOINT_PENDING_MAX);
   Pending *pending = &door->pending[door->n_pending++];
   memcpy (pending->client_key, client_key, CLAW_PUBLIC_KEY_SIZE);
   pending->owner = owner;
@@ -264,6 +282,8 @@ claw_doorkeeper_accept (ClawDoorkeeper *doorkeeper, const ClawPskEntry *entry)
       door->clients = g_array_new (FALSE, FALSE, sizeof (Client));
       claw_key_copy (&door->psk, entry->psk);
       claw_handshake_lock_init (&door->lock, entry->psk);
+      claw_token_bucket_init (&door->bucket, CLAW_DOORKEEPER_PSK_PER_SECOND,
+                              CLAW_DOORKEEPER_PSK_BURST);
       g_hash_table_insert (doorkeeper->by_id, &door->id, door);
       g_hash_table_replace (doorkeeper->by_key_id, door->lock.key_id, door);
     }
@@ -330,10 +350,41 @@ remember (Door *door, const ClawAnswer *answer)
     add_client (door, key, claw_answer_get_timestamp_us (answer));
 }
 
+/* Whether an initiation with this mac, which is right, came a moment ago; if not, it has now. */
+static gboolean
+came_before (Door *door, const uint8_t *mac)
+{
+  for (unsigned i = 0; i < CLAW_DOORKEEPER_MACS; i++)
+    if (memcmp (door->macs[i], mac, CLAW_HANDSHAKE_MAC_SIZE) == 0)
+      return TRUE;
+  memcpy (door->macs[door->next_mac], mac, CLAW_HANDSHAKE_MAC_SIZE);
+  door->next_mac = (door->next_mac + 1) % CLAW_DOORKEEPER_MACS;
+  return FALSE;
+}
+
+/* Returns: (nullable): why no public-key work is done for the owner of the psk. The psk's own limit
+ * comes first, so that one of them cannot use up what is there for all. */
+static const char *
+find_limit (ClawDoorkeeper *doorkeeper, Door *door, const uint8_t *datagram, gint64 now_us)
+{
+  if (door->is_used)
+    return "a file that was used already";
+  if (!claw_token_bucket_has (&door->bucket, now_us))
+    return "too many handshakes with the same secret";
+  if (!claw_token_bucket_has (&doorkeeper->bucket, now_us))
+    return "more handshakes than limits.handshakes_per_second allows";
+  if (came_before (door, claw_handshake_get_mac (datagram)))
+    return "a handshake came again";
+  claw_token_bucket_take (&door->bucket, now_us);
+  claw_token_bucket_take (&doorkeeper->bucket, now_us);
+  return NULL;
+}
+
 ClawDoorkeeperVerdict
 claw_doorkeeper_check (ClawDoorkeeper *doorkeeper,
                        const uint8_t *datagram,
                        size_t length,
+                       gint64 now_us,
                        ClawDoorkeeperGuest *guest)
 {
   uint8_t key_id[CLAW_HANDSHAKE_KEY_ID_SIZE];
@@ -348,6 +399,23 @@ claw_doorkeeper_check (ClawDoorkeeper *doorkeeper,
   if (door == NULL || !has_mac)
     return CLAW_DOORKEEPER_STRANGER;
 
+  guest->reason = find_limit (doorkeeper, door, datagram, now_us);
+  if (guest->reason != NULL)
+    return CLAW_DOORKEEPER_NEAR_MISS;
+  guest->psk_id = door->id;
+  return CLAW_DOORKEEPER_KNOWN;
+}
+
+ClawDoorkeeperVerdict
+claw_doorkeeper_read (ClawDoorkeeper *doorkeeper,
+                      const uint8_t *datagram,
+                      size_t length,
+                      ClawDoorkeeperGuest *guest)
+{
+  Door *door = g_hash_table_lookup (doorkeeper->by_id, &guest->psk_id);
+
+  if (door == NULL)
+    return CLAW_DOORKEEPER_STRANGER;
   if (door->is_used)
     {
       guest->reason = "a file that was used already";
@@ -361,7 +429,6 @@ claw_doorkeeper_check (ClawDoorkeeper *doorkeeper,
 
   remember (door, answer);
   guest->answer = g_steal_pointer (&answer);
-  guest->psk_id = door->id;
   return CLAW_DOORKEEPER_WELCOME;
 }
 

@@ -22,8 +22,19 @@ struct ClawEndpoint
   GHashTable *by_index;   /* receiver index → ClawConnection; several of one that is KNOCKING */
   GQueue connections;     /* links are in the connections */
   ClawConnection *closed; /* (nullable): its CLOSED event was given out last */
+  GQueue waiting;         /* of Waiting: handshakes to be answered when the records of the turn were
+                             received */
   ClawEndpointStats stats;
 };
+
+/* An initiation by the owner of a psk. */
+typedef struct
+{
+  ClawDoorkeeperGuest guest;
+  ClawRoute from;
+  gint64 since_us;
+  uint8_t datagram[CLAW_HANDSHAKE_INITIATION_SIZE];
+} Waiting;
 
 /* Life cycle */
 
@@ -54,9 +65,14 @@ claw_endpoint_new (const ClawEndpointConfig *config)
     .jitter = endpoint->host.jitter,
   };
   claw_schedule_init (&endpoint->host.schedule);
-  endpoint->doorkeeper = claw_doorkeeper_new (config->identity, drop_unconfirmed, endpoint);
+  endpoint->doorkeeper = claw_doorkeeper_new (config->identity,
+                                              config->handshakes_per_second > 0
+                                                  ? config->handshakes_per_second
+                                                  : CLAW_ENDPOINT_HANDSHAKES_PER_SECOND,
+                                              drop_unconfirmed, endpoint);
   endpoint->by_index = g_hash_table_new (NULL, NULL);
   g_queue_init (&endpoint->connections);
+  g_queue_init (&endpoint->waiting);
   return endpoint;
 }
 
@@ -92,6 +108,7 @@ claw_endpoint_free (ClawEndpoint *endpoint)
     return;
   while (endpoint->connections.head != NULL)
     destroy (endpoint, endpoint->connections.head->data);
+  g_queue_clear_full (&endpoint->waiting, g_free);
   claw_doorkeeper_free (endpoint->doorkeeper);
   g_hash_table_unref (endpoint->by_index);
   claw_schedule_clear (&endpoint->host.schedule);
@@ -261,6 +278,34 @@ admit (ClawEndpoint *endpoint,
 }
 
 static void
+note_near_miss (ClawEndpoint *endpoint, const char *reason)
+{
+  endpoint->stats.near_misses++;
+  endpoint->stats.last_near_miss = reason;
+}
+
+/* Takes note of all but a KNOWN or WELCOME guest. */
+static void
+note_verdict (ClawEndpoint *endpoint,
+              ClawDoorkeeperVerdict verdict,
+              const ClawDoorkeeperGuest *guest)
+{
+  switch (verdict)
+    {
+    case CLAW_DOORKEEPER_STRANGER:
+      endpoint->stats.strangers++;
+      break;
+    case CLAW_DOORKEEPER_NEAR_MISS:
+      note_near_miss (endpoint, guest->reason);
+      break;
+    case CLAW_DOORKEEPER_KNOWN:
+    case CLAW_DOORKEEPER_WELCOME:
+      break;
+    }
+}
+
+/* Everything up to the first keyed hash is done at once, public-key work when it is its turn. */
+static void
 receive_initiation (ClawEndpoint *endpoint,
                     const ClawRoute *from,
                     const uint8_t *data,
@@ -268,20 +313,41 @@ receive_initiation (ClawEndpoint *endpoint,
                     gint64 now_us)
 {
   ClawDoorkeeperGuest guest;
+  ClawDoorkeeperVerdict verdict = claw_doorkeeper_check (endpoint->doorkeeper, data, length, now_us,
+                                                         &guest);
 
-  switch (claw_doorkeeper_check (endpoint->doorkeeper, data, length, &guest))
+  note_verdict (endpoint, verdict, &guest);
+  if (verdict != CLAW_DOORKEEPER_KNOWN)
+    return;
+  if (endpoint->waiting.length >= CLAW_ENDPOINT_HANDSHAKES_WAITING_MAX)
     {
-    case CLAW_DOORKEEPER_STRANGER:
-      endpoint->stats.strangers++;
-      break;
-    case CLAW_DOORKEEPER_NEAR_MISS:
-      endpoint->stats.near_misses++;
-      endpoint->stats.last_near_miss = guest.reason;
-      break;
-    case CLAW_DOORKEEPER_WELCOME:
-      admit (endpoint, &guest, from, now_us);
-      claw_answer_free (guest.answer);
-      break;
+      note_near_miss (endpoint, "too many handshakes at once");
+      return;
+    }
+  Waiting *waiting = g_new (Waiting, 1);
+  waiting->guest = guest;
+  waiting->from = *from;
+  waiting->since_us = now_us;
+  memcpy (waiting->datagram, data, sizeof waiting->datagram);
+  g_queue_push_tail (&endpoint->waiting, waiting);
+}
+
+static void
+answer_waiting (ClawEndpoint *endpoint, gint64 now_us)
+{
+  for (unsigned n = 0; n < CLAW_ENDPOINT_HANDSHAKES_PER_TURN; n++)
+    {
+      g_autofree Waiting *waiting = g_queue_pop_head (&endpoint->waiting);
+
+      if (waiting == NULL)
+        return;
+      ClawDoorkeeperVerdict verdict = claw_doorkeeper_read (
+          endpoint->doorkeeper, waiting->datagram, sizeof waiting->datagram, &waiting->guest);
+      note_verdict (endpoint, verdict, &waiting->guest);
+      if (verdict != CLAW_DOORKEEPER_WELCOME)
+        continue;
+      admit (endpoint, &waiting->guest, &waiting->from, now_us);
+      claw_answer_free (waiting->guest.answer);
     }
 }
 
@@ -351,6 +417,7 @@ claw_endpoint_wake (ClawEndpoint *endpoint, gint64 now_us)
       else
         claw_connection_wake (connection, now_us);
     }
+  answer_waiting (endpoint, now_us);
 }
 
 size_t
@@ -377,7 +444,10 @@ claw_endpoint_get_deadline (const ClawEndpoint *endpoint)
 {
   g_return_val_if_fail (endpoint != NULL, G_MAXINT64);
 
-  return claw_schedule_get_deadline (&endpoint->host.schedule);
+  const Waiting *first = g_queue_peek_head ((GQueue *) &endpoint->waiting);
+  gint64 deadline_us = claw_schedule_get_deadline (&endpoint->host.schedule);
+
+  return first != NULL ? MIN (first->since_us, deadline_us) : deadline_us;
 }
 
 gboolean

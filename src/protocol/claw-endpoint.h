@@ -21,6 +21,11 @@ typedef struct ClawEndpoint ClawEndpoint;
  * time, and a file's. */
 #define CLAW_ENDPOINT_PSKS_MAX 4
 #define CLAW_ENDPOINT_PENDING_MAX 8 /* unconfirmed sessions per psk */
+/* Responder: handshakes answered a second, unless the configuration says otherwise. */
+#define CLAW_ENDPOINT_HANDSHAKES_PER_SECOND 500
+/* Of those, how many are answered in a turn, after the records of the turn, and how many wait. */
+#define CLAW_ENDPOINT_HANDSHAKES_PER_TURN 4
+#define CLAW_ENDPOINT_HANDSHAKES_WAITING_MAX 64
 
 typedef struct
 {
@@ -31,7 +36,8 @@ typedef struct
       last_timestamp_us;  /* greatest handshake timestamp that this identity ever sent, 0 if none */
   uint32_t jitter_seed;   /* for timers' jitter only; the simulator fixes it */
   gint64 key_rotation_us; /* between two changes of a session's keys; 0: an hour */
-  uint64_t key_rotation_records; /* at the latest after so many, for tests; 0: 2^23 */
+  uint64_t key_rotation_records;  /* at the latest after so many, for tests; 0: 2^23 */
+  unsigned handshakes_per_second; /* 0: CLAW_ENDPOINT_HANDSHAKES_PER_SECOND */
 } ClawEndpointConfig;
 
 typedef enum
@@ -122,7 +128,7 @@ void claw_endpoint_receive (ClawEndpoint *endpoint,
                             const uint8_t *data,
                             size_t length,
                             gint64 now_us);
-/* Runs timers that are due. */
+/* Runs timers that are due, and answers handshakes that came. */
 void claw_endpoint_wake (ClawEndpoint *endpoint, gint64 now_us);
 /* Fills one datagram; @to says where it goes and with which ECN mark. Knocks leave by socket 0.
  * @size must be at least CLAW_CONNECTION_DATAGRAM_MAX. Returns: its length, 0 when there is nothing

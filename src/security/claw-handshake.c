@@ -19,7 +19,7 @@
 #define LABEL_CHAIN "clawchat 1 chain"
 #define LABEL_RESUMPTION "clawchat 1 resumption"
 
-#define MAC_SIZE 16
+#define MAC_SIZE CLAW_HANDSHAKE_MAC_SIZE
 #define INITIATION_MAC_OFFSET (1 + CLAW_HANDSHAKE_KEY_ID_SIZE)
 #define INITIATION_HEADER_SIZE (INITIATION_MAC_OFFSET + MAC_SIZE + 4)
 #define INITIATION_PAYLOAD_SIZE \
@@ -169,6 +169,12 @@ claw_handshake_peek_initiation (const uint8_t *datagram,
   claw_reader_bytes (&reader, MAC_SIZE);
   *sender_index = claw_reader_u32 (&reader);
   return TRUE;
+}
+
+const uint8_t *
+claw_handshake_get_mac (const uint8_t *initiation)
+{
+  return initiation + INITIATION_MAC_OFFSET;
 }
 
 gboolean

@@ -20,6 +20,7 @@
 #define CLAW_HANDSHAKE_INITIATION_SIZE 384
 #define CLAW_HANDSHAKE_RESPONSE_SIZE 320
 #define CLAW_HANDSHAKE_KEY_ID_SIZE 8
+#define CLAW_HANDSHAKE_MAC_SIZE 16
 #define CLAW_HANDSHAKE_HELLO_MAX 192
 
 /* What the handshake leaves behind on both sides. */
@@ -67,6 +68,8 @@ gboolean claw_initiation_finish (ClawInitiation *initiation,
                                  uint8_t hello[CLAW_HANDSHAKE_HELLO_MAX],
                                  size_t *hello_length);
 
+/* Of an initiation: CLAW_HANDSHAKE_MAC_SIZE bytes inside of it. */
+const uint8_t *claw_handshake_get_mac (const uint8_t *initiation);
 /* Whether @datagram has the size and type of an initiation; gives its key id and sender index. */
 gboolean claw_handshake_peek_initiation (const uint8_t *datagram,
                                          size_t length,

@@ -10,7 +10,11 @@ typedef struct
   ClawKey psk;
   ClawDoorkeeper *doorkeeper;
   GString *dropped; /* names of the owners */
+  gint64 now_us;
 } Fixture;
+
+#define PER_SECOND 100
+#define BURST 5 /* a twentieth of it */
 
 static void
 note_dropped (gpointer owner, gpointer user_data)
@@ -27,7 +31,8 @@ set_up (Fixture *fixture, gconstpointer data)
     claw_identity_generate (&fixture->clients[i]);
   claw_key_generate (&fixture->psk);
   fixture->dropped = g_string_new (NULL);
-  fixture->doorkeeper = claw_doorkeeper_new (&fixture->server, note_dropped, fixture);
+  fixture->doorkeeper = claw_doorkeeper_new (&fixture->server, PER_SECOND, note_dropped, fixture);
+  fixture->now_us = G_USEC_PER_SEC;
 }
 
 static void
@@ -53,18 +58,33 @@ accept (Fixture *fixture, uint64_t id, ClawPskKind kind, const ClawKey *psk)
   claw_doorkeeper_accept (fixture->doorkeeper, &entry);
 }
 
-static ClawDoorkeeperVerdict
-knock (Fixture *fixture, unsigned client, const ClawKey *psk, uint64_t timestamp_us)
+static void
+make_initiation (Fixture *fixture,
+                 unsigned client,
+                 const ClawKey *psk,
+                 uint64_t timestamp_us,
+                 uint8_t datagram[CLAW_HANDSHAKE_INITIATION_SIZE])
 {
-  uint8_t datagram[CLAW_HANDSHAKE_INITIATION_SIZE];
-  ClawDoorkeeperGuest guest;
   g_autoptr (ClawInitiation) initiation = claw_initiation_new (&fixture->clients[client],
                                                                fixture->server.public_key, psk, 55,
                                                                timestamp_us, "", 0, datagram);
 
   g_assert_nonnull (initiation);
+}
+
+/* Both steps, the second one a second after the first. */
+static ClawDoorkeeperVerdict
+knock (Fixture *fixture, unsigned client, const ClawKey *psk, uint64_t timestamp_us)
+{
+  uint8_t datagram[CLAW_HANDSHAKE_INITIATION_SIZE];
+  ClawDoorkeeperGuest guest;
+
+  make_initiation (fixture, client, psk, timestamp_us, datagram);
   ClawDoorkeeperVerdict verdict = claw_doorkeeper_check (fixture->doorkeeper, datagram,
-                                                         sizeof datagram, &guest);
+                                                         sizeof datagram, fixture->now_us, &guest);
+  fixture->now_us += G_USEC_PER_SEC;
+  if (verdict == CLAW_DOORKEEPER_KNOWN)
+    verdict = claw_doorkeeper_read (fixture->doorkeeper, datagram, sizeof datagram, &guest);
   if (verdict == CLAW_DOORKEEPER_WELCOME)
     {
       g_assert_cmpmem (claw_answer_get_initiator (guest.answer), CLAW_PUBLIC_KEY_SIZE,
@@ -244,6 +264,119 @@ test_clients (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (knock (fixture, 0, &fixture->psk, 2), ==, CLAW_DOORKEEPER_WELCOME);
 }
 
+static ClawDoorkeeperVerdict
+check_fresh (Fixture *fixture, const ClawKey *psk, uint64_t timestamp_us, const char **reason)
+{
+  uint8_t datagram[CLAW_HANDSHAKE_INITIATION_SIZE];
+  ClawDoorkeeperGuest guest;
+
+  make_initiation (fixture, 0, psk, timestamp_us, datagram);
+  ClawDoorkeeperVerdict verdict = claw_doorkeeper_check (fixture->doorkeeper, datagram,
+                                                         sizeof datagram, fixture->now_us, &guest);
+  *reason = guest.reason;
+  return verdict;
+}
+
+/* One psk is worth so much public-key work a second, and what is too much does not touch the share
+ * of another one. */
+static void
+test_rate_of_psk (Fixture *fixture, gconstpointer data)
+{
+  g_auto (ClawKey) other = { 0 };
+  const char *reason;
+  uint64_t n = 0;
+
+  claw_key_generate (&other);
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  accept (fixture, 2, CLAW_PSK_ONCE, &other);
+  while (check_fresh (fixture, &fixture->psk, n + 1, &reason) == CLAW_DOORKEEPER_KNOWN)
+    {
+      n++;
+      fixture->now_us += G_USEC_PER_SEC / PER_SECOND;
+    }
+  /* And what became due again while the burst was used up. */
+  g_assert_cmpuint (n, >=, CLAW_DOORKEEPER_PSK_BURST);
+  g_assert_cmpuint (n, <=, CLAW_DOORKEEPER_PSK_BURST + 2);
+  g_assert_cmpstr (reason, ==, "too many handshakes with the same secret");
+  for (unsigned i = 0; i < 1000; i++)
+    g_assert_cmpint (check_fresh (fixture, &fixture->psk, 1000 + i, &reason), ==,
+                     CLAW_DOORKEEPER_NEAR_MISS);
+  g_assert_cmpint (check_fresh (fixture, &other, 1, &reason), ==, CLAW_DOORKEEPER_KNOWN);
+  fixture->now_us += G_USEC_PER_SEC;
+  for (unsigned i = 0; i < CLAW_DOORKEEPER_PSK_PER_SECOND; i++)
+    g_assert_cmpint (check_fresh (fixture, &fixture->psk, 3000 + i, &reason), ==,
+                     CLAW_DOORKEEPER_KNOWN);
+}
+
+/* All psks together are worth so much. */
+static void
+test_rate_of_all (Fixture *fixture, gconstpointer data)
+{
+  const char *reason;
+
+  for (unsigned i = 0; i < BURST + 1; i++)
+    {
+      g_auto (ClawKey) psk = { 0 };
+
+      claw_key_generate (&psk);
+      accept (fixture, i + 1, CLAW_PSK_ONCE, &psk);
+      g_assert_cmpint (check_fresh (fixture, &psk, 1, &reason), ==,
+                       i < BURST ? CLAW_DOORKEEPER_KNOWN : CLAW_DOORKEEPER_NEAR_MISS);
+      if (i < BURST)
+        continue;
+      g_assert_cmpstr (reason, ==, "more handshakes than limits.handshakes_per_second allows");
+      fixture->now_us += G_USEC_PER_SEC / PER_SECOND;
+      g_assert_cmpint (check_fresh (fixture, &psk, 1, &reason), ==, CLAW_DOORKEEPER_KNOWN);
+    }
+}
+
+/* One datagram again and again, as a recorder sends it, costs public-key work once, and takes
+ * nothing from the client that it is of. */
+static void
+test_repeated (Fixture *fixture, gconstpointer data)
+{
+  uint8_t datagram[CLAW_HANDSHAKE_INITIATION_SIZE];
+  ClawDoorkeeperGuest guest;
+  const char *reason;
+
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  make_initiation (fixture, 0, &fixture->psk, 1, datagram);
+  g_assert_cmpint (claw_doorkeeper_check (fixture->doorkeeper, datagram, sizeof datagram,
+                                          fixture->now_us, &guest),
+                   ==, CLAW_DOORKEEPER_KNOWN);
+  for (unsigned i = 0; i < 1000; i++)
+    {
+      g_assert_cmpint (claw_doorkeeper_check (fixture->doorkeeper, datagram, sizeof datagram,
+                                              fixture->now_us, &guest),
+                       ==, CLAW_DOORKEEPER_NEAR_MISS);
+      g_assert_cmpstr (guest.reason, ==, "a handshake came again");
+    }
+  for (unsigned i = 1; i < BURST; i++)
+    g_assert_cmpint (check_fresh (fixture, &fixture->psk, i + 1, &reason), ==,
+                     CLAW_DOORKEEPER_KNOWN);
+}
+
+/* A psk that is taken back or used up between the two steps opens nothing. */
+static void
+test_between_steps (Fixture *fixture, gconstpointer data)
+{
+  uint8_t datagram[CLAW_HANDSHAKE_INITIATION_SIZE];
+  ClawDoorkeeperGuest guest;
+
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  make_initiation (fixture, 0, &fixture->psk, 1, datagram);
+  g_assert_cmpint (claw_doorkeeper_check (fixture->doorkeeper, datagram, sizeof datagram,
+                                          fixture->now_us, &guest),
+                   ==, CLAW_DOORKEEPER_KNOWN);
+  add_pending (fixture, 1, "a");
+  claw_doorkeeper_confirm (fixture->doorkeeper, 1, (gpointer) "a");
+  g_assert_cmpint (claw_doorkeeper_read (fixture->doorkeeper, datagram, sizeof datagram, &guest),
+                   ==, CLAW_DOORKEEPER_NEAR_MISS);
+  claw_doorkeeper_refuse (fixture->doorkeeper, 1);
+  g_assert_cmpint (claw_doorkeeper_read (fixture->doorkeeper, datagram, sizeof datagram, &guest),
+                   ==, CLAW_DOORKEEPER_STRANGER);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -265,5 +398,9 @@ main (int argc, char **argv)
   add ("/doorkeeper/limits/pending-of-client", test_pending_of_client);
   add ("/doorkeeper/limits/pending-of-psk", test_pending_of_psk);
   add ("/doorkeeper/limits/clients", test_clients);
+  add ("/doorkeeper/limits/rate-of-psk", test_rate_of_psk);
+  add ("/doorkeeper/limits/rate-of-all", test_rate_of_all);
+  add ("/doorkeeper/limits/repeated", test_repeated);
+  add ("/doorkeeper/steps/between", test_between_steps);
   return g_test_run ();
 }
