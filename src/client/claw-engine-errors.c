@@ -75,6 +75,16 @@ peer_close_error (ClawCloseCode code, const char *server_name)
       return g_error_new (CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_DISCONNECTED,
                           _ ("The operator of “%s” ended the session. You may connect again."),
                           server_name);
+    case CLAW_CLOSE_CODE_TOO_FAST:
+      return g_error_new (
+          CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_DISCONNECTED,
+          _ ("“%s” ended the session, because more was said than it allows. What it "
+             "has not taken is kept. You may connect again."),
+          server_name);
+    case CLAW_CLOSE_CODE_FULL:
+      return g_error_new (CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_DISCONNECTED,
+                          _ ("“%s” has as many sessions as it allows. Connect again later."),
+                          server_name);
     case CLAW_CLOSE_CODE_PROTOCOL:
     default: /* a code of a newer version */
       return claw_engine_close_error (CLAW_CLOSE_PROTOCOL, code, server_name);

@@ -49,15 +49,16 @@ struct ClawChat
   GList *next;   /* first item not written to the present connection */
   GList *unsent; /* first item whose last byte the network does not have yet */
   unsigned messages;
-  size_t bytes;
+  size_t bytes, bytes_max;
   unsigned notices;
   Outgoing outgoing;
   GByteArray *receipts; /* ids that still have to be confirmed; NULL for none */
   ClawChatParser parser;
   ClawSeenIds *seen;
   GQueue events;
-  gboolean stalled; /* there may be more to read than was read */
-  gboolean broken;  /* by the peer; nothing more is read from this connection */
+  size_t event_bytes; /* of text in messages that came */
+  gboolean stalled;   /* there may be more to read than was read */
+  gboolean broken;    /* by the peer; nothing more is read from this connection */
 };
 
 void
@@ -90,7 +91,8 @@ push_event (ClawChat *chat, ClawChatEventType type)
 static gboolean
 has_room_for_events (const ClawChat *chat)
 {
-  return chat->events.length < CLAW_CHAT_EVENTS_MAX;
+  return chat->events.length < CLAW_CHAT_EVENTS_MAX
+         && chat->event_bytes < CLAW_CHAT_EVENTS_BYTES_MAX;
 }
 
 static void
@@ -190,7 +192,15 @@ claw_chat_new (void)
   g_queue_init (&chat->line);
   g_queue_init (&chat->events);
   chat->seen = claw_seen_ids_new (CLAW_CHAT_SEEN_MAX);
+  chat->bytes_max = CLAW_CHAT_OUTBOX_BYTES_MAX;
   return chat;
+}
+
+void
+claw_chat_set_outbox_bytes (ClawChat *chat, size_t bytes)
+{
+  g_return_if_fail (chat != NULL && bytes >= CLAW_MESSAGE_TEXT_MAX);
+  chat->bytes_max = MIN (bytes, CLAW_CHAT_OUTBOX_BYTES_MAX);
 }
 
 static void
@@ -380,7 +390,10 @@ read_text (ClawChat *chat, const ClawChatFrame *frame)
     chat->receipts = g_byte_array_new ();
   g_byte_array_append (chat->receipts, frame->id, CLAW_MESSAGE_ID_SIZE);
   if (claw_seen_ids_add (chat->seen, frame->id))
-    push_event (chat, CLAW_CHAT_MESSAGE)->message = g_steal_pointer (&message);
+    {
+      push_event (chat, CLAW_CHAT_MESSAGE)->message = g_steal_pointer (&message);
+      chat->event_bytes += frame->text_length;
+    }
   return TRUE;
 }
 
@@ -527,6 +540,13 @@ claw_chat_next_event (ClawChat *chat, ClawChatEvent *event)
     return FALSE;
   *event = *first;
   g_free (first);
+  if (event->type == CLAW_CHAT_MESSAGE)
+    {
+      size_t length;
+
+      claw_message_get_text (event->message, &length);
+      chat->event_bytes -= length;
+    }
   return TRUE;
 }
 
@@ -540,8 +560,7 @@ claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error)
 
   g_return_val_if_fail (chat != NULL && message != NULL, FALSE);
   claw_message_get_text (message, &length);
-  if (chat->messages >= CLAW_CHAT_OUTBOX_MESSAGES_MAX
-      || chat->bytes + length > CLAW_CHAT_OUTBOX_BYTES_MAX)
+  if (chat->messages >= CLAW_CHAT_OUTBOX_MESSAGES_MAX || chat->bytes + length > chat->bytes_max)
     {
       g_set_error (error, CLAW_MESSAGE_ERROR, CLAW_MESSAGE_ERROR_QUEUE_FULL,
                    _ ("%u messages are waiting to be delivered already; try again once some "

@@ -23,6 +23,8 @@
 #define CLAW_CHAT_NOTICES_MAX 1024 /* JOINED and LEFT that wait; further ones are not told */
 #define CLAW_CHAT_EVENTS_MAX \
   256 /* not taken yet; nothing is read from the connection at this many */
+/* The same for the text of messages among them, which one message may go beyond. */
+#define CLAW_CHAT_EVENTS_BYTES_MAX (512 * 1024)
 /* As many as a peer can have messages without a receipt, or two full outboxes would wait for each
  * other. */
 #define CLAW_CHAT_RECEIPTS_MAX CLAW_CHAT_OUTBOX_MESSAGES_MAX
@@ -52,6 +54,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawChatEvent, claw_chat_event_clear)
 
 ClawChat *claw_chat_new (void);
 void claw_chat_free (ClawChat *chat);
+/* Sets how many bytes of text the outbox takes, instead of CLAW_CHAT_OUTBOX_BYTES_MAX. */
+void claw_chat_set_outbox_bytes (ClawChat *chat, size_t bytes);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawChat, claw_chat_free)
 /* @connection: (nullable): an ESTABLISHED connection, or NULL when there is none any more.
  * Unconfirmed messages are sent again over it, in order; a half-read frame of the last connection

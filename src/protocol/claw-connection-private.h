@@ -44,6 +44,8 @@ typedef struct
   GRand *jitter;
   ClawProbeSocket other_socket;
   ClawRotationPolicy rotation;
+  unsigned streams; /* that a peer may use */
+  size_t bytes;     /* that a session may hold in each direction */
 } ClawConnectionHost;
 
 struct ClawConnection

@@ -20,6 +20,9 @@ typedef enum
 static FrameResult
 take_stream (ClawConnection *connection, const ClawFrame *frame)
 {
+  if (frame->stream.id >= connection->host->streams)
+    return FRAME_WRONG;
+
   ClawReceiveStream *stream = &claw_connection_get_stream (connection, frame->stream.id)->receive;
   size_t before = claw_receive_stream_get_readable (stream);
 
@@ -146,6 +149,8 @@ take_frame (ClawConnection *connection,
     case CLAW_FRAME_STREAM:
       return take_stream (connection, frame);
     case CLAW_FRAME_MAX_STREAM_DATA:
+      if (frame->max_stream_data.id >= connection->host->streams)
+        return FRAME_WRONG;
       stream = claw_connection_get_stream (connection, frame->max_stream_data.id);
       claw_send_stream_raise_limit (&stream->send, frame->max_stream_data.limit);
       return FRAME_TAKEN;

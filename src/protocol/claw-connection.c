@@ -467,9 +467,9 @@ get_share (const ClawConnection *connection,
            size_t at_least,
            size_t (*get_size) (const ClawStream *))
 {
-  size_t share = CLAW_CONNECTION_BUFFERS_MAX;
+  size_t share = connection->host->bytes;
 
-  for (unsigned i = 0; i < CLAW_CONNECTION_STREAMS_MAX; i++)
+  for (unsigned i = 0; i < connection->host->streams; i++)
     if (i != id)
       share -= connection->streams[i] != NULL ? MAX (get_size (connection->streams[i]), at_least)
                                               : at_least;

@@ -43,7 +43,10 @@ typedef enum
   CLAW_CLOSE_CODE_TOO_SLOW,     /* what had to be kept for this peer went over its limit */
   CLAW_CLOSE_CODE_SHUTDOWN,     /* the server stops; come back later */
   CLAW_CLOSE_CODE_PROTOCOL,
+  CLAW_CLOSE_CODE_TOO_FAST, /* the peer said more than it may, for too long */
+  CLAW_CLOSE_CODE_FULL,     /* there are as many sessions as there may be; come back later */
 } ClawCloseCode;
+#define CLAW_CLOSE_CODE_LAST CLAW_CLOSE_CODE_FULL
 
 #define CLAW_CONNECTION_DATAGRAM_SIZE \
   1200 /* largest UDP payload sent before the path is known to carry more, RFC 9000 section 14 */

@@ -49,6 +49,12 @@ claw_endpoint_new (const ClawEndpointConfig *config)
 {
   g_return_val_if_fail (config != NULL && config->identity != NULL, NULL);
   g_return_val_if_fail (config->hello_length <= CLAW_HANDSHAKE_HELLO_MAX, NULL);
+  g_return_val_if_fail (config->streams <= CLAW_CONNECTION_STREAMS_MAX, NULL);
+  g_return_val_if_fail (
+      config->session_bytes == 0
+          || config->session_bytes / CLAW_CONNECTION_SEND_BUFFER
+                 >= (config->streams > 0 ? config->streams : CLAW_CONNECTION_STREAMS_MAX),
+      NULL);
 
   ClawEndpoint *endpoint = g_new0 (ClawEndpoint, 1);
   claw_identity_copy (&endpoint->identity, config->identity);
@@ -64,6 +70,9 @@ claw_endpoint_new (const ClawEndpointConfig *config)
                                                 : CLAW_ROTATION_RECORDS,
     .jitter = endpoint->host.jitter,
   };
+  endpoint->host.streams = config->streams > 0 ? config->streams : CLAW_CONNECTION_STREAMS_MAX;
+  endpoint->host.bytes = config->session_bytes > 0 ? config->session_bytes
+                                                   : CLAW_CONNECTION_BUFFERS_MAX;
   claw_schedule_init (&endpoint->host.schedule);
   endpoint->doorkeeper = claw_doorkeeper_new (config->identity,
                                               config->handshakes_per_second > 0

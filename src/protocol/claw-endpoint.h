@@ -38,6 +38,12 @@ typedef struct
   gint64 key_rotation_us; /* between two changes of a session's keys; 0: an hour */
   uint64_t key_rotation_records;  /* at the latest after so many, for tests; 0: 2^23 */
   unsigned handshakes_per_second; /* 0: CLAW_ENDPOINT_HANDSHAKES_PER_SECOND */
+  /* Streams that a peer may use, from 0 on; 0: all. A peer that uses another one breaks the rules.
+   */
+  unsigned streams;
+  /* Bytes that a session holds in each direction; 0: CLAW_CONNECTION_BUFFERS_MAX. At least
+   * CLAW_CONNECTION_SEND_BUFFER for each of the streams, which a peer may count on. */
+  size_t session_bytes;
 } ClawEndpointConfig;
 
 typedef enum

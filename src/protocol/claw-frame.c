@@ -89,7 +89,7 @@ read_close (ClawReader *reader, ClawFrame *frame)
 {
   uint64_t code = claw_reader_varint (reader);
 
-  if (reader->failed || code > CLAW_CLOSE_CODE_PROTOCOL)
+  if (reader->failed || code > CLAW_CLOSE_CODE_LAST)
     return FALSE;
   frame->close = (ClawCloseCode) code;
   return TRUE;

@@ -381,6 +381,38 @@ test_back_pressure (Fixture *fixture, gconstpointer data)
   assert_log (fixture, 1, expected->str);
 }
 
+/* So it does at so much text, however few messages that is. */
+static void
+test_back_pressure_bytes (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *text = g_strnfill (CLAW_MESSAGE_TEXT_MAX, 'x');
+  ClawChatEvent event;
+  unsigned n = 0;
+
+  for (unsigned i = 0; i < 100; i++)
+    say (fixture, 0, text);
+  for (unsigned i = 0; i < 1000; i++)
+    {
+      claw_chat_pump (fixture->chats[0]);
+      claw_chat_pump (fixture->chats[1]);
+    }
+  /* The last message, the parser's, and what the connection holds. */
+  g_assert_cmpuint (fixture->wires[0].written, <=,
+                    CLAW_CHAT_EVENTS_BYTES_MAX + 3 * CLAW_MESSAGE_TEXT_MAX
+                        + fixture->wires[0].capacity);
+  for (unsigned i = 0; i < 1000; i++)
+    {
+      claw_chat_pump (fixture->chats[0]);
+      claw_chat_pump (fixture->chats[1]);
+      while (claw_chat_next_event (fixture->chats[1], &event))
+        {
+          n += event.type == CLAW_CHAT_MESSAGE;
+          claw_chat_event_clear (&event);
+        }
+    }
+  g_assert_cmpuint (n, ==, 100);
+}
+
 /* With no way to send receipts, reading stops at the maximum of them and goes on when they can be
  * sent. */
 static void
@@ -608,6 +640,7 @@ main (int argc, char **argv)
   ADD ("/chat/outbox/messages-limit", test_full_messages);
   ADD ("/chat/outbox/bytes-limit", test_full_bytes);
   ADD ("/chat/events/limit", test_back_pressure);
+  ADD ("/chat/events/bytes-limit", test_back_pressure_bytes);
   ADD ("/chat/receipts/limit", test_receipts_full);
   ADD ("/chat/receipts/repeated", test_repeated);
   ADD ("/chat/receipts/strange", test_strange_receipts);

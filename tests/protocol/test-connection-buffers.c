@@ -151,6 +151,53 @@ test_told_again (void)
   g_assert_cmpuint (stream->receive.limit, ==, limit);
 }
 
+/* With a smaller share for the session, that is what its streams get in all, and with fewer streams
+ * each of these still has its first window. */
+static void
+test_limited (void)
+{
+  g_autoptr (Pair) pair = pair_new (5);
+  const size_t bytes = 1024 * 1024;
+
+  pair_establish (pair);
+  pair->delay_us = 100 * 1000;
+  ClawConnection *server = pair->sides[PAIR_SERVER].connection;
+  server->host->streams = 3;
+  server->host->bytes = bytes;
+  for (unsigned i = 0; i < 100; i++)
+    {
+      size_t credit = CLAW_STREAM_WINDOW; /* of stream 0, which is not used */
+
+      transfer (pair, 2, 40 * 1000);
+      for (unsigned id = 1; id <= 2; id++)
+        if (server->streams[id] != NULL)
+          credit += claw_receive_stream_get_credit (&server->streams[id]->receive);
+      g_assert_cmpuint (credit, <=, bytes);
+    }
+  g_assert_cmpuint (claw_receive_stream_get_credit (&server->streams[1]->receive)
+                        + claw_receive_stream_get_credit (&server->streams[2]->receive),
+                    >, 2 * CLAW_STREAM_WINDOW);
+  g_assert_cmpint (claw_connection_get_state (server), ==, CLAW_CONNECTION_ESTABLISHED);
+}
+
+/* A peer that uses one stream more than it may breaks the rules. */
+static void
+test_stream_beyond (void)
+{
+  g_autoptr (Pair) pair = pair_new (6);
+
+  pair_establish (pair);
+  pair->sides[PAIR_SERVER].connection->host->streams = 3;
+  claw_connection_write (pair->sides[PAIR_CLIENT].connection, 2, "x", 1);
+  pair_run (pair, G_USEC_PER_SEC);
+  g_assert_nonnull (pair->sides[PAIR_SERVER].connection);
+  claw_connection_write (pair->sides[PAIR_CLIENT].connection, 3, "x", 1);
+  pair_run (pair, G_USEC_PER_SEC);
+  g_assert_null (pair->sides[PAIR_SERVER].connection);
+  g_assert_cmpint (pair->sides[PAIR_SERVER].reason, ==, CLAW_CLOSE_PROTOCOL);
+  g_assert_cmpint (pair->sides[PAIR_CLIENT].peer_code, ==, CLAW_CLOSE_CODE_PROTOCOL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -160,5 +207,7 @@ main (int argc, char **argv)
   g_test_add_func ("/connection-buffers/tuning/all-streams", test_all_streams);
   g_test_add_func ("/connection-buffers/tuning/told-again", test_told_again);
   g_test_add_func ("/connection-buffers/memory/idle", test_idle);
+  g_test_add_func ("/connection-buffers/limits/shared", test_limited);
+  g_test_add_func ("/connection-buffers/limits/stream-beyond", test_stream_beyond);
   return g_test_run ();
 }

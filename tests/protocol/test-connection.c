@@ -155,7 +155,7 @@ test_lost_line_then_silence (void)
 static void
 test_close_codes (void)
 {
-  for (ClawCloseCode code = CLAW_CLOSE_CODE_BYE; code <= CLAW_CLOSE_CODE_PROTOCOL; code++)
+  for (ClawCloseCode code = CLAW_CLOSE_CODE_BYE; code <= CLAW_CLOSE_CODE_LAST; code++)
     {
       g_autoptr (Pair) pair = pair_new (80);
       unsigned closer = code % 2;

@@ -43,7 +43,7 @@ test_bytes (void)
       8, CLAW_FRAME_STREAM, TRUE },
     { "\x05\x00\x00\x00", 4, CLAW_FRAME_STREAM, TRUE },
     { "\x06\x02\x80\x04\x00\x00", 6, CLAW_FRAME_MAX_STREAM_DATA, TRUE },
-    { "\x07\x06", 2, CLAW_FRAME_CLOSE, FALSE },
+    { "\x07\x08", 2, CLAW_FRAME_CLOSE, FALSE },
     { "\x08\x05\x00\x00\x05\x01\x02\x40\x40", 9, CLAW_FRAME_ACK_ECN, FALSE },
     { "\x09\x03"
       "abc",
@@ -114,7 +114,7 @@ test_malformed (void)
       12, "end beyond 2^62" },
     { "\x05\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff", 11, "length beyond the record" },
     { "\x06\x10\x00", 3, "stream 16" },
-    { "\x07\x07", 2, "unknown code" },
+    { "\x07\x09", 2, "unknown code" },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (table); i++)
