@@ -32,7 +32,7 @@ static const ClawConfigKey keys[] = {
        "auto_regenerate_minutes",
        CLAW_CONFIG_INTEGER,
        auto_regenerate_minutes,
-       1,
+       0,
        MINUTES_PER_DAY),
   KEY ("security", "pairing_lifetime_days", CLAW_CONFIG_INTEGER, pairing_lifetime_days, 1, 3650),
   KEY ("encryption",
@@ -49,6 +49,20 @@ static const ClawConfigKey keys[] = {
        SECONDS_PER_DAY),
   KEY ("networking", "stun_servers", CLAW_CONFIG_HOST_PORT_LIST, stun_servers, 0, 0),
   KEY ("networking", "port_mapping", CLAW_CONFIG_BOOLEAN, port_mapping, 0, 0),
+  KEY ("limits", "members", CLAW_CONFIG_INTEGER, members, 1, CLAW_SERVER_CONFIG_MEMBERS_MAX),
+  KEY ("limits", "sessions", CLAW_CONFIG_INTEGER, sessions, 1, CLAW_SERVER_CONFIG_MEMBERS_MAX),
+  KEY ("limits", "handshakes_per_second", CLAW_CONFIG_INTEGER, handshakes_per_second, 1, 100000),
+  KEY ("limits", "messages_per_second", CLAW_CONFIG_INTEGER, messages_per_second, 1, 10000),
+  KEY ("limits", "too_fast_seconds", CLAW_CONFIG_INTEGER, too_fast_seconds, 1, SECONDS_PER_DAY),
+  KEY ("limits", "message_bytes", CLAW_CONFIG_INTEGER, message_bytes, 256, 65536),
+  KEY ("limits", "kept_kilobytes", CLAW_CONFIG_INTEGER, kept_kilobytes, 128, 8192),
+  KEY ("limits",
+       "session_kilobytes",
+       CLAW_CONFIG_INTEGER,
+       session_kilobytes,
+       CLAW_SERVER_CONFIG_STREAM_KILOBYTES,
+       8192),
+  KEY ("limits", "streams", CLAW_CONFIG_INTEGER, streams, 1, 16),
   KEY ("logging", "level", CLAW_CONFIG_LOG_LEVEL, log_level, 0, 0),
   { NULL },
 };
@@ -75,6 +89,15 @@ new_with_defaults (void)
   config->port_rotation_interval_s = 3600;
   config->stun_servers = g_new0 (char *, 1);
   config->port_mapping = TRUE;
+  config->members = 1024;
+  config->sessions = 1024;
+  config->handshakes_per_second = 500;
+  config->messages_per_second = 50;
+  config->too_fast_seconds = 60;
+  config->message_bytes = 65536;
+  config->kept_kilobytes = 8192;
+  config->session_kilobytes = 2048;
+  config->streams = 4;
   config->log_level = CLAW_LOG_LEVEL_INFO;
   return config;
 }
@@ -92,10 +115,8 @@ claw_server_config_new (void)
 
 /* A file that dies before the next one is made would leave a time without any. */
 static void
-check_validity (const void *settings, ClawConfigReading *reading)
+check_validity (const ClawServerConfig *config, ClawConfigReading *reading)
 {
-  const ClawServerConfig *config = settings;
-
   if (config->file_validity_minutes >= config->auto_regenerate_minutes)
     return;
 
@@ -108,6 +129,29 @@ check_validity (const void *settings, ClawConfigReading *reading)
                                "auto_regenerate_minutes", text);
 }
 
+/* A client fills a stream's first window without asking. */
+static void
+check_streams (const ClawServerConfig *config, ClawConfigReading *reading)
+{
+  int needed = config->streams * CLAW_SERVER_CONFIG_STREAM_KILOBYTES;
+
+  if (config->session_kilobytes >= needed)
+    return;
+
+  g_autofree char *text = g_strdup_printf (
+      _ ("“limits.session_kilobytes” (%d) is too little for “limits.streams” (%d), expected at "
+         "least %d"),
+      config->session_kilobytes, config->streams, needed);
+  claw_config_report_conflict (reading, "limits", "session_kilobytes", "streams", text);
+}
+
+static void
+check_settings (const void *settings, ClawConfigReading *reading)
+{
+  check_validity (settings, reading);
+  check_streams (settings, reading);
+}
+
 ClawServerConfig *
 claw_server_config_load (const char *path, GError **error)
 {
@@ -115,7 +159,7 @@ claw_server_config_load (const char *path, GError **error)
 
   config->state_directory = g_strdup ("/home/openclaw/clawchat/state");
   config->security_directory = g_strdup ("/home/openclaw/clawchat/security");
-  if (!claw_config_load_checked (path, keys, config, check_validity, error))
+  if (!claw_config_load_checked (path, keys, config, check_settings, error))
     return NULL;
   return g_steal_pointer (&config);
 }

@@ -6,6 +6,10 @@
 
 #include <gio/gio.h>
 
+#define CLAW_SERVER_CONFIG_MEMBERS_MAX 20000
+/* What a peer may count on for each stream. */
+#define CLAW_SERVER_CONFIG_STREAM_KILOBYTES 256
+
 typedef struct
 {
   char *id;
@@ -16,12 +20,21 @@ typedef struct
   char *state_directory;
   char *security_directory;
   int file_validity_minutes;
-  int auto_regenerate_minutes;
+  int auto_regenerate_minutes; /* 0: no .sec file is made without being asked for */
   int pairing_lifetime_days;
   int key_rotation_interval_s;
   int port_rotation_interval_s;
   GStrv stun_servers;
   gboolean port_mapping; /* whether the router may be asked to pass the port on */
+  int members;           /* pairings */
+  int sessions;          /* at the same time */
+  int handshakes_per_second;
+  int messages_per_second; /* of a member */
+  int too_fast_seconds;    /* for which a member may have more to say than that */
+  int message_bytes;
+  int kept_kilobytes;    /* of messages for a member that is away or slow */
+  int session_kilobytes; /* of what is on its way, for each session and direction */
+  int streams;           /* of a session, that a client may use */
   ClawLogLevel log_level;
 } ClawServerConfig;
 

@@ -29,7 +29,10 @@ G_DEFINE_QUARK (claw-pairings-error-quark, claw_pairings_error)
 struct ClawPairings
 {
   char *path;
-  GPtrArray *list; /* of ClawPairing */
+  GPtrArray *list;    /* of ClawPairing */
+  GHashTable *by_id;  /* the same */
+  GHashTable *by_key; /* the same, by client_key */
+  unsigned max;
   uint32_t next_id;
 };
 
@@ -44,6 +47,32 @@ pairing_free (gpointer data)
   g_free (pairing);
 }
 
+static guint
+hash_key (gconstpointer key)
+{
+  guint hash;
+
+  /* A public key is as good as random, and each one that is like another would cost its owner a
+   * .sec file. */
+  memcpy (&hash, key, sizeof hash);
+  return hash;
+}
+
+static gboolean
+equal_key (gconstpointer a, gconstpointer b)
+{
+  return memcmp (a, b, CLAW_PAIRING_CLIENT_KEY_SIZE) == 0;
+}
+
+/* @pairing: (transfer full) */
+static void
+append (ClawPairings *pairings, ClawPairing *pairing)
+{
+  g_ptr_array_add (pairings->list, pairing);
+  g_hash_table_insert (pairings->by_id, GUINT_TO_POINTER (pairing->id), pairing);
+  g_hash_table_insert (pairings->by_key, pairing->client_key, pairing);
+}
+
 static ClawPairings *
 pairings_new (const char *path)
 {
@@ -51,6 +80,9 @@ pairings_new (const char *path)
 
   pairings->path = g_strdup (path);
   pairings->list = g_ptr_array_new_with_free_func (pairing_free);
+  pairings->by_id = g_hash_table_new (NULL, NULL);
+  pairings->by_key = g_hash_table_new (hash_key, equal_key);
+  pairings->max = CLAW_PAIRINGS_MAX;
   pairings->next_id = 1;
   return pairings;
 }
@@ -60,6 +92,8 @@ claw_pairings_free (ClawPairings *pairings)
 {
   if (pairings == NULL)
     return;
+  g_hash_table_unref (pairings->by_id);
+  g_hash_table_unref (pairings->by_key);
   g_ptr_array_unref (pairings->list);
   g_free (pairings->path);
   g_free (pairings);
@@ -180,7 +214,7 @@ read_list (ClawPairings *pairings, JsonArray *array, GError **error)
       member = read_pairing (pairings, json_node_get_object (node), pairing);
       if (member == NULL)
         {
-          g_ptr_array_add (pairings->list, pairing);
+          append (pairings, pairing);
           pairings->next_id = MAX (pairings->next_id, pairing->id + 1);
           continue;
         }
@@ -296,6 +330,14 @@ write_pairing (char *out, size_t size, const ClawPairing *pairing)
   return used;
 }
 
+void
+claw_pairings_set_max (ClawPairings *pairings, unsigned max)
+{
+  g_return_if_fail (pairings != NULL && max <= CLAW_PAIRINGS_MAX);
+
+  pairings->max = max;
+}
+
 gboolean
 claw_pairings_save (ClawPairings *pairings, GError **error)
 {
@@ -330,8 +372,7 @@ claw_pairings_add (ClawPairings *pairings,
 {
   ClawPairing *pairing;
 
-  if (pairings->list->len >= CLAW_PAIRINGS_MAX
-      || claw_pairings_find_key (pairings, client_key) != NULL)
+  if (pairings->list->len >= pairings->max || claw_pairings_find_key (pairings, client_key) != NULL)
     return NULL;
   pairing = g_new0 (ClawPairing, 1);
   pairing->id = pairings->next_id++;
@@ -339,13 +380,15 @@ claw_pairings_add (ClawPairings *pairings,
   pairing->name = g_strdup_printf ("guest-%02x%02x", client_key[0], client_key[1]);
   pairing->created_s = now_s;
   pairing->last_seen_s = now_s;
-  g_ptr_array_add (pairings->list, pairing);
+  append (pairings, pairing);
   return pairing;
 }
 
 void
 claw_pairings_remove (ClawPairings *pairings, ClawPairing *pairing)
 {
+  g_hash_table_remove (pairings->by_id, GUINT_TO_POINTER (pairing->id));
+  g_hash_table_remove (pairings->by_key, pairing->client_key);
   g_ptr_array_remove (pairings->list, pairing);
 }
 
@@ -413,22 +456,14 @@ claw_pairings_get (const ClawPairings *pairings, unsigned at)
 ClawPairing *
 claw_pairings_find_id (const ClawPairings *pairings, uint32_t id)
 {
-  for (unsigned at = 0; at < pairings->list->len; at++)
-    if (claw_pairings_get (pairings, at)->id == id)
-      return claw_pairings_get (pairings, at);
-  return NULL;
+  return g_hash_table_lookup (pairings->by_id, GUINT_TO_POINTER (id));
 }
 
 ClawPairing *
 claw_pairings_find_key (const ClawPairings *pairings,
                         const uint8_t client_key[CLAW_PAIRING_CLIENT_KEY_SIZE])
 {
-  for (unsigned at = 0; at < pairings->list->len; at++)
-    if (memcmp (claw_pairings_get (pairings, at)->client_key, client_key,
-                CLAW_PAIRING_CLIENT_KEY_SIZE)
-        == 0)
-      return claw_pairings_get (pairings, at);
-  return NULL;
+  return g_hash_table_lookup (pairings->by_key, client_key);
 }
 
 ClawPairing *

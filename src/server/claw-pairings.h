@@ -10,8 +10,8 @@
 
 #include <gio/gio.h>
 
-#define CLAW_PAIRINGS_MAX 1024
-#define CLAW_PAIRINGS_FILE_SIZE_MAX (2 * 1024 * 1024)
+#define CLAW_PAIRINGS_MAX 20000
+#define CLAW_PAIRINGS_FILE_SIZE_MAX (20 * 1024 * 1024)
 #define CLAW_PAIRING_CLIENT_KEY_SIZE 32
 
 #define CLAW_PAIRINGS_ERROR (claw_pairings_error_quark ())
@@ -45,8 +45,11 @@ ClawPairings *claw_pairings_load (const char *path, GError **error);
 void claw_pairings_free (ClawPairings *pairings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawPairings, claw_pairings_free)
 
+/* Sets how many there may be, up to CLAW_PAIRINGS_MAX, which it is before. Those that are there
+ * already stay. */
+void claw_pairings_set_max (ClawPairings *pairings, unsigned max);
 gboolean claw_pairings_save (ClawPairings *pairings, GError **error);
-/* Returns: (transfer none) (nullable): NULL when there are CLAW_PAIRINGS_MAX, or this key is known.
+/* Returns: (transfer none) (nullable): NULL when there are as many as may be, or this key is known.
  */
 ClawPairing *claw_pairings_add (ClawPairings *pairings,
                                 const uint8_t client_key[CLAW_PAIRING_CLIENT_KEY_SIZE],

@@ -8,6 +8,8 @@
 
 #include "claw-room.h"
 
+#include "claw-token-bucket.h"
+
 #include <glib/gi18n-lib.h>
 #include <sodium.h>
 #include <string.h>
@@ -17,6 +19,7 @@ typedef struct
   uint32_t id;
   uint8_t client_key[CLAW_PUBLIC_KEY_SIZE];
   char *name;
+  char *name_key;             /* key of by_name */
   ClawChat *chat;             /* kept over connections */
   ClawConnection *connection; /* NULL while away */
   gboolean catching_up;       /* still takes what waited for it: not too slow yet */
@@ -24,24 +27,34 @@ typedef struct
   gboolean held;              /* has more to say, but somebody is behind */
   gint64 behind_since_us;     /* 0 while it keeps up */
   unsigned missed;            /* messages that found no room */
+  ClawTokenBucket bucket;     /* what it may say; kept over connections too */
+  gint64 slowed_since_us;     /* 0 while it says no more than that */
+  gint64 told_slowed_us;
+  GList slowed_link; /* in the room's queue then */
 } Member;
 
-/* A member is behind while this many messages or bytes wait for it; what others have to say waits
- * in their own outboxes meanwhile, so that one who is quick does not drive out one who is not. */
+/* A member is behind while this many messages, or half of the bytes that are kept, wait for it;
+ * what others have to say waits in their own outboxes meanwhile, so that one who is quick does not
+ * drive out one who is not. */
 #define BEHIND_MESSAGES (CLAW_CHAT_OUTBOX_MESSAGES_MAX / 2)
-#define BEHIND_BYTES (CLAW_CHAT_OUTBOX_BYTES_MAX / 2)
 /* For so long the others wait. Then it is disconnected, may come back, and catches up alone. */
 #define BEHIND_PATIENCE_US (10 * G_USEC_PER_SEC)
+/* Who is slowed again and again is told of it so often. */
+#define SLOWED_TOLD_US (60 * G_USEC_PER_SEC)
 
 struct ClawRoom
 {
   char *operator_name;
   ClawRoomListener listener;
   gpointer user_data;
+  ClawRoomLimits limits;
   GHashTable *members; /* of Member, by id */
+  GHashTable *by_name; /* the same, by name_key */
   GQueue dirty;        /* of Member */
-  unsigned behind;     /* members that are */
-  gint64 unix_us;      /* of the present turn */
+  GQueue slowed;       /* of Member */
+  unsigned present;    /* members that are */
+  unsigned behind;
+  gint64 unix_us; /* of the present turn */
   unsigned operators;
   guint64 messages;
 };
@@ -53,6 +66,7 @@ member_free (gpointer data)
 
   claw_chat_free (member->chat);
   g_free (member->name);
+  g_free (member->name_key);
   g_free (member);
 }
 
@@ -67,8 +81,21 @@ claw_room_new (const char *operator_name, const ClawRoomListener *listener, gpoi
   room->listener = *listener;
   room->user_data = user_data;
   room->members = g_hash_table_new_full (NULL, NULL, NULL, member_free);
+  room->by_name = g_hash_table_new (g_str_hash, g_str_equal);
   g_queue_init (&room->dirty);
+  g_queue_init (&room->slowed);
+  room->limits = (ClawRoomLimits){ .message_bytes = CLAW_MESSAGE_TEXT_MAX,
+                                   .kept_bytes = CLAW_CHAT_OUTBOX_BYTES_MAX };
   return room;
+}
+
+void
+claw_room_set_limits (ClawRoom *room, const ClawRoomLimits *limits)
+{
+  g_return_if_fail (room != NULL && limits != NULL);
+  g_return_if_fail (g_hash_table_size (room->members) == 0);
+
+  room->limits = *limits;
 }
 
 void
@@ -77,6 +104,7 @@ claw_room_free (ClawRoom *room)
   if (room == NULL)
     return;
   g_queue_clear (&room->dirty);
+  g_hash_table_unref (room->by_name);
   g_hash_table_unref (room->members);
   g_free (room->operator_name);
   g_free (room);
@@ -102,24 +130,21 @@ is_taken (ClawRoom *room, const char *name, const Member *except)
 {
   g_autofree char *key = name_key (name);
   g_autofree char *operator_key = name_key (room->operator_name);
-  GHashTableIter iter;
-  gpointer value;
+  const Member *owner = g_hash_table_lookup (room->by_name, key);
 
-  if (strcmp (key, operator_key) == 0)
-    return TRUE;
-  g_hash_table_iter_init (&iter, room->members);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      const Member *member = value;
-      g_autofree char *other = NULL;
+  return strcmp (key, operator_key) == 0 || (owner != NULL && owner != except);
+}
 
-      if (member == except)
-        continue;
-      other = name_key (member->name);
-      if (strcmp (key, other) == 0)
-        return TRUE;
-    }
-  return FALSE;
+static void
+set_name (ClawRoom *room, Member *member, char *name)
+{
+  if (member->name_key != NULL)
+    g_hash_table_remove (room->by_name, member->name_key);
+  g_free (member->name_key);
+  g_free (member->name);
+  member->name = name;
+  member->name_key = name_key (name);
+  g_hash_table_insert (room->by_name, member->name_key, member);
 }
 
 /* Appends @suffix, giving up as many whole characters of @name as it takes. */
@@ -165,8 +190,12 @@ claw_room_add (ClawRoom *room,
   member = g_new0 (Member, 1);
   member->id = id;
   memcpy (member->client_key, client_key, CLAW_PUBLIC_KEY_SIZE);
-  member->name = make_unique (room, name, client_key, NULL);
+  set_name (room, member, make_unique (room, name, client_key, NULL));
   member->chat = claw_chat_new ();
+  claw_chat_set_outbox_bytes (member->chat, room->limits.kept_bytes);
+  claw_token_bucket_init (&member->bucket, room->limits.messages_per_second,
+                          MAX (1, room->limits.messages_per_second * CLAW_ROOM_BURST_S));
+  member->slowed_link.data = member;
   g_hash_table_insert (room->members, GUINT_TO_POINTER (id), member);
 }
 
@@ -187,6 +216,8 @@ notify_members (ClawRoom *room, SendNotice send, const char *name, const Member 
   GHashTableIter iter;
   gpointer value;
 
+  if (room->present > CLAW_ROOM_PRESENCE_MAX)
+    return;
   g_hash_table_iter_init (&iter, room->members);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -237,8 +268,11 @@ check_behind (ClawRoom *room, Member *member)
 {
   size_t bytes;
   unsigned messages = claw_chat_get_outbox (member->chat, &bytes);
+  /* What a member confirms stands in line behind what it says; when that is slowed, it is not to
+   * slow others too. */
   gboolean behind = member->connection != NULL && !member->catching_up
-                    && (messages >= BEHIND_MESSAGES || bytes >= BEHIND_BYTES);
+                    && member->slowed_since_us == 0
+                    && (messages >= BEHIND_MESSAGES || bytes >= room->limits.kept_bytes / 2);
 
   if (behind == (member->behind_since_us != 0))
     return;
@@ -249,12 +283,70 @@ check_behind (ClawRoom *room, Member *member)
     release_held (room);
 }
 
+/* @text: (transfer full): said by the operator to this member alone. Returns: whether it found
+ * room.
+ */
+static gboolean
+tell (ClawRoom *room, Member *member, char *text, gint64 unix_us)
+{
+  g_autofree char *owned = text;
+  g_autoptr (ClawMessage) message = NULL;
+  uint8_t id[CLAW_MESSAGE_ID_SIZE];
+
+  randombytes_buf (id, sizeof id);
+  message = claw_message_new_full (id, room->operator_name, unix_us, text, -1, NULL);
+  if (message == NULL || !claw_chat_send (member->chat, message, NULL))
+    return FALSE;
+  claw_chat_pump (member->chat);
+  return TRUE;
+}
+
+static void
+slow_down (ClawRoom *room, Member *member, gint64 unix_us)
+{
+  unsigned limit = room->limits.messages_per_second;
+
+  if (member->slowed_since_us != 0)
+    return;
+  member->slowed_since_us = unix_us;
+  g_queue_push_tail_link (&room->slowed, &member->slowed_link);
+  check_behind (room, member);
+  if (member->told_slowed_us != 0 && unix_us >= member->told_slowed_us
+      && unix_us - member->told_slowed_us < SLOWED_TOLD_US)
+    return;
+  g_message (_ ("Slowing down member %u: it says more than %u messages a second"), member->id,
+             limit);
+  if (tell (room, member,
+            g_strdup_printf (ngettext ("You say more than %u message a second. What you say goes "
+                                       "on more slowly; if it does not stop, you are "
+                                       "disconnected.",
+                                       "You say more than %u messages a second. What you say goes "
+                                       "on more slowly; if it does not stop, you are "
+                                       "disconnected.",
+                                       limit),
+                             limit),
+            unix_us))
+    member->told_slowed_us = unix_us;
+}
+
+static void
+end_slowing (ClawRoom *room, Member *member)
+{
+  if (member->slowed_since_us == 0)
+    return;
+  member->slowed_since_us = 0;
+  g_queue_unlink (&room->slowed, &member->slowed_link);
+  check_behind (room, member);
+}
+
 /* Takes the connection away from the member. */
 static void
 detach (ClawRoom *room, Member *member)
 {
   claw_chat_attach (member->chat, NULL);
   member->connection = NULL;
+  room->present--;
+  end_slowing (room, member);
   member->catching_up = FALSE;
   if (member->dirty)
     g_queue_remove (&room->dirty, member);
@@ -314,7 +406,18 @@ fan_out (ClawRoom *room, ClawMessage *message, const Member *from, gpointer orig
 }
 
 static void
-relay (ClawRoom *room, const Member *from, const ClawMessage *message, gint64 unix_us)
+tell_too_long (ClawRoom *room, Member *from, gint64 unix_us)
+{
+  tell (
+      room, from,
+      g_strdup_printf (_ ("Your message was not passed on: it has more than %u bytes, which is the "
+                          "most that this server takes."),
+                       (unsigned) room->limits.message_bytes),
+      unix_us);
+}
+
+static void
+relay (ClawRoom *room, Member *from, const ClawMessage *message, gint64 unix_us)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (ClawMessage) copy = NULL;
@@ -322,6 +425,11 @@ relay (ClawRoom *room, const Member *from, const ClawMessage *message, gint64 un
   size_t length;
   const char *text = claw_message_get_text (message, &length);
 
+  if (length > room->limits.message_bytes)
+    {
+      tell_too_long (room, from, unix_us);
+      return;
+    }
   crypto_generichash (id, sizeof id, claw_message_get_id (message), CLAW_MESSAGE_ID_SIZE,
                       from->client_key, sizeof from->client_key);
   /* A sender's clock may be wrong, yet nothing was written in the future. */
@@ -338,20 +446,13 @@ relay (ClawRoom *room, const Member *from, const ClawMessage *message, gint64 un
 static void
 tell_missed (ClawRoom *room, Member *member, gint64 unix_us)
 {
-  g_autoptr (ClawMessage) message = NULL;
-  g_autofree char *text = NULL;
-  uint8_t id[CLAW_MESSAGE_ID_SIZE];
-
-  text = g_strdup_printf (ngettext ("%u message was not kept for you while you were away.",
-                                    "%u messages were not kept for you while you were away.",
-                                    member->missed),
-                          member->missed);
-  randombytes_buf (id, sizeof id);
-  message = claw_message_new_full (id, room->operator_name, unix_us, text, -1, NULL);
-  if (message == NULL || !claw_chat_send (member->chat, message, NULL))
-    return;
-  member->missed = 0;
-  claw_chat_pump (member->chat);
+  if (tell (room, member,
+            g_strdup_printf (ngettext ("%u message was not kept for you while you were away.",
+                                       "%u messages were not kept for you while you were away.",
+                                       member->missed),
+                             member->missed),
+            unix_us))
+    member->missed = 0;
 }
 
 static void
@@ -360,6 +461,7 @@ handle_event (ClawRoom *room, Member *member, ClawChatEvent *event, gint64 unix_
   switch (event->type)
     {
     case CLAW_CHAT_MESSAGE:
+      claw_token_bucket_take (&member->bucket, unix_us);
       relay (room, member, event->message, unix_us);
       break;
     case CLAW_CHAT_BROKEN:
@@ -392,12 +494,20 @@ pump_member (ClawRoom *room, Member *member, gint64 unix_us)
           return;
         }
 
+      /* Nothing is taken, so that soon nothing is read, and the client finds no room to write. */
+      if (!claw_token_bucket_has (&member->bucket, unix_us))
+        {
+          slow_down (room, member, unix_us);
+          return;
+        }
+
       g_auto (ClawChatEvent) event = { 0 };
 
       more = claw_chat_next_event (member->chat, &event);
       if (more)
         handle_event (room, member, &event, unix_us);
     }
+  end_slowing (room, member);
   if (member->connection == NULL || claw_chat_get_outbox (member->chat, NULL) > 0)
     return;
   member->catching_up = FALSE;
@@ -422,6 +532,28 @@ close_those_long_behind (ClawRoom *room)
     }
 }
 
+/* Lets those who are slowed go on as far as they may, and ends it with those who never have enough.
+ */
+static void
+look_at_slowed (ClawRoom *room)
+{
+  GList *next;
+
+  for (GList *link = room->slowed.head; link != NULL; link = next)
+    {
+      Member *member = link->data;
+
+      next = link->next;
+      if (room->unix_us - member->slowed_since_us >= room->limits.patience_us)
+        {
+          g_message (_ ("Disconnecting member %u: it does not stop to say too much"), member->id);
+          close_member (room, member, CLAW_CLOSE_CODE_TOO_FAST);
+        }
+      else if (claw_token_bucket_has (&member->bucket, room->unix_us))
+        mark (room, member);
+    }
+}
+
 static void
 work_off (ClawRoom *room, gint64 unix_us)
 {
@@ -429,6 +561,7 @@ work_off (ClawRoom *room, gint64 unix_us)
 
   room->unix_us = unix_us;
   close_those_long_behind (room);
+  look_at_slowed (room);
   while ((member = g_queue_pop_head (&room->dirty)) != NULL)
     {
       member->dirty = FALSE;
@@ -456,7 +589,7 @@ send_welcome (ClawRoom *room, Member *member)
   if (room->operators > 0)
     g_ptr_array_add (names, room->operator_name);
   g_hash_table_iter_init (&iter, room->members);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  while (names->len < CLAW_ROOM_PRESENCE_MAX && g_hash_table_iter_next (&iter, NULL, &value))
     if (value != member && ((Member *) value)->connection != NULL)
       g_ptr_array_add (names, ((Member *) value)->name);
   g_ptr_array_add (names, NULL);
@@ -473,8 +606,10 @@ claw_room_join (ClawRoom *room, uint32_t id, const char *name, ClawConnection *c
 
   g_return_val_if_fail (member != NULL, NULL);
   old = member->connection;
-  old_name = member->name;
-  member->name = make_unique (room, name, member->client_key, member);
+  if (old == NULL)
+    room->present++;
+  old_name = g_strdup (member->name);
+  set_name (room, member, make_unique (room, name, member->client_key, member));
   renamed = strcmp (old_name, member->name) != 0;
   if (old != NULL && renamed)
     tell_left (room, old_name, member);
@@ -510,6 +645,7 @@ claw_room_remove (ClawRoom *room, uint32_t id)
   connection = member->connection;
   if (connection != NULL)
     detach (room, member);
+  g_hash_table_remove (room->by_name, member->name_key);
   g_hash_table_remove (room->members, GUINT_TO_POINTER (id));
   return connection;
 }
@@ -573,21 +709,13 @@ claw_room_get_waiting (const ClawRoom *room, uint32_t id)
 unsigned
 claw_room_get_present (const ClawRoom *room)
 {
-  unsigned present = 0;
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, room->members);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((Member *) value)->connection != NULL)
-      present++;
-  return present;
+  return room->present;
 }
 
 gboolean
 claw_room_is_behind (const ClawRoom *room)
 {
-  return room->behind > 0;
+  return room->behind > 0 || room->slowed.length > 0;
 }
 
 guint64

@@ -7,6 +7,9 @@
  * still takes what it missed, further messages are counted, and it is told how many were not kept.
  * Messages wait in memory: a restart of the server forgets them.
  *
+ * Who says more than the limit is slowed, by not being read from, and told so; who does not stop is
+ * disconnected. Meanwhile all others go on as if it was not there.
+ *
  * The id that others see is a hash of the sender's key and its own id, so that a message sent again
  * after a restart is still shown once, and nobody can choose the id of another member's message.
  */
@@ -16,8 +19,20 @@
 
 #include <stdint.h>
 
-/* With the operator, a WELCOME's list must not go over CLAW_CHAT_MEMBERS_MAX. */
-#define CLAW_ROOM_MEMBERS_MAX (CLAW_CHAT_MEMBERS_MAX)
+/* While more than these are present, nobody is told who comes and goes: the list of a WELCOME does
+ * not name more, and each of n would cost n notices. */
+#define CLAW_ROOM_PRESENCE_MAX (CLAW_CHAT_MEMBERS_MAX)
+/* What a member may say at once after a pause, in seconds' worth of its messages. */
+#define CLAW_ROOM_BURST_S 10
+
+/* What one member may do. */
+typedef struct
+{
+  unsigned messages_per_second; /* 0: any number */
+  gint64 patience_us;           /* with one that always has more to say than that */
+  size_t message_bytes;         /* of text */
+  size_t kept_bytes;            /* of messages that wait for it */
+} ClawRoomLimits;
 
 typedef struct
 {
@@ -34,6 +49,9 @@ typedef struct ClawRoom ClawRoom;
 ClawRoom *
 claw_room_new (const char *operator_name, const ClawRoomListener *listener, gpointer user_data);
 void claw_room_free (ClawRoom *room);
+/* Without it, what the chat itself allows. To be called before there are members. @limits: copied.
+ */
+void claw_room_set_limits (ClawRoom *room, const ClawRoomLimits *limits);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawRoom, claw_room_free)
 
 /* A member that is away at present. @name is made unique by " (2)" and so on. */
@@ -66,8 +84,9 @@ ClawConnection *claw_room_get_connection (const ClawRoom *room, uint32_t id);
 /* Messages that wait for the member. */
 unsigned claw_room_get_waiting (const ClawRoom *room, uint32_t id);
 unsigned claw_room_get_present (const ClawRoom *room);
-/* Whether somebody cannot keep up at present, so that others wait; claw_room_pump () then wants to
- * be called every second even if nothing happens, to notice when it was for too long. */
+/* Whether somebody cannot keep up at present, so that others wait, or says too much; claw_room_pump
+ * () then wants to be called every second even if nothing happens, to let the latter go on and to
+ * notice when it was for too long. */
 gboolean claw_room_is_behind (const ClawRoom *room);
 /* Messages that went through the room since it was made. */
 guint64 claw_room_get_messages (const ClawRoom *room);

@@ -132,6 +132,15 @@ join_room (ClawServer *server, ClawPairing *pairing, ClawConnection *connection)
   claw_connection_close (old, CLAW_CLOSE_CODE_REPLACED);
 }
 
+/* Whether there is no room for another session, one that takes an older one's place excepted. The
+ * client is told, and keeps the pairing that it may just have got. */
+static gboolean
+is_full (ClawServer *server, const ClawPairing *pairing)
+{
+  return claw_room_get_present (server->room) >= (unsigned) server->config->sessions
+         && claw_room_get_connection (server->room, pairing->id) == NULL;
+}
+
 static void
 on_established (ClawServer *server, ClawConnection *connection)
 {
@@ -152,10 +161,15 @@ on_established (ClawServer *server, ClawConnection *connection)
   keep_resumption (server, pairing,
                    by_file ? pairing->resumption_psk_id : get_shown_psk (pairing, connection),
                    connection);
-  join_room (server, pairing, connection);
-  claw_server_ports_tell (server->ports, connection);
-  claw_room_pump (server->room, pairing->id, g_get_real_time ());
-  g_info ("Member %u is connected", pairing->id);
+  if (is_full (server, pairing))
+    claw_connection_close (connection, CLAW_CLOSE_CODE_FULL);
+  else
+    {
+      join_room (server, pairing, connection);
+      claw_server_ports_tell (server->ports, connection);
+      claw_room_pump (server->room, pairing->id, g_get_real_time ());
+      g_info ("Member %u is connected", pairing->id);
+    }
   if (!must_save || !claw_server_save (server, &error))
     claw_server_save_soon (server);
   if (error != NULL)

@@ -19,6 +19,9 @@
 #define MAINTENANCE_MAX_S 60
 #define RETRY_S 10
 #define SAVE_DELAY_MS 250
+/* And so much more for each pairing, since writing many takes longer: when all of them come back
+ * after a restart, most of the time is to be theirs. */
+#define SAVE_DELAY_EACH_US 100
 /* last_seen of those who stay connected is saved this often. */
 #define SAVE_INTERVAL_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 #define DAY_S (24 * 3600)
@@ -109,8 +112,10 @@ on_save (gpointer user_data)
 void
 claw_server_save_soon (ClawServer *server)
 {
+  guint each_ms = claw_pairings_get_count (server->pairings) * SAVE_DELAY_EACH_US / 1000;
+
   if (server->save_source == 0)
-    server->save_source = g_timeout_add (SAVE_DELAY_MS, on_save, server);
+    server->save_source = g_timeout_add (SAVE_DELAY_MS + each_ms, on_save, server);
 }
 
 static gboolean
@@ -355,8 +360,13 @@ make_endpoint (ClawServer *server)
     .hello_length = 1 + length,
     .jitter_seed = g_random_int (),
     .key_rotation_us = (gint64) server->config->key_rotation_interval_s * G_USEC_PER_SEC,
+    .handshakes_per_second = (unsigned) server->config->handshakes_per_second,
+    .streams = (unsigned) server->config->streams,
+    .session_bytes = (size_t) server->config->session_kilobytes * 1024,
   };
 
+  G_STATIC_ASSERT (CLAW_SERVER_CONFIG_MEMBERS_MAX == CLAW_PAIRINGS_MAX);
+  G_STATIC_ASSERT (CLAW_SERVER_CONFIG_STREAM_KILOBYTES * 1024 == CLAW_CONNECTION_SEND_BUFFER);
   G_STATIC_ASSERT (1 + CLAW_MESSAGE_NAME_MAX <= CLAW_HANDSHAKE_HELLO_MAX);
   hello[0] = CLAW_SERVER_HELLO_VERSION;
   if (length > 0)
@@ -387,9 +397,25 @@ open_files (ClawServer *server, const char *bootstrap_key_file, GError **error)
   return server->pairings != NULL && claw_server_compromise_finish_resume (server, error);
 }
 
+static ClawRoom *
+make_room (ClawServer *server)
+{
+  const ClawRoomLimits limits = {
+    .messages_per_second = (unsigned) server->config->messages_per_second,
+    .patience_us = (gint64) server->config->too_fast_seconds * G_USEC_PER_SEC,
+    .message_bytes = (size_t) server->config->message_bytes,
+    .kept_bytes = (size_t) server->config->kept_kilobytes * 1024,
+  };
+  ClawRoom *room = claw_room_new (server->config->name, &claw_server_commands_listener, server);
+
+  claw_room_set_limits (room, &limits);
+  return room;
+}
+
 static void
 take_pairings (ClawServer *server)
 {
+  claw_pairings_set_max (server->pairings, (unsigned) server->config->members);
   for (unsigned at = 0; at < claw_pairings_get_count (server->pairings); at++)
     {
       ClawPairing *pairing = claw_pairings_get (server->pairings, at);
@@ -457,7 +483,7 @@ begin (ClawServer *server, const char *control_socket, GError **error)
     return FALSE;
   claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
   server->endpoint = make_endpoint (server);
-  server->room = claw_room_new (server->config->name, &claw_server_commands_listener, server);
+  server->room = make_room (server);
   take_pairings (server);
   forget_expired (server);
   log_start (server);

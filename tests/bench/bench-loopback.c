@@ -208,11 +208,17 @@ start_server (void)
   g_autofree char *security = g_build_filename (server_directory, "security", NULL);
   g_autofree char *state = g_build_filename (server_directory, "state", NULL);
   g_autofree char *control = g_build_filename (server_directory, "control.sock", NULL);
+  g_autofree char *config = g_build_filename (server_directory, "server.yaml", NULL);
   g_autoptr (GError) error = NULL;
+
+  /* Not the limits are measured. */
+  g_file_set_contents (config, "limits: {messages_per_second: 10000, too_fast_seconds: 3600}\n", -1,
+                       &error);
+  g_assert_no_error (error);
   GSubprocess *server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error,
-                                          g_getenv ("CLAWCHAT_SERVER"), "--headless", "--ip",
-                                          "127.0.0.1", "--security-dir", security, "--state-dir",
-                                          state, "--control-socket", control, NULL);
+                                          g_getenv ("CLAWCHAT_SERVER"), "--headless", "--config",
+                                          config, "--ip", "127.0.0.1", "--security-dir", security,
+                                          "--state-dir", state, "--control-socket", control, NULL);
 
   g_assert_no_error (error);
   return server;

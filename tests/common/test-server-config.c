@@ -44,6 +44,15 @@ assert_defaults (const ClawServerConfig *config)
   g_assert_nonnull (config->stun_servers);
   g_assert_cmpuint (g_strv_length (config->stun_servers), ==, 0);
   g_assert_true (config->port_mapping);
+  g_assert_cmpint (config->members, ==, 1024);
+  g_assert_cmpint (config->sessions, ==, 1024);
+  g_assert_cmpint (config->handshakes_per_second, ==, 500);
+  g_assert_cmpint (config->messages_per_second, ==, 50);
+  g_assert_cmpint (config->too_fast_seconds, ==, 60);
+  g_assert_cmpint (config->message_bytes, ==, 65536);
+  g_assert_cmpint (config->kept_kilobytes, ==, 8192);
+  g_assert_cmpint (config->session_kilobytes, ==, 2048);
+  g_assert_cmpint (config->streams, ==, 4);
   g_assert_cmpint (config->log_level, ==, CLAW_LOG_LEVEL_INFO);
 }
 
@@ -85,6 +94,15 @@ test_shipped_file_is_complete (void)
     "port_rotation_interval",
     "stun_servers",
     "port_mapping",
+    "members",
+    "sessions",
+    "handshakes_per_second",
+    "messages_per_second",
+    "too_fast_seconds",
+    "message_bytes",
+    "kept_kilobytes",
+    "session_kilobytes",
+    "streams",
     "level",
   };
   g_autofree char *text = NULL;
@@ -124,6 +142,9 @@ test_all_keys (void)
       "encryption: {key_rotation_interval: 10}\n"
       "networking: {port_rotation_interval: 86400, stun_servers: [a, \"b:1\"],\n"
       "             port_mapping: false}\n"
+      "limits: {members: 20000, sessions: 2, handshakes_per_second: 3, messages_per_second: 4,\n"
+      "         too_fast_seconds: 5, message_bytes: 256, kept_kilobytes: 128,\n"
+      "         session_kilobytes: 512, streams: 2}\n"
       "logging: {level: error}\n",
       &error);
 
@@ -142,6 +163,15 @@ test_all_keys (void)
   g_assert_cmpint (config->port_rotation_interval_s, ==, 86400);
   g_assert_cmpuint (g_strv_length (config->stun_servers), ==, 2);
   g_assert_false (config->port_mapping);
+  g_assert_cmpint (config->members, ==, 20000);
+  g_assert_cmpint (config->sessions, ==, 2);
+  g_assert_cmpint (config->handshakes_per_second, ==, 3);
+  g_assert_cmpint (config->messages_per_second, ==, 4);
+  g_assert_cmpint (config->too_fast_seconds, ==, 5);
+  g_assert_cmpint (config->message_bytes, ==, 256);
+  g_assert_cmpint (config->kept_kilobytes, ==, 128);
+  g_assert_cmpint (config->session_kilobytes, ==, 512);
+  g_assert_cmpint (config->streams, ==, 2);
   g_assert_cmpint (config->log_level, ==, CLAW_LOG_LEVEL_ERROR);
 }
 
@@ -156,13 +186,30 @@ test_ranges (void)
     "server: {state_directory: relative}",
     "security: {directory: ~/x}",
     "security: {file_validity_minutes: 1441}",
-    "security: {auto_regenerate_minutes: 0}",
+    "security: {auto_regenerate_minutes: -1}",
     "security: {pairing_lifetime_days: 0}",
     "security: {pairing_lifetime_days: 3651}",
     "encryption: {key_rotation_interval: 9}",
     "encryption: {key_rotation_interval: 86401}",
     "networking: {port_rotation_interval: 9}",
     "networking: {port_rotation_interval: 86401}",
+    "limits: {members: 0}",
+    "limits: {members: 20001}",
+    "limits: {sessions: 0}",
+    "limits: {sessions: 20001}",
+    "limits: {handshakes_per_second: 0}",
+    "limits: {handshakes_per_second: 100001}",
+    "limits: {messages_per_second: 0}",
+    "limits: {messages_per_second: 10001}",
+    "limits: {too_fast_seconds: 0}",
+    "limits: {message_bytes: 255}",
+    "limits: {message_bytes: 65537}",
+    "limits: {kept_kilobytes: 127}",
+    "limits: {kept_kilobytes: 8193}",
+    "limits: {session_kilobytes: 255}",
+    "limits: {session_kilobytes: 8193}",
+    "limits: {streams: 0}",
+    "limits: {streams: 17}",
     "server: {name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}",
   };
 
@@ -203,6 +250,33 @@ test_validity_rule (void)
     }
 }
 
+/* No automatic file is a setting, which fits any validity. */
+static void
+test_no_automatic_file (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawServerConfig) config = load_text (
+      "security: {auto_regenerate_minutes: 0, file_validity_minutes: 1}", &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (config->auto_regenerate_minutes, ==, 0);
+}
+
+/* A session must hold what its streams may be filled with at once, to the kilobyte. */
+static void
+test_streams_rule (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawServerConfig) enough = load_text ("limits: {streams: 3, session_kilobytes: 768}",
+                                                   &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (enough);
+  g_assert_null (load_text ("limits:\n  streams: 3\n  session_kilobytes: 767\n", &error));
+  g_assert_error (error, CLAW_CONFIG_ERROR, CLAW_CONFIG_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, ":3:3: "));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -213,5 +287,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server-config/keys/all", test_all_keys);
   g_test_add_func ("/server-config/ranges/refused", test_ranges);
   g_test_add_func ("/server-config/validity/rule", test_validity_rule);
+  g_test_add_func ("/server-config/files/none-by-itself", test_no_automatic_file);
+  g_test_add_func ("/server-config/streams/rule", test_streams_rule);
   return g_test_run ();
 }

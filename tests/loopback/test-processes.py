@@ -195,7 +195,7 @@ def a_pipe_sends_everything_and_leaves():
 
 def a_flood_drives_nobody_out():
     """One member pipes 10,000 lines as fast as it can; another gets all of them and is not driven out."""
-    with Server() as server:
+    with Server(config="limits: {messages_per_second: 10000}") as server:
         ben = server.client("ben")
         anna = server.client("anna")
         anna.process.stdin.write(b"".join(b"line %d\n" % n for n in range(10000)))

@@ -113,6 +113,24 @@ test_round_trip (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (add (after, 3)->id, ==, 4);
 }
 
+/* With a setting there may be fewer; those of before stay, and one that is gone makes room. */
+static void
+test_max (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) pairings = load (fixture);
+  ClawPairing *first = add (pairings, 0);
+
+  g_assert_nonnull (add (pairings, 1));
+  g_assert_nonnull (add (pairings, 2));
+  claw_pairings_set_max (pairings, 2);
+  g_assert_cmpuint (claw_pairings_get_count (pairings), ==, 3);
+  g_assert_null (add (pairings, 3));
+  claw_pairings_remove (pairings, first);
+  g_assert_null (add (pairings, 3));
+  claw_pairings_remove (pairings, claw_pairings_get (pairings, 0));
+  g_assert_nonnull (add (pairings, 3));
+}
+
 /* The list is bounded, a full one fits its file, and a known key is not added twice. */
 static void
 test_limit (Fixture *fixture, gconstpointer data)
@@ -305,6 +323,7 @@ main (int argc, char **argv)
   ADD ("/pairings/none/empty", test_none);
   ADD ("/pairings/saved/loaded", test_round_trip);
   ADD ("/pairings/limit/held", test_limit);
+  ADD ("/pairings/limit/setting", test_max);
   ADD ("/pairings/renew/newest-used", test_renew_newest);
   ADD ("/pairings/renew/previous-used", test_renew_previous);
   ADD ("/pairings/renew/file", test_take_file);

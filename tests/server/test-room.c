@@ -529,6 +529,133 @@ test_same_id (Fixture *fixture, gconstpointer data)
   assert_log (fixture, 2, "anna: first\nben: second\n");
 }
 
+/* Makes a room with these limits; there must not be members yet. */
+static void
+set_limits (Fixture *fixture, unsigned per_second, unsigned patience_s, size_t message_bytes)
+{
+  const ClawRoomLimits limits = { .messages_per_second = per_second,
+                                  .patience_us = patience_s * G_USEC_PER_SEC,
+                                  .message_bytes = message_bytes,
+                                  .kept_bytes = CLAW_CHAT_OUTBOX_BYTES_MAX };
+
+  claw_room_set_limits (fixture->room, &limits);
+}
+
+static unsigned
+count_lines (Fixture *fixture, unsigned at, const char *prefix)
+{
+  g_auto (GStrv) lines = g_strsplit (fixture->clients[at].log->str, "\n", -1);
+  unsigned n = 0;
+
+  for (unsigned i = 0; lines[i] != NULL; i++)
+    n += g_str_has_prefix (lines[i], prefix);
+  return n;
+}
+
+/* Keeps a flood going: as many lines as the outbox takes. */
+static void
+flood (Fixture *fixture, unsigned at)
+{
+  while (claw_chat_get_outbox (fixture->clients[at].chat, NULL) < CLAW_CHAT_OUTBOX_MESSAGES_MAX)
+    say (fixture, at, "flood");
+}
+
+#define STEPS_PER_SECOND (G_USEC_PER_SEC / STEP_US)
+
+/* One who floods gets through at the rate of the limit, is told once, and is disconnected when it
+ * does not stop; the others get each other's lines at once all the while, and stay. */
+static void
+test_too_fast (Fixture *fixture, gconstpointer data)
+{
+  const unsigned rate = 10, patience_s = 20;
+
+  set_limits (fixture, rate, patience_s, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 3);
+  for (unsigned second = 1; second < patience_s; second++)
+    {
+      flood (fixture, 0);
+      run (fixture, STEPS_PER_SECOND - 2);
+      say (fixture, 1, "calm");
+      run (fixture, 2);
+      g_assert_cmpuint (count_lines (fixture, 2, "ben: calm"), ==, second);
+      g_assert_cmpuint (count_lines (fixture, 2, "anna: flood"), >=, rate * CLAW_ROOM_BURST_S);
+      g_assert_cmpuint (count_lines (fixture, 2, "anna: flood"), <=,
+                        rate * (CLAW_ROOM_BURST_S + second));
+      g_assert_false (fixture->clients[0].closed);
+    }
+  g_assert_cmpuint (count_lines (fixture, 2, "anna: flood"), >=,
+                    rate * (CLAW_ROOM_BURST_S + patience_s - 2));
+  g_assert_cmpuint (count_lines (fixture, 0, "Harbour: You say more than 10 messages"), ==, 1);
+  flood (fixture, 0);
+  run (fixture, 2 * STEPS_PER_SECOND);
+  g_assert_true (fixture->clients[0].closed);
+  g_assert_cmpint (fixture->clients[0].closed_with, ==, CLAW_CLOSE_CODE_TOO_FAST);
+  g_assert_cmpuint (count_lines (fixture, 1, "-anna"), ==, 1);
+  g_assert_false (fixture->clients[1].closed || fixture->clients[2].closed);
+  g_assert_cmpuint (count_lines (fixture, 1, "Harbour"), ==, 0);
+  g_assert_false (claw_room_is_behind (fixture->room));
+}
+
+/* One who stops in time stays, nothing of what it said is lost, and coming back after having been
+ * disconnected is no way around the limit. */
+static void
+test_too_fast_stops (Fixture *fixture, gconstpointer data)
+{
+  const unsigned rate = 10, n = rate * (CLAW_ROOM_BURST_S + 5);
+
+  set_limits (fixture, rate, 20, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 2);
+  for (unsigned i = 0; i < n; i++)
+    say (fixture, 0, "line");
+  run (fixture, STEPS_PER_SECOND);
+  g_assert_true (claw_room_is_behind (fixture->room));
+  connect_client (fixture, 0, "anna");
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: line"), <=, rate * (CLAW_ROOM_BURST_S + 2));
+  run (fixture, 6 * STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: line"), ==, n);
+  g_assert_false (claw_room_is_behind (fixture->room));
+  g_assert_false (fixture->clients[0].closed);
+  run (fixture, 20 * STEPS_PER_SECOND);
+  g_assert_false (fixture->clients[0].closed);
+}
+
+/* One who is slowed and gets more than its outbox holds is the only one who goes: its receipts,
+ * which stand behind its flood, must not hold up the others. */
+static void
+test_too_fast_holds_up_nobody (Fixture *fixture, gconstpointer data)
+{
+  set_limits (fixture, 50, 3600, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 3);
+  for (unsigned i = 1; i <= 2 * CLAW_CHAT_OUTBOX_MESSAGES_MAX; i++)
+    {
+      if (!fixture->clients[0].closed)
+        flood (fixture, 0);
+      say (fixture, i % 2 + 1, "calm");
+      run (fixture, 4);
+      g_assert_cmpuint (
+          count_lines (fixture, (i + 1) % 2 + 1, i % 2 == 0 ? "ben: calm" : "cleo: calm"), ==,
+          (i + 1) / 2);
+    }
+  g_assert_false (fixture->clients[1].closed || fixture->clients[2].closed);
+}
+
+/* The longest text that is allowed goes through; one byte more does not, and its sender is told. */
+static void
+test_too_long (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *longest = g_strnfill (256, 'x');
+  g_autofree char *longer = g_strnfill (257, 'y');
+
+  set_limits (fixture, 10, 20, 256);
+  add_members (fixture, 2);
+  say (fixture, 0, longest);
+  say (fixture, 0, longer);
+  run (fixture, 4);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: x"), ==, 1);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: y"), ==, 0);
+  g_assert_cmpuint (count_lines (fixture, 0, "Harbour: Your message was not passed on"), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -544,5 +671,10 @@ main (int argc, char **argv)
   ADD ("/room/too-slow/disconnected", test_too_slow);
   ADD ("/room/missed/told", test_missed);
   ADD ("/room/same-id/both-shown", test_same_id);
+  g_test_add ("/room/too-fast/disconnected", Fixture, NULL, set_up, test_too_fast, tear_down);
+  g_test_add ("/room/too-fast/stops", Fixture, NULL, set_up, test_too_fast_stops, tear_down);
+  g_test_add ("/room/too-fast/holds-up-nobody", Fixture, NULL, set_up,
+              test_too_fast_holds_up_nobody, tear_down);
+  g_test_add ("/room/too-long/told", Fixture, NULL, set_up, test_too_long, tear_down);
   return g_test_run ();
 }

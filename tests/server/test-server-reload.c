@@ -6,14 +6,18 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-static const char elsewhere[] = "server: {id: other, name: Other, ip: \"::1\", port: 50000, "
-                                "public_ip: 203.0.113.9, state_directory: /s}\n"
-                                "security: {directory: /d, file_validity_minutes: 7, "
-                                "auto_regenerate_minutes: 6, pairing_lifetime_days: 1}\n"
-                                "encryption: {key_rotation_interval: 10}\n"
-                                "networking: {port_rotation_interval: 86400, stun_servers: [a], \n"
-                                "port_mapping: false}\n"
-                                "logging: {level: error}\n";
+static const char elsewhere[]
+    = "server: {id: other, name: Other, ip: \"::1\", port: 50000, "
+      "public_ip: 203.0.113.9, state_directory: /s}\n"
+      "security: {directory: /d, file_validity_minutes: 7, "
+      "auto_regenerate_minutes: 6, pairing_lifetime_days: 1}\n"
+      "encryption: {key_rotation_interval: 10}\n"
+      "networking: {port_rotation_interval: 86400, stun_servers: [a], \n"
+      "port_mapping: false}\n"
+      "limits: {members: 1, sessions: 2, handshakes_per_second: 3, messages_per_second: 4,\n"
+      "         too_fast_seconds: 5, message_bytes: 256, kept_kilobytes: 128,\n"
+      "         session_kilobytes: 512, streams: 2}\n"
+      "logging: {level: error}\n";
 
 static ClawServerConfig *
 load_text (const char *text)
