@@ -331,7 +331,7 @@ claw_pump_new (ClawEndpoint *endpoint,
                gpointer user_data)
 {
   g_return_val_if_fail (endpoint != NULL, NULL);
-  g_return_val_if_fail (CLAW_IS_UDP_SOCKET (socket), NULL);
+  g_return_val_if_fail (socket == NULL || CLAW_IS_UDP_SOCKET (socket), NULL);
   g_return_val_if_fail (event != NULL, NULL);
 
   ClawPump *pump = g_new0 (ClawPump, 1);
@@ -346,7 +346,8 @@ claw_pump_new (ClawEndpoint *endpoint,
   g_source_attach (pump->source, g_main_context_get_thread_default ());
   for (unsigned i = 0; i < CLAW_PUMP_SOCKETS_MAX; i++)
     pump->ports[i].pump = pump;
-  claw_pump_add_socket (pump, socket);
+  if (socket != NULL)
+    claw_pump_add_socket (pump, socket);
   claw_pump_kick (pump);
   return pump;
 }

@@ -138,7 +138,11 @@ append_port (GString *out, JsonObject *result)
   g_autofree char *until = time_of (result, "port_until");
   int port = (int) number_of (result, "port");
 
-  if (number_of (result, "port_until") == 0)
+  if (json_object_get_boolean_member_with_default (result, "closed", FALSE))
+    g_string_append (
+        out, _ ("UDP port: closed: nobody can come. There is no unused .sec file and nobody "
+                "is paired; “clawchat-server new-file” opens it\n"));
+  else if (number_of (result, "port_until") == 0)
     g_string_append_printf (out, _ ("UDP port: %d, does not change\n"), port);
   else
     g_string_append_printf (out, _ ("UDP port: %d since %s, the next one at %s\n"), port, since,

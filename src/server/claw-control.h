@@ -11,12 +11,12 @@
  * Replies come in the order of the requests. Members that are not known are to be ignored by both
  * sides. CODE is "invalid", "unknown", "not-found" or "failed".
  *
- * status → {"name", "id", "version", "port", "public_address", "reach" (a word, see claw-reach.h),
- * "public_ipv6", "candidates": ["ip:port"], "mapped_address" and "mapped_port" (of the router),
- * "mapping_protocol", "mapping_problem", "seen_address" (by a STUN server), "stun_problem", each of
- * the last five only if there is something to tell, "file", "file_valid_until", "members",
- * "sessions", "operators", "messages", "uptime", "strangers", "near_misses", "state_directory",
- * "security_directory"}
+ * status → {"name", "id", "version", "closed" (no port is open, since nobody can come), "port",
+ * "public_address", "reach" (a word, see claw-reach.h), "public_ipv6", "candidates": ["ip:port"],
+ * "mapped_address" and "mapped_port" (of the router), "mapping_protocol", "mapping_problem",
+ * "seen_address" (by a STUN server), "stun_problem", each of the last five only if there is
+ * something to tell, "file", "file_valid_until", "members", "sessions", "operators", "messages",
+ * "uptime", "strangers", "near_misses", "state_directory", "security_directory"}
  *
  * new-file → {"file": PATH, "valid_until": UNIX SECONDS}
  *

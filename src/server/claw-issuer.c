@@ -36,6 +36,7 @@ struct ClawIssuer
   uint8_t server_public_key[CLAW_PUBLIC_KEY_SIZE];
   GPtrArray *files;      /* of Issued, oldest first */
   gboolean is_outdated;  /* the addresses have changed since the last one was made */
+  gboolean is_demanded;  /* a new one is, whatever the settings */
   GCancellable *sealing; /* NULL while no thread seals */
 };
 
@@ -202,6 +203,7 @@ publish (ClawIssuer *issuer, const ClawSecFile *file, const char *text, GError *
 
   if (!claw_file_write (path, text, strlen (text), error))
     return FALSE;
+  issuer->is_demanded = FALSE;
   add_file (issuer, file, path);
   log_issued (path, file->valid_until_s);
   if (issuer->config.issued != NULL)
@@ -328,6 +330,10 @@ get_renewal_s (const ClawIssuer *issuer)
 {
   const Issued *newest;
 
+  if (issuer->is_demanded)
+    return G_MININT64;
+  if (issuer->config.regenerate_s == 0)
+    return G_MAXINT64;
   if (issuer->files->len == 0)
     return G_MININT64;
   newest = g_ptr_array_index (issuer->files, issuer->files->len - 1);
@@ -374,7 +380,12 @@ claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
   if (is_due (issuer, now_s))
     return issue_due (issuer, now_s, error);
   current = claw_issuer_get_current (issuer, &valid_until_s);
-  log_issued (current, valid_until_s);
+  if (current != NULL)
+    log_issued (current, valid_until_s);
+  else
+    g_message (
+        _ ("There is no .sec file, and none is made by itself: “clawchat-server new-file” makes "
+           "one"));
   return TRUE;
 }
 
@@ -456,6 +467,12 @@ claw_issuer_list (const ClawIssuer *issuer)
     g_ptr_array_add (paths, g_strdup (((Issued *) g_ptr_array_index (issuer->files, at))->path));
   g_ptr_array_add (paths, NULL);
   return (GStrv) g_ptr_array_free (paths, FALSE);
+}
+
+void
+claw_issuer_demand (ClawIssuer *issuer)
+{
+  issuer->is_demanded = TRUE;
 }
 
 gboolean

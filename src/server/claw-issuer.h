@@ -1,10 +1,11 @@
 /* claw-issuer.h: keeps an unused .sec file ready in the security directory.
  *
- * There is always one that nobody used. It is replaced every auto_regenerate_minutes while nobody
- * uses it (the older one is accepted until its own valid_until, so that a file carried in its last
- * minute still works), and at once when somebody has used it. Files that are used or over are
- * deleted, also those found at start; files that another program, key or server made are left
- * alone. The issuer knows no clock: every call is told the time.
+ * There is always one that nobody used, unless that is switched off. It is replaced every
+ * auto_regenerate_minutes while nobody uses it (the older one is accepted until its own
+ * valid_until, so that a file carried in its last minute still works), and at once when somebody
+ * has used it. Files that are used or over are deleted, also those found at start; files that
+ * another program, key or server made are left alone. The issuer knows no clock: every call is told
+ * the time.
  */
 #pragma once
 
@@ -32,7 +33,7 @@ typedef struct
   const uint8_t *server_public_key; /* CLAW_PUBLIC_KEY_SIZE bytes */
   ClawBootstrapKey *key;
   gint64 validity_s;
-  gint64 regenerate_s;
+  gint64 regenerate_s; /* 0: no file is made unless somebody asks for it */
   /* Gives the id for the next psk; unique, not 0. */
   uint64_t (*new_psk_id) (gpointer user_data);
   /* Fills in server, candidates and n_candidates as they are at present. */
@@ -67,6 +68,8 @@ void claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id, ClawKey *secret);
 /* The addresses have changed: the next tick () issues a file with the new ones. The older one is
  * accepted until its end, since who has it already may know a way all the same. */
 void claw_issuer_outdate (ClawIssuer *issuer);
+/* The next claw_issuer_tick () makes a new file, also when none is made by itself. */
+void claw_issuer_demand (ClawIssuer *issuer);
 
 /* Keys are compromised: all files are overwritten, deleted and refused, and one that is being made
  * is given up. The next tick () issues another. */

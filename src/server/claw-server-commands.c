@@ -48,6 +48,8 @@ add_ports (ClawServer *server, JsonBuilder *builder)
   uint16_t list[CLAW_SERVER_PORTS_MAX];
   unsigned n = claw_server_ports_list (server->ports, list);
 
+  json_builder_set_member_name (builder, "closed");
+  json_builder_add_boolean_value (builder, !claw_server_ports_is_open (server->ports));
   add_number (builder, "port", server->listening.port);
   add_number (builder, "port_since", (guint64) claw_server_ports_get_since_s (server->ports));
   add_number (builder, "port_until", (guint64) claw_server_ports_get_next_s (server->ports));
@@ -90,6 +92,11 @@ do_new_file (ClawServer *server, GError **error)
 {
   g_autoptr (JsonBuilder) builder = NULL;
 
+  /* It names the port. */
+  if (!claw_server_doors_open (server, error))
+    return NULL;
+  /* Closes it again if that was in vain. */
+  claw_server_turn_soon (server);
   if (claw_issuer_issue (server->issuer, g_get_real_time () / G_USEC_PER_SEC, error) == NULL)
     return NULL;
   builder = json_builder_begin_object (json_builder_new ());

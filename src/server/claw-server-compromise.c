@@ -120,7 +120,7 @@ claw_server_compromise_told (ClawServer *server, ClawConnection *connection)
                  pairing->id);
       is_erased = erase_member (server, pairing, &session, &error);
       announce (server, name, TRUE, NULL);
-      claw_issuer_outdate (server->issuer);
+      claw_issuer_demand (server->issuer);
     }
   if (session != NULL && session != connection)
     claw_connection_close (session, CLAW_CLOSE_CODE_REVOKED);
@@ -155,7 +155,7 @@ claw_server_compromise_member (ClawServer *server,
   gboolean is_erased = erase_member (server, pairing, &connection, error);
   add_told (connection, result);
   announce (server, name, FALSE, origin);
-  claw_issuer_outdate (server->issuer);
+  claw_issuer_demand (server->issuer);
   go_on (server);
   return is_erased;
 }
@@ -203,6 +203,7 @@ claw_server_compromise_all (ClawServer *server,
   for (unsigned i = 0; i < sessions->len; i++)
     add_told (g_ptr_array_index (sessions, i), result);
   announce (server, NULL, FALSE, origin);
+  claw_issuer_demand (server->issuer);
   go_on (server);
   return is_erased;
 }

@@ -19,15 +19,16 @@ typedef struct
 
 struct ClawServerPorts
 {
+  const ClawServerConfig *config;
   uint32_t interval_s; /* 0: the port is configured */
   gint64 keep_us;
   ClawAddress address; /* to bind to; its port is not used */
   ClawKey secret;
   Port ports[CLAW_SERVER_PORTS_MAX]; /* oldest first, the present one last */
-  unsigned n;
-  uint64_t slot;       /* for which ports were tried last */
-  gboolean is_by_slot; /* the present port is one of the slot's */
-  gint64 retry_s;      /* when they are tried again; G_MAXINT64: not before the next slot */
+  unsigned n;                        /* 0: closed */
+  uint64_t slot;                     /* for which ports were tried last */
+  gboolean is_by_slot;               /* the present port is one of the slot's */
+  gint64 retry_s; /* when they are tried again; G_MAXINT64: not before the next slot */
   gint64 since_s;
   gint64 next_close_s;
   ClawEndpoint *endpoint; /* NULL before attach () */
@@ -78,53 +79,28 @@ secret_path (const ClawServerConfig *config)
 }
 
 static gboolean
-begin_schedule (ClawServerPorts *ports,
-                const ClawServerConfig *config,
-                gint64 now_s,
-                ClawUdpSocket **socket,
-                GError **error)
+load_secret (ClawServerPorts *ports, const ClawServerConfig *config, GError **error)
 {
   g_autofree char *path = secret_path (config);
-  uint16_t port;
 
   ports->interval_s = (uint32_t) config->port_rotation_interval_s;
-  if (!claw_key_file_load_or_create (&ports->secret, path,
-                                     _ ("clients that are away during that time will need a new "
-                                        ".sec file"),
-                                     error)
-      || !claw_server_setup_listen_address (config, &ports->address, error))
-    return FALSE;
-  ports->slot = claw_port_schedule_get_slot (now_s, ports->interval_s);
-  *socket = bind_slot (ports, ports->slot, &port);
-  ports->is_by_slot = *socket != NULL;
-  ports->retry_s = ports->is_by_slot ? G_MAXINT64 : now_s + CLAW_SERVER_PORTS_RETRY_S;
-  return TRUE;
+  return claw_key_file_load_or_create (&ports->secret, path,
+                                       _ ("clients that are away during that time will need a new "
+                                          ".sec file"),
+                                       error)
+         && claw_server_setup_listen_address (config, &ports->address, error);
 }
 
 ClawServerPorts *
-claw_server_ports_new (const ClawServerConfig *config, gint64 keep_s, gint64 now_s, GError **error)
+claw_server_ports_new (const ClawServerConfig *config, gint64 keep_s, GError **error)
 {
   g_autoptr (ClawServerPorts) ports = g_new0 (ClawServerPorts, 1);
-  ClawUdpSocket *socket = NULL;
-  ClawAddress bound;
 
+  ports->config = config;
   ports->keep_us = keep_s * G_USEC_PER_SEC;
-  ports->since_s = now_s;
   ports->retry_s = ports->next_close_s = G_MAXINT64;
-  if (config->port == 0 && !begin_schedule (ports, config, now_s, &socket, error))
+  if (config->port == 0 && !load_secret (ports, config, error))
     return NULL;
-  /* Any port at first is better than none: a .sec file names it, and the next one is by the
-   * schedule again. */
-  if (socket == NULL)
-    socket = claw_server_setup_socket (config, error);
-  if (socket == NULL)
-    return NULL;
-  if (config->port == 0 && !ports->is_by_slot)
-    g_warning (_ ("All UDP ports of this time are taken by other programs: clients that were away "
-                  "will find this server at the next change of its port"));
-  claw_udp_socket_get_address (socket, &bound);
-  ports->ports[0] = (Port){ .socket = socket, .port = bound.port };
-  ports->n = 1;
   return g_steal_pointer (&ports);
 }
 
@@ -154,8 +130,7 @@ claw_server_ports_free (ClawServerPorts *ports)
 {
   if (ports == NULL)
     return;
-  while (ports->n > 0)
-    close_port (ports, ports->n - 1);
+  claw_server_ports_close (ports);
   claw_key_clear (&ports->secret);
   g_free (ports);
 }
@@ -253,6 +228,58 @@ tell_one (ClawConnection *connection, gpointer user_data)
   claw_server_ports_tell (user_data, connection);
 }
 
+/* Returns: (transfer full) (nullable): on the port of @now_s, if that can be had. */
+static ClawUdpSocket *
+bind_now (ClawServerPorts *ports, gint64 now_s)
+{
+  uint16_t port;
+
+  ports->slot = claw_port_schedule_get_slot (now_s, ports->interval_s);
+  ClawUdpSocket *socket = bind_slot (ports, ports->slot, &port);
+  ports->is_by_slot = socket != NULL;
+  ports->retry_s = ports->is_by_slot ? G_MAXINT64 : now_s + CLAW_SERVER_PORTS_RETRY_S;
+  return socket;
+}
+
+gboolean
+claw_server_ports_open (ClawServerPorts *ports, gint64 now_s, GError **error)
+{
+  ClawUdpSocket *socket = NULL;
+  ClawAddress bound;
+
+  g_return_val_if_fail (ports != NULL && ports->pump != NULL && ports->n == 0, FALSE);
+
+  if (ports->interval_s > 0)
+    socket = bind_now (ports, now_s);
+  /* Any port at first is better than none: a .sec file names it, and the next one is by the
+   * schedule again. */
+  if (socket == NULL)
+    socket = claw_server_setup_socket (ports->config, error);
+  if (socket == NULL)
+    return FALSE;
+  if (ports->interval_s > 0 && !ports->is_by_slot)
+    g_warning (_ ("All UDP ports of this time are taken by other programs: clients that were away "
+                  "will find this server at the next change of its port"));
+  claw_udp_socket_get_address (socket, &bound);
+  /* The pump keeps room for all of ours. */
+  gboolean is_added = add_port (ports, socket, bound.port);
+  g_assert (is_added);
+  ports->since_s = now_s;
+  if (ports->listener.opened != NULL)
+    ports->listener.opened (socket, ports->user_data);
+  return TRUE;
+}
+
+void
+claw_server_ports_close (ClawServerPorts *ports)
+{
+  g_return_if_fail (ports != NULL);
+
+  while (ports->n > 0)
+    close_port (ports, ports->n - 1);
+  ports->retry_s = ports->next_close_s = G_MAXINT64;
+}
+
 /* Returns: whether there is another present port now. */
 static gboolean
 rotate (ClawServerPorts *ports, gint64 now_s, gint64 now_us)
@@ -306,7 +333,7 @@ claw_server_ports_tick (ClawServerPorts *ports, gint64 now_s, gint64 now_us)
 
   g_return_val_if_fail (ports != NULL && ports->pump != NULL, FALSE);
 
-  if (ports->interval_s == 0)
+  if (ports->interval_s == 0 || ports->n == 0)
     return FALSE;
   uint64_t slot = claw_port_schedule_get_slot (now_s, ports->interval_s);
   if (slot != ports->slot || now_s >= ports->retry_s)
@@ -347,8 +374,9 @@ claw_server_ports_open_previous (ClawServerPorts *ports,
 {
   g_return_if_fail (ports != NULL && ports->pump != NULL && is_named != NULL);
 
-  for (unsigned attempt = 0;
-       ports->interval_s > 0 && ports->slot > 0 && attempt < CLAW_PORT_SCHEDULE_ATTEMPTS; attempt++)
+  for (unsigned attempt = 0; ports->n > 0 && ports->interval_s > 0 && ports->slot > 0
+                             && attempt < CLAW_PORT_SCHEDULE_ATTEMPTS;
+       attempt++)
     {
       uint16_t port = claw_port_schedule_get (&ports->secret, ports->slot - 1, attempt);
       uint16_t present = claw_server_ports_get_port (ports);
@@ -374,21 +402,27 @@ claw_server_ports_open_previous (ClawServerPorts *ports,
 gint64
 claw_server_ports_get_deadline_s (const ClawServerPorts *ports)
 {
-  if (ports->interval_s == 0)
+  if (ports->interval_s == 0 || ports->n == 0)
     return G_MAXINT64;
   return MIN (claw_server_ports_get_next_s (ports), MIN (ports->retry_s, ports->next_close_s));
+}
+
+gboolean
+claw_server_ports_is_open (const ClawServerPorts *ports)
+{
+  return ports->n > 0;
 }
 
 ClawUdpSocket *
 claw_server_ports_get_socket (const ClawServerPorts *ports)
 {
-  return get_present (ports)->socket;
+  return ports->n > 0 ? get_present (ports)->socket : NULL;
 }
 
 uint16_t
 claw_server_ports_get_port (const ClawServerPorts *ports)
 {
-  return get_present (ports)->port;
+  return ports->n > 0 ? get_present (ports)->port : 0;
 }
 
 gint64

@@ -31,24 +31,28 @@ typedef struct
   void (*closing) (ClawUdpSocket *socket, gpointer user_data);
 } ClawServerPortsListener;
 
-/* Reads or makes the secret (state directory, port.secret) and binds to the port of @now_s, or to
- * the configured one. @keep_s: how long a .sec file may name a port that is no longer the present
+/* Reads or makes the secret (state directory, port.secret); no port is open yet. @config must
+ * outlive the ports. @keep_s: how long a .sec file may name a port that is no longer the present
  * one. */
 ClawServerPorts *
-claw_server_ports_new (const ClawServerConfig *config, gint64 keep_s, gint64 now_s, GError **error);
+claw_server_ports_new (const ClawServerConfig *config, gint64 keep_s, GError **error);
 /* The same as the new ()'s @keep_s, for sockets that are still to be left. */
 void claw_server_ports_set_keep (ClawServerPorts *ports, gint64 keep_s);
 /* Closes all. */
 void claw_server_ports_free (ClawServerPorts *ports);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawServerPorts, claw_server_ports_free)
 
-/* From now on ports can rotate. @pump: whose first socket is ours; it and @endpoint must outlive
- * the ports. */
+/* To be called before any port is opened. @endpoint and @pump must outlive the ports. */
 void claw_server_ports_attach (ClawServerPorts *ports,
                                ClawEndpoint *endpoint,
                                ClawPump *pump,
                                const ClawServerPortsListener *listener,
                                gpointer user_data);
+/* Binds to the port of @now_s, or to the configured one. */
+gboolean claw_server_ports_open (ClawServerPorts *ports, gint64 now_s, GError **error);
+/* Closes all, so that nobody can come; open () opens again. */
+void claw_server_ports_close (ClawServerPorts *ports);
+gboolean claw_server_ports_is_open (const ClawServerPorts *ports);
 /* A server that starts soon after a rotation also listens where it did in the slot before, as far
  * as
  * @is_named says that a .sec file names that port. */
@@ -71,7 +75,8 @@ void claw_server_ports_tell (ClawServerPorts *ports, ClawConnection *connection)
 
 /* Unix time at which tick () wants to be called; G_MAXINT64 for never. */
 gint64 claw_server_ports_get_deadline_s (const ClawServerPorts *ports);
-/* The present socket, (transfer none). */
+/* The present socket, (transfer none) (nullable): NULL while none is open, as the port is 0 then.
+ */
 ClawUdpSocket *claw_server_ports_get_socket (const ClawServerPorts *ports);
 uint16_t claw_server_ports_get_port (const ClawServerPorts *ports);
 /* Unix time since which it is the present one. */

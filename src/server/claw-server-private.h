@@ -20,7 +20,8 @@ struct ClawServer
   ClawIdentity identity;
   ClawServerPorts *ports;
   ClawUdpSocket *probe_socket; /* (nullable) */
-  ClawAddress listening;       /* at the present port */
+  unsigned probe_number;       /* in the pump */
+  ClawAddress listening;       /* at the present port, which is 0 while none is open */
   ClawEndpoint *endpoint;
   ClawPump *pump;
   ClawReachWatch *reach;
@@ -61,8 +62,18 @@ void claw_server_turn_soon (ClawServer *server);
 void claw_server_forget (ClawServer *server, ClawPairing *pairing, ClawCloseCode code);
 void claw_server_update_status (ClawServer *server);
 
+/* claw-server-doors.c */
+/* Makes what sockets will be attached to. */
+gboolean claw_server_doors_begin (ClawServer *server, GError **error);
+/* Opens the sockets, unless they are open. */
+gboolean claw_server_doors_open (ClawServer *server, GError **error);
+/* Opens them if somebody may come, closes them if nobody may. Not from within a turn of the pump.
+ */
+gboolean claw_server_doors_update (ClawServer *server, GError **error);
+
 /* claw-server-probe-port.c */
 void claw_server_probe_port_open (ClawServer *server);
+void claw_server_probe_port_close (ClawServer *server);
 
 /* claw-server-reach.c */
 /* Begins to watch how the server can be reached. */

@@ -26,8 +26,14 @@ list_addresses (const ClawSecFile *file)
 void
 claw_server_fill_addresses (ClawServer *server, ClawSecFile *file)
 {
+  g_autoptr (GError) error = NULL;
   ClawReach reach;
 
+  if (!claw_server_doors_open (server, &error))
+    {
+      g_warning (_ ("Nobody can come with a new .sec file: %s"), error->message);
+      return;
+    }
   claw_reach_watch_get (server->reach, &reach);
   claw_reach_fill (&reach, file);
   g_free (server->told_addresses);
@@ -128,6 +134,8 @@ on_reach_changed (gpointer user_data)
   g_autofree char *addresses = NULL;
   ClawReach reach;
 
+  if (!claw_server_ports_is_open (server->ports))
+    return;
   claw_reach_watch_get (server->reach, &reach);
   claw_reach_fill (&reach, file);
   addresses = list_addresses (file);
@@ -162,7 +170,6 @@ claw_server_begin_reach (ClawServer *server)
   };
 
   server->reach = claw_reach_watch_new (&config);
-  claw_reach_watch_add_socket (server->reach, claw_server_ports_get_socket (server->ports));
 }
 
 static void
@@ -201,6 +208,8 @@ claw_server_add_reach (ClawServer *server, JsonBuilder *builder)
   g_autoptr (ClawSecFile) file = claw_sec_file_new ();
   ClawReach reach;
 
+  if (!claw_server_ports_is_open (server->ports))
+    return;
   claw_reach_watch_get (server->reach, &reach);
   claw_reach_fill (&reach, file);
   add_address (builder, "public_address", &file->server);

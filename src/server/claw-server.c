@@ -118,6 +118,18 @@ claw_server_save_soon (ClawServer *server)
     server->save_source = g_timeout_add (SAVE_DELAY_MS + each_ms, on_save, server);
 }
 
+static void
+update_doors (ClawServer *server)
+{
+  gboolean was_open = claw_server_ports_is_open (server->ports);
+  g_autoptr (GError) error = NULL;
+
+  if (!claw_server_doors_update (server, &error))
+    g_warning (_ ("Nobody can come at present: %s"), error->message);
+  if (was_open != claw_server_ports_is_open (server->ports))
+    claw_server_update_status (server);
+}
+
 static gboolean
 on_turn (gpointer user_data)
 {
@@ -126,6 +138,7 @@ on_turn (gpointer user_data)
   server->turn_source = 0;
   claw_room_pump (server->room, 0, g_get_real_time ());
   claw_pump_kick (server->pump);
+  update_doors (server);
   return G_SOURCE_REMOVE;
 }
 
@@ -156,9 +169,16 @@ claw_server_forget (ClawServer *server, ClawPairing *pairing, ClawCloseCode code
 void
 claw_server_update_status (ClawServer *server)
 {
-  g_autofree char *state = g_strdup_printf (
-      _ ("STATUS=Port %u, %u of %u members connected"), server->listening.port,
-      claw_room_get_present (server->room), claw_pairings_get_count (server->pairings));
+  g_autofree char *state = NULL;
+
+  if (!claw_server_ports_is_open (server->ports))
+    {
+      claw_notify_send (_ ("STATUS=Closed: nobody can come"));
+      return;
+    }
+  state = g_strdup_printf (_ ("STATUS=Port %u, %u of %u members connected"), server->listening.port,
+                           claw_room_get_present (server->room),
+                           claw_pairings_get_count (server->pairings));
 
   claw_notify_send (state);
 }
@@ -284,6 +304,7 @@ claw_server_maintain (ClawServer *server)
       g_warning (_ ("Could not write a new .sec file, trying again soon: %s"), error->message);
       wait_s = RETRY_S;
     }
+  update_doors (server);
   server->timer_source = g_timeout_add_seconds ((guint) CLAMP (wait_s, 1, MAINTENANCE_MAX_S),
                                                 on_maintenance, server);
 }
@@ -426,11 +447,10 @@ take_pairings (ClawServer *server)
 }
 
 static void
-log_start (ClawServer *server)
+log_start (void)
 {
   if (claw_secret_lock_failed ())
     g_warning (_ ("Memory for keys could not be locked and may reach swap: raise RLIMIT_MEMLOCK"));
-  g_message (_ ("Listening on UDP port %u"), server->listening.port);
   g_info ("AES-256-GCM by %s", claw_aead_get_backend ());
 }
 
@@ -442,32 +462,12 @@ is_named (uint16_t port, gpointer user_data)
   return claw_issuer_names_port (server->issuer, port);
 }
 
+/* Files that are out may name the port of the slot before. */
 static void
-on_opened (ClawUdpSocket *socket, gpointer user_data)
+open_named_ports (ClawServer *server)
 {
-  ClawServer *server = user_data;
-
-  claw_reach_watch_add_socket (server->reach, socket);
-}
-
-static void
-on_closing (ClawUdpSocket *socket, gpointer user_data)
-{
-  ClawServer *server = user_data;
-
-  if (server->reach != NULL)
-    claw_reach_watch_remove_socket (server->reach, socket);
-}
-
-static void
-begin_listening (ClawServer *server)
-{
-  static const ClawServerPortsListener listener = { on_opened, on_closing };
-
-  server->pump = claw_pump_new (server->endpoint, claw_server_ports_get_socket (server->ports),
-                                claw_server_sessions_event, server);
-  claw_pump_set_filter (server->pump, claw_server_take_stun, server);
-  claw_server_ports_attach (server->ports, server->endpoint, server->pump, &listener, server);
+  if (!claw_server_ports_is_open (server->ports))
+    return;
   claw_server_ports_open_previous (server->ports, is_named, server, unix_now_s (),
                                    g_get_monotonic_time ());
   if (!claw_issuer_names_port (server->issuer, server->listening.port))
@@ -477,26 +477,21 @@ begin_listening (ClawServer *server)
 static gboolean
 begin (ClawServer *server, const char *control_socket, GError **error)
 {
-  server->ports = claw_server_ports_new (
-      server->config, (gint64) server->config->file_validity_minutes * 60, unix_now_s (), error);
-  if (server->ports == NULL)
-    return FALSE;
-  claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
   server->endpoint = make_endpoint (server);
   server->room = make_room (server);
+  server->issuer = make_issuer (server);
   take_pairings (server);
   forget_expired (server);
-  log_start (server);
-  claw_server_begin_reach (server);
+  /* Before there are files, since these name the port. */
+  if (!claw_server_doors_begin (server, error) || !claw_server_doors_update (server, error))
+    return FALSE;
+  log_start ();
   server->control = claw_control_new (control_socket, server->config->name,
                                       &claw_server_commands_handler, server, error);
-  if (server->control == NULL)
+  if (server->control == NULL || !claw_issuer_start (server->issuer, unix_now_s (), error)
+      || !claw_server_doors_update (server, error))
     return FALSE;
-  server->issuer = make_issuer (server);
-  if (!claw_issuer_start (server->issuer, unix_now_s (), error))
-    return FALSE;
-  begin_listening (server);
-  claw_server_probe_port_open (server);
+  open_named_ports (server);
   claw_server_maintain (server);
   claw_server_update_status (server);
   return TRUE;
@@ -553,7 +548,8 @@ claw_server_free (ClawServer *server)
     return;
   /* Operators go first, as long as the room that they leave is there. */
   g_clear_pointer (&server->control, claw_control_free);
-  if (server->pump != NULL)
+  /* It has begun. */
+  if (server->timer_source != 0)
     {
       save_last_time (server);
       close_sessions (server);

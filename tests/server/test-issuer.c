@@ -18,6 +18,7 @@ typedef struct
   ClawIssuer *issuer;
   GHashTable *accepted; /* ids, as a set */
   uint64_t last_id;
+  gint64 regenerate_s;
 } Fixture;
 
 static uint64_t
@@ -57,7 +58,7 @@ make_issuer (Fixture *fixture)
     .server_public_key = fixture->identity.public_key,
     .key = fixture->key,
     .validity_s = VALIDITY_S,
-    .regenerate_s = REGENERATE_S,
+    .regenerate_s = fixture->regenerate_s,
     .new_psk_id = new_psk_id,
     .fill_addresses = fill_addresses,
     .accept = accept_psk,
@@ -79,6 +80,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->key = claw_bootstrap_key_generate ();
   claw_identity_generate (&fixture->identity);
   fixture->accepted = g_hash_table_new (NULL, NULL);
+  fixture->regenerate_s = REGENERATE_S;
   fixture->issuer = make_issuer (fixture);
 }
 
@@ -472,6 +474,38 @@ test_times (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==, 2);
 }
 
+/* With no automatic file there is one only while somebody has asked for it; what the ports do is no
+ * reason for another, but compromised keys are. */
+static void
+test_not_by_itself (Fixture *fixture, gconstpointer data)
+{
+  g_auto (ClawKey) secret = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  fixture->regenerate_s = 0;
+  claw_issuer_free (fixture->issuer);
+  fixture->issuer = make_issuer (fixture);
+  start (fixture, START_S);
+  assert_count (fixture, 0);
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, G_MAXINT64);
+  tick (fixture, START_S + 1);
+  assert_count (fixture, 0);
+  g_assert_nonnull (claw_issuer_issue (fixture->issuer, START_S + 2, &error));
+  assert_count (fixture, 1);
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, START_S + 2 + VALIDITY_S);
+  claw_issuer_outdate (fixture->issuer);
+  tick (fixture, START_S + REGENERATE_S + 3);
+  assert_count (fixture, 1);
+  claw_issuer_use (fixture->issuer, fixture->last_id, &secret);
+  tick (fixture, START_S + REGENERATE_S + 4);
+  assert_count (fixture, 0);
+  claw_issuer_demand (fixture->issuer);
+  tick (fixture, START_S + REGENERATE_S + 5);
+  assert_count (fixture, 1);
+  tick (fixture, START_S + REGENERATE_S + 6);
+  assert_count (fixture, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -494,5 +528,7 @@ main (int argc, char **argv)
   ADD ("/issuer/unwritable/tried-again", test_unwritable);
   ADD ("/issuer/passphrase/sealed-aside", test_passphrase);
   ADD ("/issuer/passphrase/ended-meanwhile", test_passphrase_ended);
+  g_test_add ("/issuer/not-by-itself/asked-for", Fixture, NULL, set_up, test_not_by_itself,
+              tear_down);
   return g_test_run ();
 }

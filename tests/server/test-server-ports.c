@@ -101,11 +101,13 @@ start (Fixture *fixture, gint64 now_s)
   static const ClawServerPortsListener listener = { on_opened, on_closing };
   g_autoptr (GError) error = NULL;
 
-  fixture->ports = claw_server_ports_new (fixture->config, KEEP_S, now_s, &error);
+  fixture->ports = claw_server_ports_new (fixture->config, KEEP_S, &error);
   g_assert_no_error (error);
-  fixture->pump = claw_pump_new (fixture->endpoint, claw_server_ports_get_socket (fixture->ports),
-                                 ignore_event, fixture);
+  fixture->pump = claw_pump_new (fixture->endpoint, NULL, ignore_event, fixture);
   claw_server_ports_attach (fixture->ports, fixture->endpoint, fixture->pump, &listener, fixture);
+  claw_server_ports_open (fixture->ports, now_s, &error);
+  g_assert_no_error (error);
+  fixture->n_opened = 0;
   if (fixture->config->port == 0)
     g_assert_true (claw_key_file_load_or_create (&fixture->secret, fixture->secret_path, "", NULL));
 }
@@ -225,7 +227,7 @@ test_damaged_secret (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   g_assert_true (claw_file_write (fixture->secret_path, "aGFsZg\n", 7, NULL));
-  g_assert_null (claw_server_ports_new (fixture->config, KEEP_S, START_S, &error));
+  g_assert_null (claw_server_ports_new (fixture->config, KEEP_S, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
   g_assert_nonnull (strstr (error->message, fixture->secret_path));
 }
@@ -450,6 +452,36 @@ test_previous (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (get_port (fixture), ==, present);
 }
 
+/* Closed there is no port, no rotation and nothing to wait for; opened again, the port is that of
+ * the time. */
+static void
+test_closed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  start (fixture, START_S);
+  tick (fixture, INTERVAL_S);
+  g_assert_cmpuint (count (fixture), ==, 2);
+  uint16_t port = get_port (fixture);
+  claw_server_ports_close (fixture->ports);
+  g_assert_cmpuint (fixture->n_closed, ==, 2);
+  g_assert_false (claw_server_ports_is_open (fixture->ports));
+  g_assert_true (is_free (port));
+  g_assert_cmpuint (count (fixture), ==, 0);
+  g_assert_cmpuint (get_port (fixture), ==, 0);
+  g_assert_null (claw_server_ports_get_socket (fixture->ports));
+  g_assert_cmpint (claw_server_ports_get_deadline_s (fixture->ports), ==, G_MAXINT64);
+  g_assert_false (tick (fixture, 2 * INTERVAL_S));
+  g_assert_cmpuint (count (fixture), ==, 0);
+  claw_server_ports_open (fixture->ports, START_S + INTERVAL_S + 5, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (get_port (fixture), ==, port);
+  g_assert_false (is_free (port));
+  g_assert_cmpint (claw_server_ports_get_deadline_s (fixture->ports), ==,
+                   (gint64) (SLOT + 2) * INTERVAL_S);
+  g_assert_true (tick (fixture, 2 * INTERVAL_S));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -468,5 +500,6 @@ main (int argc, char **argv)
   ADD ("/server-ports/rotation/taken", test_taken);
   ADD ("/server-ports/rotation/all-taken", test_all_taken);
   ADD ("/server-ports/rotation/limit", test_limit);
+  g_test_add ("/server-ports/closed/opened-again", Fixture, NULL, set_up, test_closed, tear_down);
   return g_test_run ();
 }
