@@ -22,7 +22,8 @@ typedef struct
 
 typedef struct
 {
-  uint64_t id; /* key of by_id */
+  uint64_t id;        /* key of by_id */
+  unsigned at_decoys; /* its place there */
   ClawPskKind kind;
   gboolean is_used;
   ClawKey psk;
@@ -42,6 +43,7 @@ struct ClawDoorkeeper
   ClawTokenBucket bucket;
   GHashTable *by_id;
   GHashTable *by_key_id;
+  GPtrArray *decoys; /* all doors, in no order */
   ClawDoorkeeperDrop drop;
   gpointer user_data;
 };
@@ -90,6 +92,7 @@ claw_doorkeeper_new (const ClawIdentity *identity,
                           MAX (BURST_MIN, per_second / BURST_PART));
   doorkeeper->by_id = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, door_free);
   doorkeeper->by_key_id = g_hash_table_new (hash_key_id, equal_key_id);
+  doorkeeper->decoys = g_ptr_array_new ();
   doorkeeper->drop = drop;
   doorkeeper->user_data = user_data;
   return doorkeeper;
@@ -101,6 +104,7 @@ claw_doorkeeper_free (ClawDoorkeeper *doorkeeper)
   if (doorkeeper == NULL)
     return;
   g_hash_table_unref (doorkeeper->by_key_id);
+  g_ptr_array_unref (doorkeeper->decoys);
   g_hash_table_unref (doorkeeper->by_id);
   claw_handshake_lock_clear (&doorkeeper->dummy);
   claw_identity_clear (&doorkeeper->identity);
@@ -286,9 +290,19 @@ claw_doorkeeper_accept (ClawDoorkeeper *doorkeeper, const ClawPskEntry *entry)
                               CLAW_DOORKEEPER_PSK_BURST);
       g_hash_table_insert (doorkeeper->by_id, &door->id, door);
       g_hash_table_replace (doorkeeper->by_key_id, door->lock.key_id, door);
+      door->at_decoys = doorkeeper->decoys->len;
+      g_ptr_array_add (doorkeeper->decoys, door);
     }
   if (entry->kind == CLAW_PSK_PAIRING)
     set_pairing (door, entry);
+}
+
+static void
+remove_decoy (ClawDoorkeeper *doorkeeper, const Door *door)
+{
+  g_ptr_array_remove_index_fast (doorkeeper->decoys, door->at_decoys);
+  if (door->at_decoys < doorkeeper->decoys->len)
+    ((Door *) g_ptr_array_index (doorkeeper->decoys, door->at_decoys))->at_decoys = door->at_decoys;
 }
 
 void
@@ -301,6 +315,7 @@ claw_doorkeeper_refuse (ClawDoorkeeper *doorkeeper, uint64_t psk_id)
   drop_pending (doorkeeper, door, NULL);
   if (g_hash_table_lookup (doorkeeper->by_key_id, door->lock.key_id) == door)
     g_hash_table_remove (doorkeeper->by_key_id, door->lock.key_id);
+  remove_decoy (doorkeeper, door);
   g_hash_table_remove (doorkeeper->by_id, &psk_id);
 }
 
@@ -313,6 +328,7 @@ claw_doorkeeper_set_identity (ClawDoorkeeper *doorkeeper, const ClawIdentity *id
   g_hash_table_iter_init (&iter, doorkeeper->by_id);
   while (g_hash_table_iter_next (&iter, NULL, &door))
     drop_pending (doorkeeper, door, NULL);
+  g_ptr_array_set_size (doorkeeper->decoys, 0);
   g_hash_table_remove_all (doorkeeper->by_key_id);
   g_hash_table_remove_all (doorkeeper->by_id);
   claw_identity_clear (&doorkeeper->identity);
@@ -348,6 +364,19 @@ remember (Door *door, const ClawAnswer *answer)
     client->greatest_timestamp_us = claw_answer_get_timestamp_us (answer);
   else
     add_client (door, key, claw_answer_get_timestamp_us (answer));
+}
+
+/* What the mac under an unknown key id is computed with: another key that lies somewhere in memory
+ * as that of a known one does. With one and the same key, which is always at hand, it would be
+ * quicker by some hundred nanoseconds. What comes of it is of no use to anybody. */
+static const ClawHandshakeLock *
+get_decoy (const ClawDoorkeeper *doorkeeper, const uint8_t *key_id)
+{
+  const GPtrArray *decoys = doorkeeper->decoys;
+
+  if (decoys->len == 0)
+    return &doorkeeper->dummy;
+  return &((const Door *) g_ptr_array_index (decoys, hash_key_id (key_id) % decoys->len))->lock;
 }
 
 /* Whether an initiation with this mac, which is right, came a moment ago; if not, it has now. */
@@ -394,7 +423,7 @@ claw_doorkeeper_check (ClawDoorkeeper *doorkeeper,
     return CLAW_DOORKEEPER_STRANGER;
 
   Door *door = g_hash_table_lookup (doorkeeper->by_key_id, key_id);
-  const ClawHandshakeLock *lock = door != NULL ? &door->lock : &doorkeeper->dummy;
+  const ClawHandshakeLock *lock = door != NULL ? &door->lock : get_decoy (doorkeeper, key_id);
   gboolean has_mac = claw_handshake_check_mac (lock, datagram, length);
   if (door == NULL || !has_mac)
     return CLAW_DOORKEEPER_STRANGER;

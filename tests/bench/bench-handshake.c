@@ -102,7 +102,7 @@ main (void)
   g_autofree Datagram *to_server = g_new0 (Datagram, HANDSHAKES);
   g_autofree Datagram *to_client = g_new0 (Datagram, HANDSHAKES);
   ClawEndpointStats stats;
-  ClawRoute from;
+  ClawRoute from = { 0 };
   gint64 spent_us = 0, start;
   double each, curve;
 
@@ -113,7 +113,7 @@ main (void)
   for (unsigned i = 0; i < HANDSHAKES; i++)
     start_client (server, &clients[i], &identity, i, &to_server[i]);
 
-  g_assert_true (claw_address_parse ("127.0.0.1:40000", &from));
+  g_assert_true (claw_address_parse ("127.0.0.1:40000", &from.peer));
   start = g_get_monotonic_time ();
   for (unsigned i = 0; i < HANDSHAKES; i++)
     {
