@@ -31,13 +31,15 @@ expand (const uint8_t prk[HASH_SIZE],
         uint8_t *out,
         size_t out_length)
 {
-  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_state keyed, state;
   uint8_t block[HASH_SIZE];
   uint8_t number = 1;
 
+  /* All blocks begin with the key, which is hashed once. */
+  crypto_auth_hmacsha256_init (&keyed, prk, HASH_SIZE);
   for (size_t done = 0; done < out_length; done += HASH_SIZE, number++)
     {
-      crypto_auth_hmacsha256_init (&state, prk, HASH_SIZE);
+      state = keyed;
       if (done > 0)
         crypto_auth_hmacsha256_update (&state, block, sizeof block);
       crypto_auth_hmacsha256_update (&state, info, info_length);
@@ -45,6 +47,7 @@ expand (const uint8_t prk[HASH_SIZE],
       crypto_auth_hmacsha256_final (&state, block);
       memcpy (out + done, block, MIN (sizeof block, out_length - done));
     }
+  sodium_memzero (&keyed, sizeof keyed);
   sodium_memzero (&state, sizeof state);
   sodium_memzero (block, sizeof block);
 }

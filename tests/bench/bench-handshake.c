@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <locale.h>
 #include <sodium.h>
+#include <time.h>
 
 #define HANDSHAKES 2000
 
@@ -19,6 +20,16 @@ typedef struct
   uint8_t data[CLAW_CONNECTION_DATAGRAM_MAX];
   size_t length;
 } Datagram;
+
+/* Of this process's own processor time, whatever else the machine does. */
+static gint64
+now_us (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time);
+  return time.tv_sec * (gint64) G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
 
 static ClawEndpoint *
 new_endpoint (const ClawIdentity *identity)
@@ -87,10 +98,10 @@ x25519_seconds (void)
 
   randombytes_buf (secret, sizeof secret);
   crypto_scalarmult_base (point, secret);
-  start = g_get_monotonic_time ();
+  start = now_us ();
   for (unsigned i = 0; i < HANDSHAKES; i++)
     g_assert_cmpint (crypto_scalarmult (out, secret, point), ==, 0);
-  return (double) (g_get_monotonic_time () - start) / 1e6 / HANDSHAKES;
+  return (double) (now_us () - start) / 1e6 / HANDSHAKES;
 }
 
 int
@@ -114,14 +125,14 @@ main (void)
     start_client (server, &clients[i], &identity, i, &to_server[i]);
 
   g_assert_true (claw_address_parse ("127.0.0.1:40000", &from.peer));
-  start = g_get_monotonic_time ();
+  start = now_us ();
   for (unsigned i = 0; i < HANDSHAKES; i++)
     {
       claw_endpoint_receive (server, &from, to_server[i].data, to_server[i].length, 1000);
       claw_endpoint_wake (server, 1000);
       g_assert_true (take (server, &to_client[i], 1000));
     }
-  spent_us += g_get_monotonic_time () - start;
+  spent_us += now_us () - start;
 
   for (unsigned i = 0; i < HANDSHAKES; i++)
     {
@@ -129,13 +140,13 @@ main (void)
       drain_events (clients[i]);
       g_assert_true (take (clients[i], &to_server[i], 2000));
     }
-  start = g_get_monotonic_time ();
+  start = now_us ();
   for (unsigned i = 0; i < HANDSHAKES; i++)
     {
       claw_endpoint_receive (server, &from, to_server[i].data, to_server[i].length, 3000);
       drain_events (server);
     }
-  spent_us += g_get_monotonic_time () - start;
+  spent_us += now_us () - start;
 
   claw_endpoint_get_stats (server, &stats);
   g_assert_cmpuint (stats.connections, ==, HANDSHAKES);

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SESSIONS 10000
@@ -332,13 +333,15 @@ get_curve_s (void)
 {
   uint8_t secret[32], point[32], out[32];
   const unsigned n = 2000;
+  struct timespec start, end;
 
   randombytes_buf (secret, sizeof secret);
   crypto_scalarmult_base (point, secret);
-  gint64 start_us = claw_pump_now_us ();
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &start);
   for (unsigned i = 0; i < n; i++)
     g_assert_cmpint (crypto_scalarmult (out, secret, point), ==, 0);
-  return (double) (claw_pump_now_us () - start_us) / 1e6 / n;
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &end);
+  return ((double) (end.tv_sec - start.tv_sec) + (double) (end.tv_nsec - start.tv_nsec) / 1e9) / n;
 }
 
 static void
