@@ -59,6 +59,7 @@ claw_server_doors_open (ClawServer *server, GError **error)
     return FALSE;
   claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
   claw_server_probe_port_open (server);
+  claw_server_await_rotation (server);
   g_message (_ ("Listening on UDP port %u"), server->listening.port);
   return TRUE;
 }

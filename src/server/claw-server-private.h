@@ -56,6 +56,8 @@ gboolean claw_server_save (ClawServer *server, GError **error);
 void claw_server_save_soon (ClawServer *server);
 /* Runs maintenance at once, e.g. because a file was used. */
 void claw_server_maintain (ClawServer *server);
+/* Has the ports rotate in time; to be called when there are ports again. */
+void claw_server_await_rotation (ClawServer *server);
 /* Lets the room pass on what other calls have left in it, in a turn of its own. */
 void claw_server_turn_soon (ClawServer *server);
 /* Forgets a pairing and ends its session. */

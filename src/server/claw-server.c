@@ -262,8 +262,8 @@ on_rotation (gpointer user_data)
 }
 
 /* Maintenance is late by up to a second, which is too much for clients that keep the time. */
-static void
-await_rotation (ClawServer *server)
+void
+claw_server_await_rotation (ClawServer *server)
 {
   gint64 deadline_s = claw_server_ports_get_deadline_s (server->ports);
   gint64 now_us = g_get_real_time ();
@@ -296,7 +296,7 @@ claw_server_maintain (ClawServer *server)
 
   g_clear_handle_id (&server->timer_source, g_source_remove);
   tick_ports (server);
-  await_rotation (server);
+  claw_server_await_rotation (server);
   if (claw_issuer_tick (server->issuer, unix_now_s (), &error))
     wait_s = claw_issuer_get_deadline_s (server->issuer) - unix_now_s ();
   else

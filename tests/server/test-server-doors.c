@@ -108,6 +108,17 @@ test_file_over (Fixture *fixture, gconstpointer data)
   g_assert_true (claw_server_ports_is_open (fixture->server->ports));
 }
 
+/* What a file has opened changes its port in time, and does not wait for the next maintenance. */
+static void
+test_rotation (Fixture *fixture, gconstpointer data)
+{
+  fixture->config->port_rotation_interval_s = 10;
+  begin_closed (fixture);
+  g_assert_cmpuint (fixture->server->ports_source, ==, 0);
+  issue (fixture);
+  g_assert_cmpuint (fixture->server->ports_source, !=, 0);
+}
+
 /* A file of before the restart opens the server, which is then found where the file says. */
 static void
 test_adopted (Fixture *fixture, gconstpointer data)
@@ -148,6 +159,7 @@ main (int argc, char **argv)
   ADD ("/server-doors/by-hand/from-file-to-revocation", test_from_file_to_revocation);
   ADD ("/server-doors/by-hand/file-over", test_file_over);
   ADD ("/server-doors/by-hand/adopted", test_adopted);
+  ADD ("/server-doors/by-hand/rotation", test_rotation);
   ADD ("/server-doors/closed/over-time", test_closed_over_time);
   return g_test_run ();
 }
