@@ -40,7 +40,9 @@ answer (const ClawRoute *from, const uint8_t *data, size_t length, gpointer user
   ClawStunMessage request, response = { .class = CLAW_STUN_SUCCESS, .mapped = from->peer };
   uint8_t buffer[CLAW_STUN_SIZE_MAX];
 
-  g_assert_true (claw_stun_read (data, length, &request));
+  /* A client of another test may be looking for its server here. */
+  if (!claw_stun_read (data, length, &request))
+    return;
   server->n_requests++;
   if (server->is_silent)
     return;
