@@ -177,7 +177,6 @@ take_frame (ClawConnection *connection,
       return FRAME_TAKEN;
     case CLAW_FRAME_DATAGRAM:
       return take_datagram (connection, frame);
-      return FRAME_WRONG;
     }
   return FRAME_WRONG;
 }
