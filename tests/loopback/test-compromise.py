@@ -44,6 +44,29 @@ def holders(directory, keys):
     return found
 
 
+def in_memory(pid, keys):
+    """Which of the keys are somewhere in the writable memory of a process, as base64 or as bytes; needs root."""
+    found = set()
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in maps:
+            span, rights = line.split()[:2]
+            if not rights.startswith("rw"):
+                continue
+            start, end = (int(side, 16) for side in span.split("-"))
+            memory.seek(start)
+            try:
+                content = memory.read(end - start)
+            except OSError:
+                continue  # the kernel's own
+            found |= {what for what, key in keys.items() if key.encode() in content or base64.b64decode(key) in content}
+    return found
+
+
+def has_sanitizer(pid):
+    with open(f"/proc/{pid}/maps", encoding="ascii") as maps:
+        return "libasan" in maps.read()
+
+
 def client_files(server, name):
     home = server.directory / f"home-{name}" / "clawchat"
     return [path for path in home.rglob("*") if path.is_file()]
@@ -113,6 +136,24 @@ def the_operator_asks():
         operator = server.attach()
         clara.type("hello")
         operator.wait_for_line("clara: hello")
+
+
+def memory_is_clean_too():
+    """Once the clients had their time to answer, the server's whole memory holds none of the old keys."""
+    if os.geteuid() != 0:
+        return "SKIP the memory of another process is root's to read"
+    with Server() as server:
+        pid = server.process.process.pid
+        if has_sanitizer(pid):
+            return "SKIP AddressSanitizer keeps what was freed"
+        server.client("anna")
+        keys = keys_of(server)
+        assert {"identity", "port secret"} < in_memory(pid, keys), "the search does not find what is there"
+        server.json("compromised")
+        wait_until(lambda: not in_memory(pid, keys), "the old keys to leave the memory", 20)
+        time.sleep(1)
+        assert not in_memory(pid, keys), in_memory(pid, keys)
+    return None
 
 
 def the_operator_ends_one():
@@ -261,6 +302,7 @@ if __name__ == "__main__":
     sys.exit(run_tap([
         a_client_asks,
         the_operator_asks,
+        memory_is_clean_too,
         the_operator_ends_one,
         attach_asks_for_a_confirmation,
         a_silent_server,
