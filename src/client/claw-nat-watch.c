@@ -101,7 +101,7 @@ log_verdict (const ClawNatVerdict *verdict)
   g_autofree char *filtering = claw_nat_behaviour_format (verdict->filtering,
                                                           verdict->filtering_at_least);
 
-  g_info ("NAT towards the server: mapping %s, filtering %s. %s", mapping, filtering, text);
+  g_debug ("NAT towards the server: mapping %s, filtering %s. %s", mapping, filtering, text);
 }
 
 void
