@@ -186,6 +186,16 @@ claw_address_is_any (const ClawAddress *address)
   return memcmp (address->ip, any, length) == 0;
 }
 
+gboolean
+claw_address_is_loopback (const ClawAddress *address)
+{
+  static const uint8_t loopback[IPV6_LENGTH] = { [IPV6_LENGTH - 1] = 1 };
+
+  if (address->family == CLAW_ADDRESS_IPV4)
+    return address->ip[0] == 127;
+  return memcmp (address->ip, loopback, sizeof loopback) == 0;
+}
+
 static gboolean
 is_local_ipv4 (const uint8_t *ip)
 {

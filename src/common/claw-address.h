@@ -36,7 +36,8 @@ const char *claw_address_format (const ClawAddress *address, char buffer[CLAW_AD
 const char *claw_address_format_ip (const ClawAddress *address,
                                     char buffer[CLAW_ADDRESS_STRING_SIZE]);
 gboolean claw_address_equal (const ClawAddress *a, const ClawAddress *b);
-gboolean claw_address_is_any (const ClawAddress *address); /* 0.0.0.0 or :: */
+gboolean claw_address_is_any (const ClawAddress *address);      /* 0.0.0.0 or :: */
+gboolean claw_address_is_loopback (const ClawAddress *address); /* 127.0.0.0/8 or ::1 */
 /* Whether it may be reached while a machine has no way to the internet: loopback, link-local, and
  * what networks use inside (RFC 1918, RFC 4193). */
 gboolean claw_address_is_local (const ClawAddress *address);

@@ -75,16 +75,6 @@ claw_nat_prober_free (ClawNatProber *prober)
 
 /* What the servers are worth */
 
-static gboolean
-is_loopback (const ClawAddress *address)
-{
-  static const uint8_t loopback[16] = { [15] = 1 };
-
-  if (address->family == CLAW_ADDRESS_IPV4)
-    return address->ip[0] == 127;
-  return memcmp (address->ip, loopback, sizeof loopback) == 0;
-}
-
 /* A server could name any address as its other one, and have us send there. */
 static gboolean
 is_believable (const ClawAddress *other, const ClawAddress *server)
@@ -93,7 +83,7 @@ is_believable (const ClawAddress *other, const ClawAddress *server)
 
   return other->family == server->family && other->port != 0 && !claw_address_is_any (other)
          && other->ip[0] < (is_ipv4 ? 224 : 255) /* multicast, broadcast */
-         && is_loopback (other) == is_loopback (server);
+         && claw_address_is_loopback (other) == claw_address_is_loopback (server);
 }
 
 static gboolean

@@ -8,16 +8,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-static gboolean
-is_loopback (const ClawAddress *address)
-{
-  static const uint8_t loopback[16] = { [15] = 1 };
-
-  if (address->family == CLAW_ADDRESS_IPV4)
-    return address->ip[0] == 127;
-  return memcmp (address->ip, loopback, sizeof loopback) == 0;
-}
-
 /* Whether a socket bound to all addresses of @listening's family can be reached at @address. */
 static gboolean
 is_covered (const ClawAddress *listening, const ClawAddress *address)
@@ -32,11 +22,11 @@ claw_reach_set_own (ClawReach *reach, const ClawAddress *addresses, unsigned n)
 
   reach->n_own = 0;
   /* One that was bound to counts, whether the system lists it or not. */
-  if (!claw_address_is_any (&reach->listening) && !is_loopback (&reach->listening))
+  if (!claw_address_is_any (&reach->listening) && !claw_address_is_loopback (&reach->listening))
     reach->own[reach->n_own++] = reach->listening;
   for (unsigned i = 0; i < n && reach->n_own < G_N_ELEMENTS (reach->own); i++)
     if (claw_address_is_any (&reach->listening) && is_covered (&reach->listening, &addresses[i])
-        && !is_loopback (&addresses[i]))
+        && !claw_address_is_loopback (&addresses[i]))
       reach->own[reach->n_own++] = addresses[i];
 }
 
@@ -84,7 +74,7 @@ claw_reach_judge (const ClawReach *reach)
 {
   g_return_val_if_fail (reach != NULL, CLAW_REACH_OFFLINE);
 
-  if (is_loopback (&reach->listening))
+  if (claw_address_is_loopback (&reach->listening))
     return CLAW_REACH_LOCAL;
   if (has_own (reach, CLAW_ADDRESS_IPV4, TRUE))
     return CLAW_REACH_PUBLIC;

@@ -11,12 +11,6 @@
 
 #include <glib/gi18n-lib.h>
 
-static gint64
-unix_now_s (void)
-{
-  return g_get_real_time () / G_USEC_PER_SEC;
-}
-
 static void
 on_opened (ClawUdpSocket *socket, gpointer user_data)
 {
@@ -55,7 +49,7 @@ claw_server_doors_open (ClawServer *server, GError **error)
 {
   if (claw_server_ports_is_open (server->ports))
     return TRUE;
-  if (!claw_server_ports_open (server->ports, unix_now_s (), error))
+  if (!claw_server_ports_open (server->ports, claw_server_now_s (), error))
     return FALSE;
   claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
   claw_server_probe_port_open (server);

@@ -48,6 +48,7 @@ struct ClawServer
 };
 
 /* claw-server.c */
+gint64 claw_server_now_s (void); /* Unix */
 uint64_t claw_server_new_psk_id (ClawServer *server);
 /* Lets a pairing's client in with its newest and with its previous secret. */
 void claw_server_accept_pairing (ClawServer *server, ClawPairing *pairing);

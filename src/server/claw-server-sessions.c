@@ -14,12 +14,6 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-static gint64
-unix_now_s (void)
-{
-  return g_get_real_time () / G_USEC_PER_SEC;
-}
-
 static uint32_t
 get_member (ClawConnection *connection)
 {
@@ -53,7 +47,7 @@ find_or_add_pairing (ClawServer *server, const uint8_t *key)
 
   if (pairing != NULL)
     return pairing;
-  pairing = claw_pairings_add (server->pairings, key, unix_now_s ());
+  pairing = claw_pairings_add (server->pairings, key, claw_server_now_s ());
   if (pairing == NULL)
     {
       g_warning (_ ("A client could not be paired: there are %u pairings already, "
@@ -98,7 +92,7 @@ keep_resumption (ClawServer *server,
   uint64_t forgotten;
 
   pairing->greatest_timestamp_us = MAX (pairing->greatest_timestamp_us, greatest);
-  claw_pairing_touch (pairing, unix_now_s ());
+  claw_pairing_touch (pairing, claw_server_now_s ());
   forgotten = claw_pairing_renew (pairing, shown_psk_id,
                                   claw_connection_get_resumption (connection),
                                   claw_server_new_psk_id (server));
@@ -229,7 +223,7 @@ on_closed (ClawServer *server, const ClawEndpointEvent *event)
   claw_room_pump (server->room, 0, g_get_real_time ());
   pairing = claw_pairings_find_id (server->pairings, member);
   if (pairing != NULL)
-    claw_pairing_touch (pairing, unix_now_s ());
+    claw_pairing_touch (pairing, claw_server_now_s ());
   g_info ("Member %u is disconnected: %s", member, reason_text (event));
   claw_server_save_soon (server);
   claw_server_update_status (server);

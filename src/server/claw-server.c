@@ -26,8 +26,8 @@
 #define SAVE_INTERVAL_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 #define DAY_S (24 * 3600)
 
-static gint64
-unix_now_s (void)
+gint64
+claw_server_now_s (void)
 {
   return g_get_real_time () / G_USEC_PER_SEC;
 }
@@ -193,7 +193,7 @@ claw_server_notify_ready (ClawServer *server)
 static void
 touch_present (ClawServer *server)
 {
-  gint64 now_s = unix_now_s ();
+  gint64 now_s = claw_server_now_s ();
 
   for (unsigned at = 0; at < claw_pairings_get_count (server->pairings); at++)
     {
@@ -213,7 +213,7 @@ forget_expired (ClawServer *server)
   gint64 lifetime_s = (gint64) server->config->pairing_lifetime_days * DAY_S;
   ClawPairing *pairing;
 
-  while ((pairing = claw_pairings_find_expired (server->pairings, unix_now_s (), lifetime_s))
+  while ((pairing = claw_pairings_find_expired (server->pairings, claw_server_now_s (), lifetime_s))
          != NULL)
     {
       g_message (_ ("Forgetting the pairing of member %u: not used for %d days"), pairing->id,
@@ -243,7 +243,7 @@ log_near_misses (ClawServer *server)
 static void
 tick_ports (ClawServer *server)
 {
-  if (!claw_server_ports_tick (server->ports, unix_now_s (), g_get_monotonic_time ()))
+  if (!claw_server_ports_tick (server->ports, claw_server_now_s (), g_get_monotonic_time ()))
     return;
   claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
   g_message (_ ("Moved to UDP port %u"), server->listening.port);
@@ -297,8 +297,8 @@ claw_server_maintain (ClawServer *server)
   g_clear_handle_id (&server->timer_source, g_source_remove);
   tick_ports (server);
   claw_server_await_rotation (server);
-  if (claw_issuer_tick (server->issuer, unix_now_s (), &error))
-    wait_s = claw_issuer_get_deadline_s (server->issuer) - unix_now_s ();
+  if (claw_issuer_tick (server->issuer, claw_server_now_s (), &error))
+    wait_s = claw_issuer_get_deadline_s (server->issuer) - claw_server_now_s ();
   else
     {
       g_warning (_ ("Could not write a new .sec file, trying again soon: %s"), error->message);
@@ -468,7 +468,7 @@ open_named_ports (ClawServer *server)
 {
   if (!claw_server_ports_is_open (server->ports))
     return;
-  claw_server_ports_open_previous (server->ports, is_named, server, unix_now_s (),
+  claw_server_ports_open_previous (server->ports, is_named, server, claw_server_now_s (),
                                    g_get_monotonic_time ());
   if (!claw_issuer_names_port (server->issuer, server->listening.port))
     claw_issuer_outdate (server->issuer);
@@ -488,7 +488,7 @@ begin (ClawServer *server, const char *control_socket, GError **error)
   log_start ();
   server->control = claw_control_new (control_socket, server->config->name,
                                       &claw_server_commands_handler, server, error);
-  if (server->control == NULL || !claw_issuer_start (server->issuer, unix_now_s (), error)
+  if (server->control == NULL || !claw_issuer_start (server->issuer, claw_server_now_s (), error)
       || !claw_server_doors_update (server, error))
     return FALSE;
   open_named_ports (server);

@@ -199,6 +199,32 @@ test_local (void)
     }
 }
 
+/* All of 127.0.0.0/8, and ::1 alone. */
+static void
+test_loopback (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean is_loopback;
+  } table[] = {
+    { "127.0.0.1", TRUE },  { "127.255.255.254", TRUE },
+    { "128.0.0.1", FALSE }, { "10.0.0.1", FALSE },
+    { "::1", TRUE },        { "::2", FALSE },
+    { "::", FALSE },        { "fe80::1", FALSE },
+  };
+  ClawAddress none = { 0 };
+
+  g_assert_false (claw_address_is_loopback (&none));
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      ClawAddress address;
+
+      g_assert_true (claw_address_parse_ip (table[i].text, 0, &address));
+      g_assert_cmpint (claw_address_is_loopback (&address), ==, table[i].is_loopback);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -209,6 +235,7 @@ main (int argc, char **argv)
   g_test_add_func ("/address/none/formatted", test_none);
   g_test_add_func ("/address/equal/each-field-counts", test_equal);
   g_test_add_func ("/address/is-any/table", test_any);
+  g_test_add_func ("/address/is-loopback/table", test_loopback);
   g_test_add_func ("/address/is-local/table", test_local);
   return g_test_run ();
 }
