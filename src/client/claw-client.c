@@ -4,47 +4,13 @@
  * mailbox and is applied event by event; events of an earlier open or disconnect are recognised by
  * their serial.
  */
-#include "claw-client.h"
+#include "claw-client-private.h"
 
 #include "claw-aead.h"
-#include "claw-engine-report.h"
 #include "claw-pump.h"
 #include "claw-store.h"
-#include "claw-worker.h"
 
 #include <glib/gi18n-lib.h>
-
-struct _ClawClient
-{
-  GObject parent_instance;
-
-  char *data_directory;
-  char *wished_name; /* (nullable) */
-  int timeout_s;
-  gboolean nat_detection;
-  GMainContext *context;
-  ClawMailbox *mailbox; /* with the worker: both or none */
-  ClawWorker *worker;
-  unsigned serial; /* of the last open, disconnect or shutdown */
-
-  GTask *opening;      /* (nullable) */
-  GSource *cancelling; /* (nullable): watches the cancellable of @opening */
-
-  GNetworkMonitor *monitor; /* (nullable) */
-
-  ClawClientState state;
-  gboolean has_local; /* the server may be reached without a network */
-  GError *error;
-  char *server_name;
-  char *name;
-  char *status;
-  GPtrArray *members; /* of char *, NULL-terminated */
-  ClawEngineReport report;
-
-  /* Ours that are not DELIVERED: never more than a chat's outbox may hold. */
-  unsigned pending_messages;
-  size_t pending_bytes;
-};
 
 enum
 {
