@@ -15,9 +15,9 @@ from clawchat_processes import Server, run_tap, wait_until
 
 def keys_of(server):
     """All secrets that the server's state directory holds, by what they are."""
-    keys = {"identity": (server.state / "server.key").read_text().strip()}
+    keys = {"identity": (server.state / "server.key").read_text().split()[-1]}
     if (server.state / "port.secret").exists():
-        keys["port secret"] = (server.state / "port.secret").read_text().strip()
+        keys["port secret"] = (server.state / "port.secret").read_text().split()[-1]
     if (server.state / "pairings.json").exists():
         for pairing in json.loads((server.state / "pairings.json").read_text())["pairings"]:
             for member in ("resumption", "previous"):
@@ -27,7 +27,7 @@ def keys_of(server):
 
 
 def client_key(server, name):
-    return (server.directory / f"home-{name}" / "clawchat" / "identity.key").read_text().strip()
+    return (server.directory / f"home-{name}" / "clawchat" / "identity.key").read_text().split()[-1]
 
 
 def holders(directory, keys):

@@ -105,7 +105,7 @@ test_created_once (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpint (g_stat (fixture->path, &status), ==, 0);
   g_assert_cmpint (status.st_mode & 0777, ==, 0600);
-  g_assert_cmpint (status.st_size, ==, 45);
+  g_assert_cmpint (status.st_size, ==, 60);
 
   g_assert_true (claw_identity_load_or_create (&second, fixture->path, &error));
   g_assert_no_error (error);
@@ -120,12 +120,13 @@ test_damaged (Fixture *fixture, gconstpointer data)
   static const char *const contents[] = {
     "",
     "\n",
-    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n",  /* without padding */
-    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=\n", /* bits behind the end */
-    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n\n",
-    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==\n", /* 31 bytes */
-    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8!\n",
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+    "clawchat-key 1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\n",  /* without padding */
+    "clawchat-key 1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=\n", /* bits behind the end */
+    "clawchat-key 1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n\n",
+    "clawchat-key 1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==\n", /* 31 bytes */
+    "clawchat-key 1 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8!\n",
+    "clawchat-key 1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n", /* a bare key */
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (contents); i++)

@@ -38,10 +38,59 @@ test_life (void)
   g_assert_cmpint (g_rmdir (directory), ==, 0);
 }
 
+/* One line with the format's version; another version is told apart from damage, and left alone. */
+static void
+test_version (void)
+{
+  g_autofree char *directory = g_dir_make_tmp ("clawchat-key-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "secret", NULL);
+  g_auto (ClawKey) key = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  size_t length;
+
+  g_assert_true (claw_key_file_load_or_create (&key, path, "dear", &error));
+  g_assert_true (g_file_get_contents (path, &text, &length, NULL));
+  g_assert_true (g_str_has_prefix (text, "clawchat-key 1 "));
+  g_assert_cmpint (text[length - 1], ==, '\n');
+
+  text[strlen ("clawchat-key ")] = '2';
+  g_assert_true (claw_file_write (path, text, length, NULL));
+  g_assert_false (claw_key_file_load_or_create (&key, path, "dear", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpint (g_rmdir (directory), ==, 0);
+}
+
+/* A table of what is no key. */
+static void
+test_damage (void)
+{
+  static const char *const texts[] = {
+    "",
+    "clawchat-key",
+    "clawchat-key 1 ",
+    "clawchat-key 1 \n",
+    "clawchat-key 1 AAAA\n",
+    "clawchat-key 1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+    "clawchat-key 1 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= \n",
+    "clawchat-key 1 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n\n",
+    "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n",
+  };
+  g_auto (ClawKey) key = { 0 };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_assert_cmpint (claw_key_file_parse (&key, texts[i], strlen (texts[i])), ==,
+                     CLAW_KEY_FILE_DAMAGED);
+  g_assert_false (claw_key_is_set (&key));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/key-file/life/made-once", test_life);
+  g_test_add_func ("/key-file/version/told-apart", test_version);
+  g_test_add_func ("/key-file/damage/refused", test_damage);
   return g_test_run ();
 }
