@@ -2,13 +2,25 @@
  * holds the keys.
  *
  * The first byte chooses: even, the rest is one datagram of a stranger, who must be met with
- * silence; odd, the rest is records' plaintext under the keys of a session, each with a length byte
- * ahead, and time passes in between.
+ * silence; odd, the rest is records' plaintext under the keys of a session, to the responder or
+ * (with the next bit) to the initiator. Each has two bytes ahead: its length, and what befalls it:
+ * how far the counter jumps, and one of Fate.
  */
 #include "claw-connection-private.h"
 #include "pair.h"
 
 #include <string.h>
+
+#define JUMPS 60
+
+typedef enum
+{
+  NO_FATE,
+  ELSEWHERE, /* it comes from another address */
+  DAMAGED,
+  REPEATED,
+  LATE, /* the session sleeps before it comes */
+} Fate;
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
@@ -25,30 +37,58 @@ play_stranger (const uint8_t *data, size_t size)
     g_assert_cmpuint (pair->sides[PAIR_SERVER].events[i], ==, 0);
 }
 
+/* Seals what @reader holds next as a record of @from. Returns: its length, 0 at the end. */
+static size_t
+next_record (ClawConnection *from, ClawReader *reader, uint8_t *datagram, Fate *fate)
+{
+  size_t length = claw_reader_u8 (reader);
+  unsigned how = claw_reader_u8 (reader);
+
+  if (reader->failed)
+    return 0;
+  *fate = how / JUMPS;
+  from->next_counter += (UINT64_C (1) << (how % JUMPS)) - 1;
+  length = MIN (length, reader->left);
+  memcpy (datagram + CLAW_RECORD_HEADER_SIZE, claw_reader_bytes (reader, length), length);
+  length = claw_key_slots_seal (&from->keys, from->next_counter++, datagram, length);
+  if (*fate == DAMAGED)
+    datagram[length - 1] ^= 1;
+  return length;
+}
+
 static void
-play_peer (const uint8_t *data, size_t size)
+deliver (Pair *pair, unsigned to, const uint8_t *datagram, size_t length, Fate fate)
+{
+  ClawAddress from = pair->sides[!to].address;
+
+  if (fate == ELSEWHERE)
+    from.port++;
+  if (fate == LATE)
+    pair_run (pair, 5 * G_USEC_PER_SEC);
+  pair_inject (pair, to, &from, datagram, length);
+  if (fate == REPEATED)
+    pair_inject (pair, to, &from, datagram, length);
+  pair_run (pair, 10 * 1000);
+}
+
+static void
+play_peer (const uint8_t *data, size_t size, unsigned to)
 {
   g_autoptr (Pair) pair = pair_new (1);
   uint8_t datagram[CLAW_CONNECTION_DATAGRAM_MAX];
   ClawReader reader;
+  Fate fate;
 
   pair_establish (pair);
-  pair_write (pair, PAIR_SERVER, "something on its way", 20);
+  pair_write (pair, to, "something on its way", 20);
   claw_reader_init (&reader, data, size);
-  while (reader.left > 0 && pair->sides[PAIR_CLIENT].connection != NULL)
+  while (reader.left > 0 && pair->sides[!to].connection != NULL)
     {
-      ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
-      size_t length = claw_reader_u8 (&reader);
-      unsigned jump = claw_reader_u8 (&reader) % 60;
+      size_t length = next_record (pair->sides[!to].connection, &reader, datagram, &fate);
 
-      if (reader.failed)
+      if (length == 0)
         break;
-      client->next_counter += (UINT64_C (1) << jump) - 1;
-      length = MIN (length, reader.left);
-      memcpy (datagram + CLAW_RECORD_HEADER_SIZE, claw_reader_bytes (&reader, length), length);
-      length = claw_key_slots_seal (&client->keys, client->next_counter++, datagram, length);
-      pair_inject (pair, PAIR_SERVER, &pair->sides[PAIR_CLIENT].address, datagram, length);
-      pair_run (pair, 10 * 1000);
+      deliver (pair, to, datagram, length, fate);
     }
   pair_run (pair, 100 * G_USEC_PER_SEC);
 }
@@ -61,6 +101,6 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (data[0] % 2 == 0)
     play_stranger (data + 1, size - 1);
   else
-    play_peer (data + 1, size - 1);
+    play_peer (data + 1, size - 1, data[0] & 2 ? PAIR_CLIENT : PAIR_SERVER);
   return 0;
 }
