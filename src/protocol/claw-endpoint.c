@@ -284,20 +284,37 @@ admit (ClawEndpoint *endpoint,
   add_connection (endpoint, connection);
   set_index (endpoint, index, connection);
   claw_doorkeeper_add_pending (endpoint->doorkeeper, guest->psk_id, client_key, connection);
+  endpoint->stats.handshakes++;
 }
 
 static void
-note_near_miss (ClawEndpoint *endpoint, const char *reason)
+count_refusal (ClawEndpointStats *stats, const char *reason)
+{
+  for (unsigned i = 0; i < stats->n_refusals; i++)
+    if (strcmp (stats->refusals[i].reason, reason) == 0)
+      {
+        stats->refusals[i].count++;
+        return;
+      }
+  if (stats->n_refusals < CLAW_ENDPOINT_REASONS_MAX)
+    stats->refusals[stats->n_refusals++] = (ClawEndpointRefusals){ reason, 1 };
+}
+
+static void
+note_near_miss (ClawEndpoint *endpoint, const char *reason, const ClawRoute *from)
 {
   endpoint->stats.near_misses++;
   endpoint->stats.last_near_miss = reason;
+  endpoint->stats.last_near_miss_from = from->peer;
+  count_refusal (&endpoint->stats, reason);
 }
 
 /* Takes note of all but a KNOWN or WELCOME guest. */
 static void
 note_verdict (ClawEndpoint *endpoint,
               ClawDoorkeeperVerdict verdict,
-              const ClawDoorkeeperGuest *guest)
+              const ClawDoorkeeperGuest *guest,
+              const ClawRoute *from)
 {
   switch (verdict)
     {
@@ -305,7 +322,7 @@ note_verdict (ClawEndpoint *endpoint,
       endpoint->stats.strangers++;
       break;
     case CLAW_DOORKEEPER_NEAR_MISS:
-      note_near_miss (endpoint, guest->reason);
+      note_near_miss (endpoint, guest->reason, from);
       break;
     case CLAW_DOORKEEPER_KNOWN:
     case CLAW_DOORKEEPER_WELCOME:
@@ -325,12 +342,12 @@ receive_initiation (ClawEndpoint *endpoint,
   ClawDoorkeeperVerdict verdict = claw_doorkeeper_check (endpoint->doorkeeper, data, length, now_us,
                                                          &guest);
 
-  note_verdict (endpoint, verdict, &guest);
+  note_verdict (endpoint, verdict, &guest, from);
   if (verdict != CLAW_DOORKEEPER_KNOWN)
     return;
   if (endpoint->waiting.length >= CLAW_ENDPOINT_HANDSHAKES_WAITING_MAX)
     {
-      note_near_miss (endpoint, "too many handshakes at once");
+      note_near_miss (endpoint, "too many handshakes at once", from);
       return;
     }
   Waiting *waiting = g_new (Waiting, 1);
@@ -352,7 +369,7 @@ answer_waiting (ClawEndpoint *endpoint, gint64 now_us)
         return;
       ClawDoorkeeperVerdict verdict = claw_doorkeeper_read (
           endpoint->doorkeeper, waiting->datagram, sizeof waiting->datagram, &waiting->guest);
-      note_verdict (endpoint, verdict, &waiting->guest);
+      note_verdict (endpoint, verdict, &waiting->guest, &waiting->from);
       if (verdict != CLAW_DOORKEEPER_WELCOME)
         continue;
       admit (endpoint, &waiting->guest, &waiting->from, now_us);
@@ -371,7 +388,10 @@ receive_record (ClawEndpoint *endpoint,
 {
   gboolean was_unconfirmed = connection->state == CLAW_CONNECTION_UNCONFIRMED;
 
+  uint64_t dropped = connection->stats.datagrams_dropped;
+
   claw_connection_receive (connection, header, from, data, length, now_us);
+  endpoint->stats.records_dropped += connection->stats.datagrams_dropped - dropped;
   if (!was_unconfirmed || !connection->is_known)
     return;
   endpoint->stats.connections++;
@@ -400,6 +420,8 @@ claw_endpoint_receive (ClawEndpoint *endpoint,
   g_return_if_fail (endpoint != NULL && from != NULL);
   g_return_if_fail (data != NULL || length == 0);
 
+  endpoint->stats.datagrams_received++;
+  endpoint->stats.bytes_received += length;
   if (length > CLAW_CONNECTION_DATAGRAM_MAX)
     endpoint->stats.strangers++;
   else if (claw_record_peek (data, length, &header)
@@ -442,8 +464,11 @@ claw_endpoint_send (
     {
       size_t length = claw_connection_send (connection, to, buffer, now_us);
 
-      if (length > 0)
-        return length;
+      if (length == 0)
+        continue;
+      endpoint->stats.datagrams_sent++;
+      endpoint->stats.bytes_sent += length;
+      return length;
     }
   return 0;
 }

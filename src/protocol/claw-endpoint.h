@@ -101,12 +101,28 @@ typedef struct
   gboolean peer_knows; /* CLOSED with CLAW_CLOSE_COMPROMISED: the peer has erased its keys too */
 } ClawEndpointEvent;
 
+/* Reasons for a near miss that are told apart; more than there are. */
+#define CLAW_ENDPOINT_REASONS_MAX 16
+
+typedef struct
+{
+  const char *reason; /* static, English */
+  uint64_t count;
+} ClawEndpointRefusals;
+
 typedef struct
 {
   uint64_t strangers;   /* datagrams that no psk and no index of ours fits */
   uint64_t near_misses; /* right psk, yet refused: replayed, other client key, not decryptable, too
                            many pending */
   const char *last_near_miss; /* (nullable): a static English reason for the local log */
+  ClawAddress last_near_miss_from;
+  ClawEndpointRefusals refusals[CLAW_ENDPOINT_REASONS_MAX]; /* the near misses by reason */
+  unsigned n_refusals;
+  uint64_t handshakes;      /* answered */
+  uint64_t records_dropped; /* for a session of ours, but not authentic, replayed or malformed */
+  uint64_t datagrams_sent, datagrams_received;
+  uint64_t bytes_sent, bytes_received; /* of UDP payload */
   unsigned connections;
 } ClawEndpointStats;
 

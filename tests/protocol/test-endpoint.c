@@ -126,6 +126,14 @@ test_replay (void)
   claw_endpoint_get_stats (pair->sides[PAIR_SERVER].endpoint, &stats);
   g_assert_cmpuint (stats.near_misses, ==, 1);
   g_assert_nonnull (stats.last_near_miss);
+  g_assert_true (
+      claw_address_equal (&stats.last_near_miss_from, &pair->sides[PAIR_CLIENT].address));
+  g_assert_cmpuint (stats.n_refusals, ==, 1);
+  g_assert_cmpstr (stats.refusals[0].reason, ==, stats.last_near_miss);
+  g_assert_cmpuint (stats.refusals[0].count, ==, 1);
+  g_assert_cmpuint (stats.handshakes, ==, 1);
+  g_assert_cmpuint (stats.datagrams_sent, ==, n_sent);
+  g_assert_cmpuint (stats.records_dropped, ==, 0);
 }
 
 /* A replay stays silent after a restart, by the timestamp that the application kept. */
