@@ -300,7 +300,8 @@ read_string (const ClawConfigKey *key, const yaml_event_t *event, char **field)
     if (g_unichar_iscntrl (g_utf8_get_char (p)))
       return g_strdup (_ ("a text without control characters"));
 
-  if (key->type == CLAW_CONFIG_PATH && !g_path_is_absolute (text))
+  if ((key->type == CLAW_CONFIG_PATH || key->type == CLAW_CONFIG_PATH_OR_NULL)
+      && !g_path_is_absolute (text))
     return g_strdup (_ ("an absolute path, one that begins with “/”"));
 
   g_free (*field);
@@ -370,6 +371,7 @@ read_scalar (ClawConfigReading *reading, const ClawConfigKey *key)
   switch (key->type)
     {
     case CLAW_CONFIG_STRING_OR_NULL:
+    case CLAW_CONFIG_PATH_OR_NULL:
     case CLAW_CONFIG_IP_OR_NULL:
       if (is_null (event))
         {
@@ -498,6 +500,7 @@ dup_expected (const ClawConfigKey *key)
     case CLAW_CONFIG_STRING_OR_NULL:
       return g_strdup (_ ("a text"));
     case CLAW_CONFIG_PATH:
+    case CLAW_CONFIG_PATH_OR_NULL:
       return g_strdup (_ ("an absolute path, one that begins with “/”"));
     case CLAW_CONFIG_IP:
     case CLAW_CONFIG_IP_OR_NULL:

@@ -27,7 +27,8 @@ typedef enum
   CLAW_CONFIG_STRING,
   CLAW_CONFIG_STRING_OR_NULL,
   CLAW_CONFIG_PATH, /* an absolute path */
-  CLAW_CONFIG_IP,   /* numeric IPv4 or IPv6 address */
+  CLAW_CONFIG_PATH_OR_NULL,
+  CLAW_CONFIG_IP, /* numeric IPv4 or IPv6 address */
   CLAW_CONFIG_IP_OR_NULL,
   CLAW_CONFIG_INTEGER,         /* within minimum … maximum */
   CLAW_CONFIG_INTEGER_OR_NULL, /* null is stored as 0 */

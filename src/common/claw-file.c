@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define PERMISSIONS_OF_OTHERS 077
+#define PRIVATE_MODE 0600
+#define PUBLIC_MODE 0644
 
 /* clang-format off */
 G_DEFINE_QUARK (claw-file-error-quark, claw_file_error)
@@ -233,25 +235,25 @@ write_fully (int fd, const uint8_t *data, size_t length)
   return TRUE;
 }
 
-gboolean
-claw_file_write (const char *path, const void *data, size_t length, GError **error)
+static gboolean
+write_with_mode (const char *path, const void *data, size_t length, mode_t mode, GError **error)
 {
-  g_return_val_if_fail (path != NULL, FALSE);
-  g_return_val_if_fail (data != NULL || length == 0, FALSE);
-
   g_autofree char *directory = directory_of (path);
   g_autofree char *name = g_path_get_basename (path);
   g_autofree char *temporary = g_strdup_printf ("%s/.%s.XXXXXX", directory, name);
 
   /* g_mkstemp_full () opens with O_EXCL. */
-  g_auto (AutoFd) fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0600);
+  g_auto (AutoFd) fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, PRIVATE_MODE);
   if (fd < 0)
     {
       set_error_from_errno (error, path, errno);
       return FALSE;
     }
 
-  if (!write_fully (fd, data, length) || fsync (fd) != 0 || rename (temporary, path) != 0)
+  /* The umask does not hold for what is asked for. */
+  gboolean is_closed = mode == PRIVATE_MODE;
+  if (!write_fully (fd, data, length) || (!is_closed && fchmod (fd, mode) != 0) || fsync (fd) != 0
+      || rename (temporary, path) != 0)
     {
       int saved_errno = errno;
       unlink (temporary);
@@ -262,6 +264,24 @@ claw_file_write (const char *path, const void *data, size_t length, GError **err
       return FALSE;
     }
   return sync_directory_of (path, error);
+}
+
+gboolean
+claw_file_write (const char *path, const void *data, size_t length, GError **error)
+{
+  g_return_val_if_fail (path != NULL, FALSE);
+  g_return_val_if_fail (data != NULL || length == 0, FALSE);
+
+  return write_with_mode (path, data, length, PRIVATE_MODE, error);
+}
+
+gboolean
+claw_file_write_public (const char *path, const void *data, size_t length, GError **error)
+{
+  g_return_val_if_fail (path != NULL, FALSE);
+  g_return_val_if_fail (data != NULL || length == 0, FALSE);
+
+  return write_with_mode (path, data, length, PUBLIC_MODE, error);
 }
 
 gboolean

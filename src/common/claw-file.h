@@ -38,6 +38,8 @@ gboolean claw_file_read (const char *path,
 /* Atomically replaces @path, mode 0600. On failure the old file is untouched and no temporary file
  * is left. */
 gboolean claw_file_write (const char *path, const void *data, size_t length, GError **error);
+/* The same for what others may read, mode 0644. */
+gboolean claw_file_write_public (const char *path, const void *data, size_t length, GError **error);
 /* The same, for secrets: what was in @path before is overwritten as claw_file_erase () does, once
  * the new content is in its place. Another name (a hard link, a backup) of the old file keeps it as
  * it is. */

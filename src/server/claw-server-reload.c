@@ -25,6 +25,7 @@ is_equal (const ClawConfigKey *key, const void *one, const void *other)
     case CLAW_CONFIG_STRING:
     case CLAW_CONFIG_STRING_OR_NULL:
     case CLAW_CONFIG_PATH:
+    case CLAW_CONFIG_PATH_OR_NULL:
     case CLAW_CONFIG_IP:
     case CLAW_CONFIG_IP_OR_NULL:
       return g_strcmp0 (*(const char *const *) one, *(const char *const *) other) == 0;
@@ -48,6 +49,7 @@ copy (const ClawConfigKey *key, void *to, const void *from)
     case CLAW_CONFIG_STRING:
     case CLAW_CONFIG_STRING_OR_NULL:
     case CLAW_CONFIG_PATH:
+    case CLAW_CONFIG_PATH_OR_NULL:
     case CLAW_CONFIG_IP:
     case CLAW_CONFIG_IP_OR_NULL:
       g_free (*(char **) to);

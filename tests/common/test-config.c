@@ -10,6 +10,7 @@ typedef struct
 {
   char *text;
   char *path;
+  char *maybe;
   char *ip;
   int number;
   int port;
@@ -26,6 +27,7 @@ typedef struct
 static const ClawConfigKey keys[] = {
   KEY ("a", "text", CLAW_CONFIG_STRING, text, 1, 8),
   KEY ("a", "path", CLAW_CONFIG_PATH, path, 1, 100),
+  KEY ("a", "maybe", CLAW_CONFIG_PATH_OR_NULL, maybe, 1, 100),
   KEY ("a", "ip", CLAW_CONFIG_IP_OR_NULL, ip, 0, 0),
   KEY ("a", "number", CLAW_CONFIG_INTEGER, number, -5, 10),
   KEY ("b", "port", CLAW_CONFIG_INTEGER_OR_NULL, port, 1, 65535),
@@ -61,6 +63,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->path);
   g_free (fixture->settings.text);
   g_free (fixture->settings.path);
+  g_free (fixture->settings.maybe);
   g_free (fixture->settings.ip);
   g_strfreev (fixture->settings.hosts);
 }
@@ -129,9 +132,13 @@ test_all_types (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (g_strv_length (settings->hosts), ==, 4);
   g_assert_cmpstr (settings->hosts[1], ==, "stun.example.org:3478");
 
-  assert_loads (fixture, "b: {port: null, hosts: []}\na: {ip: ~}\n");
+  assert_loads (fixture, "a: {maybe: /z}\n");
+  g_assert_cmpstr (settings->maybe, ==, "/z");
+
+  assert_loads (fixture, "b: {port: null, hosts: []}\na: {ip: ~, maybe: null}\n");
   g_assert_cmpint (settings->port, ==, 0);
   g_assert_null (settings->ip);
+  g_assert_null (settings->maybe);
   g_assert_cmpuint (g_strv_length (settings->hosts), ==, 0);
 }
 
@@ -161,7 +168,7 @@ test_single_faults (Fixture *fixture, gconstpointer data)
     const char *expected;
   } table[] = {
     { "c: {x: 1}\n", "1:1: unknown section “c”, expected one of: a, b" },
-    { "a:\n  typo: 1\n", "2:3: unknown key “typo” in “a”, expected one of: text, path" },
+    { "a:\n  typo: 1\n", "2:3: unknown key “typo” in “a”, expected one of: text, path, maybe" },
     { "a: {number: 1}\nb: {}\na: {number: 2}\n", "3:1: section “a” is there twice" },
     { "a:\n  number: 1\n  number: 1\n", "3:3: “a.number” is set twice, first on line 2" },
     { "a: {number: \"5\"}\n",

@@ -95,6 +95,24 @@ test_write (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_entries (fixture->directory), ==, 1);
 }
 
+/* What is for others can be read by them, whatever the umask is. */
+static void
+test_write_public (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  mode_t before = umask (077);
+  GStatBuf status;
+
+  g_assert_true (claw_file_write_public (fixture->path, "one", 3, &error));
+  umask (before);
+  g_assert_no_error (error);
+  g_assert_no_errno (g_stat (fixture->path, &status));
+  g_assert_cmphex (status.st_mode & 07777, ==, 0644);
+  g_assert_no_errno (g_chmod (fixture->path, 0600));
+  assert_content (fixture->path, "one");
+  g_assert_cmpuint (count_entries (fixture->directory), ==, 1);
+}
+
 /* A write that fails leaves no temporary file behind and the target as it was. */
 static void
 test_write_fails (Fixture *fixture, gconstpointer data)
@@ -316,6 +334,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/file/write/replaces", test_write);
+  ADD ("/file/write/public", test_write_public);
   ADD ("/file/write/fails-cleanly", test_write_fails);
   ADD ("/file/write/symlink", test_write_symlink);
   ADD ("/file/read/limit", test_read_limit);
