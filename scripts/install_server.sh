@@ -202,6 +202,7 @@ make_user_and_directories ()
 {
   systemd-sysusers "$prefix/lib/sysusers.d/clawchat-server.conf"
   systemd-tmpfiles --create "$prefix/lib/tmpfiles.d/clawchat-server.conf"
+  journalctl --update-catalog || say "note: journalctl --catalog does not know this version's messages"
 }
 
 # Whether $1 is an address that the whole internet can reach.

@@ -88,6 +88,18 @@ write_line (GLogLevelFlags flags, const char *message)
   fflush (stderr);
 }
 
+/* With the program's name, by which `journalctl -t` finds it whatever its file is called. */
+static GLogWriterOutput
+write_journal (GLogLevelFlags flags, const GLogField *fields, gsize n_fields)
+{
+  g_autofree GLogField *all = g_new (GLogField, n_fields + 1);
+
+  memcpy (all, fields, n_fields * sizeof *fields);
+  if (program_name != NULL)
+    all[n_fields++] = (GLogField){ "SYSLOG_IDENTIFIER", program_name, -1 };
+  return g_log_writer_journald (flags, all, n_fields, NULL);
+}
+
 static GLogWriterOutput
 write_log (GLogLevelFlags flags, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
@@ -96,8 +108,8 @@ write_log (GLogLevelFlags flags, const GLogField *fields, gsize n_fields, gpoint
 
   if (is_wanted (flags, domain))
     {
-      if (g_log_writer_is_journald (fileno (stderr)))
-        output = g_log_writer_journald (flags, fields, n_fields, NULL);
+      if (claw_log_is_journal ())
+        output = write_journal (flags, fields, n_fields);
       if (output == G_LOG_WRITER_UNHANDLED)
         {
           g_autofree char *message = dup_field (fields, n_fields, "MESSAGE");
@@ -121,6 +133,12 @@ claw_log_init (const char *program)
   always_fatal = g_log_set_always_fatal (G_LOG_FATAL_MASK);
   g_log_set_always_fatal (always_fatal);
   g_log_set_writer_func (write_log, NULL, NULL);
+}
+
+gboolean
+claw_log_is_journal (void)
+{
+  return g_log_writer_is_journald (fileno (stderr));
 }
 
 void

@@ -1,8 +1,8 @@
 /* claw-log.h: where log lines go.
  *
  * Every program logs through GLib's structured log (g_info, g_message, g_warning; g_log_structured
- * for fields). Under systemd lines go to journald with their fields, else to stderr, one a line. No
- * secret and no message text is ever logged.
+ * for fields; events of a server are in claw-events.h). Under systemd lines go to journald with
+ * their fields, else to stderr, one a line. No secret and no message text is ever logged.
  */
 #pragma once
 
@@ -20,6 +20,9 @@ typedef enum
  * main (). */
 void claw_log_init (const char *program);
 void claw_log_set_level (ClawLogLevel level);
+/* Whether stderr is the journal's, so that entries keep their fields and plain text has no level.
+ */
+gboolean claw_log_is_journal (void);
 /* Makes text from outside fit for one line of a terminal or log: control characters, line and
  * paragraph separators, marks that change the direction of text and broken UTF-8 become escapes
  * like \n or \x1b.
