@@ -19,6 +19,7 @@ commands=(
   'compromised:erase the keys of one pairing or of all'
   'attach:chat as the operator'
   'send:send one message as the operator'
+  'metrics:print figures for Prometheus'
 )
 
 local state line

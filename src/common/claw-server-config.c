@@ -64,6 +64,9 @@ static const ClawConfigKey keys[] = {
        8192),
   KEY ("limits", "streams", CLAW_CONFIG_INTEGER, streams, 1, 16),
   KEY ("logging", "level", CLAW_CONFIG_LOG_LEVEL, log_level, 0, 0),
+  KEY ("logging", "peer_addresses", CLAW_CONFIG_BOOLEAN, peer_addresses, 0, 0),
+  KEY ("metrics", "textfile", CLAW_CONFIG_PATH_OR_NULL, metrics_textfile, 1, PATH_MAX_BYTES),
+  KEY ("metrics", "textfile_interval", CLAW_CONFIG_INTEGER, metrics_interval_s, 5, 3600),
   { NULL },
 };
 
@@ -99,6 +102,8 @@ new_with_defaults (void)
   config->session_kilobytes = 2048;
   config->streams = 4;
   config->log_level = CLAW_LOG_LEVEL_INFO;
+  config->peer_addresses = TRUE;
+  config->metrics_interval_s = 60;
   return config;
 }
 
@@ -145,11 +150,25 @@ check_streams (const ClawServerConfig *config, ClawConfigReading *reading)
   claw_config_report_conflict (reading, "limits", "session_kilobytes", "streams", text);
 }
 
+/* Another name is never looked at; and a path without a name is none. */
+static void
+check_textfile (const ClawServerConfig *config, ClawConfigReading *reading)
+{
+  if (config->metrics_textfile == NULL || g_str_has_suffix (config->metrics_textfile, ".prom"))
+    return;
+
+  g_autofree char *text = g_strdup_printf (
+      _ ("“metrics.textfile” (%s) does not end in “.prom”, without which it is not read"),
+      config->metrics_textfile);
+  claw_config_report_conflict (reading, "metrics", "textfile", "textfile", text);
+}
+
 static void
 check_settings (const void *settings, ClawConfigReading *reading)
 {
   check_validity (settings, reading);
   check_streams (settings, reading);
+  check_textfile (settings, reading);
 }
 
 ClawServerConfig *
@@ -177,5 +196,6 @@ claw_server_config_free (ClawServerConfig *config)
   g_free (config->state_directory);
   g_free (config->security_directory);
   g_strfreev (config->stun_servers);
+  g_free (config->metrics_textfile);
   g_free (config);
 }

@@ -36,6 +36,9 @@ typedef struct
   int session_kilobytes; /* of what is on its way, for each session and direction */
   int streams;           /* of a session, that a client may use */
   ClawLogLevel log_level;
+  gboolean peer_addresses; /* whether addresses of peers may be logged */
+  char *metrics_textfile;  /* (nullable): for Prometheus' node_exporter */
+  int metrics_interval_s;  /* between two writings of it */
 } ClawServerConfig;
 
 /* All keys of server.yaml. Returns: (transfer none): ends with a NULL section. */

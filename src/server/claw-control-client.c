@@ -49,7 +49,7 @@ static const struct
 } commands[] = {
   { "status", 0, 0 },      { "new-file", 0, 0 }, { "sessions", 0, 0 },    { "members", 0, 0 },
   { "disconnect", 1, 1 },  { "revoke", 1, 1 },   { "compromised", 0, 1 }, { "attach", 0, 0 },
-  { "send", 0, G_MAXINT }, { "rotate", 0, 1 },
+  { "send", 0, G_MAXINT }, { "rotate", 0, 1 },   { "metrics", 0, 0 },
 };
 
 static gboolean
@@ -306,6 +306,8 @@ print_result (const ClawControlClientOptions *options, JsonObject *result)
     text = claw_control_print_rotate (result);
   else if (strcmp (name, "compromised") == 0)
     text = claw_control_print_compromised (result);
+  else if (strcmp (name, "metrics") == 0)
+    text = g_strdup (json_object_get_string_member_with_default (result, "text", ""));
   else if (strcmp (name, "new-file") == 0)
     text = g_strconcat (json_object_get_string_member_with_default (result, "file", ""), "\n",
                         NULL);

@@ -26,6 +26,7 @@ static const struct
   { "attach", CLAW_CONTROL_ATTACH },
   { "send", CLAW_CONTROL_SEND },
   { "rotate", CLAW_CONTROL_ROTATE },
+  { "metrics", CLAW_CONTROL_METRICS },
 };
 
 static const char *const codes[] = {

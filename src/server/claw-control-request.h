@@ -41,6 +41,7 @@ typedef enum
   CLAW_CONTROL_ATTACH,
   CLAW_CONTROL_SEND,
   CLAW_CONTROL_ROTATE,
+  CLAW_CONTROL_METRICS,
 } ClawControlCommand;
 
 typedef struct

@@ -8,6 +8,7 @@
 
 #include "claw-control.h"
 
+#include "claw-events.h"
 #include "claw-file.h"
 
 #include <gio/gunixsocketaddress.h>
@@ -145,7 +146,8 @@ send_line (ClawControlPeer *peer, const char *line)
     return;
   if (peer->out->len + length + 1 > CLAW_CONTROL_UNREAD_MAX)
     {
-      g_message (_ ("Dropping a control client that does not read"));
+      claw_event (CLAW_EVENT_CONTROL_REFUSED, &(ClawEventFields){ .reason = "does-not-read" }, "%s",
+                  _ ("Dropping a control client that does not read"));
       drop_peer (peer);
       return;
     }
@@ -297,13 +299,15 @@ on_connection (GSocket *listener, GIOCondition condition, gpointer user_data)
     return G_SOURCE_CONTINUE;
   if (!is_allowed (socket))
     {
-      g_message (_ ("Refused a control client of another user"));
+      claw_event (CLAW_EVENT_CONTROL_REFUSED, &(ClawEventFields){ .reason = "user" }, "%s",
+                  _ ("Refused a control client of another user"));
       return G_SOURCE_CONTINUE;
     }
   if (control->peers->len >= CLAW_CONTROL_CLIENTS_MAX)
     {
-      g_message (_ ("Refused a control client: %d are connected already"),
-                 CLAW_CONTROL_CLIENTS_MAX);
+      claw_event (CLAW_EVENT_CONTROL_REFUSED, &(ClawEventFields){ .reason = "too-many" },
+                  _ ("Refused a control client: %d are connected already"),
+                  CLAW_CONTROL_CLIENTS_MAX);
       return G_SOURCE_CONTINUE;
     }
   g_socket_set_blocking (socket, FALSE);

@@ -38,6 +38,8 @@
  * rotate {"member": ID, or left out for all} → {"rotating": NUMBER OF SESSIONS}: changes the keys
  * of these sessions, which takes a few seconds at most
  *
+ * metrics → {"type", "text"}: Prometheus' text format, see claw-server-metrics.h
+ *
  * send {"text": TEXT} → {}: speaks as the operator
  *
  * attach → {}: from now on the room's events come as well, until the connection is closed:

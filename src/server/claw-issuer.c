@@ -7,6 +7,7 @@
 
 #include "claw-issuer.h"
 
+#include "claw-events.h"
 #include "claw-file.h"
 
 #include <glib/gi18n-lib.h>
@@ -94,8 +95,9 @@ remove_file (const char *path)
   g_autoptr (GError) error = NULL;
 
   if (!claw_file_remove (path, &error))
-    g_warning (_ ("Could not delete a .sec file that is over, delete it by hand: %s"),
-               error->message);
+    claw_event (CLAW_EVENT_DISK_ERROR, &(ClawEventFields){ .sec_file = path },
+                _ ("Could not delete a .sec file that is over, delete it by hand: %s"),
+                error->message);
 }
 
 /* Takes a file in, in the order of the timestamps. */
@@ -169,15 +171,15 @@ new_path (ClawIssuer *issuer, gint64 now_s)
   return g_steal_pointer (&path);
 }
 
+/* @event: FILE_MADE, or FILE_KEPT of one that was there at the start. */
 static void
-log_issued (const char *path, gint64 valid_until_s)
+log_issued (ClawEvent event, const char *path, gint64 valid_until_s)
 {
   g_autoptr (GDateTime) until = g_date_time_new_from_unix_local (valid_until_s);
   g_autofree char *clock = g_date_time_format (until, "%H:%M:%S");
-  g_autofree char *line = g_strdup_printf (_ ("New .sec file, valid until %s: %s"), clock, path);
 
-  g_log_structured (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "CLAWCHAT_SEC_FILE", path,
-                    "CLAWCHAT_VALID_UNTIL", clock, "MESSAGE", "%s", line);
+  claw_event (event, &(ClawEventFields){ .sec_file = path, .valid_until_s = valid_until_s },
+              _ ("New .sec file, valid until %s: %s"), clock, path);
 }
 
 static ClawSecFile *
@@ -205,7 +207,7 @@ publish (ClawIssuer *issuer, const ClawSecFile *file, const char *text, GError *
     return FALSE;
   issuer->is_demanded = FALSE;
   add_file (issuer, file, path);
-  log_issued (path, file->valid_until_s);
+  log_issued (CLAW_EVENT_FILE_MADE, path, file->valid_until_s);
   if (issuer->config.issued != NULL)
     issuer->config.issued (path, file->valid_until_s, issuer->config.user_data);
   return TRUE;
@@ -275,7 +277,8 @@ on_sealed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_object (&issuer->sealing);
   text = g_task_propagate_pointer (task, &error);
   if (text == NULL || !publish (issuer, sealing->file, text, &error))
-    g_warning (_ ("Could not write a new .sec file, trying again soon: %s"), error->message);
+    claw_event (CLAW_EVENT_DISK_ERROR, NULL,
+                _ ("Could not write a new .sec file, trying again soon: %s"), error->message);
 }
 
 static void
@@ -381,7 +384,7 @@ claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
     return issue_due (issuer, now_s, error);
   current = claw_issuer_get_current (issuer, &valid_until_s);
   if (current != NULL)
-    log_issued (current, valid_until_s);
+    log_issued (CLAW_EVENT_FILE_KEPT, current, valid_until_s);
   else
     g_message (
         _ ("There is no .sec file, and none is made by itself: “clawchat-server new-file” makes "
@@ -399,7 +402,11 @@ claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error)
       /* The second is for a clock that was set back. */
       if (issued->valid_until_s <= now_s
           || issued->timestamp_s > now_s + CLAW_SEC_FILE_CLOCK_TOLERANCE_S)
-        drop_file (issuer, at);
+        {
+          claw_event (CLAW_EVENT_FILE_EXPIRED, &(ClawEventFields){ .sec_file = issued->path },
+                      _ ("Nobody used the .sec file %s, which is over"), issued->path);
+          drop_file (issuer, at);
+        }
     }
   if (!is_due (issuer, now_s))
     return TRUE;
@@ -419,6 +426,8 @@ claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id, ClawKey *secret)
       if (issued->psk_id != psk_id)
         continue;
       claw_key_copy (secret, &issued->secret);
+      claw_event (CLAW_EVENT_FILE_USED, &(ClawEventFields){ .sec_file = issued->path },
+                  _ ("A client came with the .sec file %s"), issued->path);
       drop_file (issuer, at);
       return;
     }
@@ -445,8 +454,9 @@ claw_issuer_erase (ClawIssuer *issuer)
       g_autoptr (GError) error = NULL;
 
       if (!claw_file_erase (issued->path, &error))
-        g_warning (_ ("Could not delete a .sec file that is over, delete it by hand: %s"),
-                   error->message);
+        claw_event (CLAW_EVENT_DISK_ERROR, &(ClawEventFields){ .sec_file = issued->path },
+                    _ ("Could not delete a .sec file that is over, delete it by hand: %s"),
+                    error->message);
       issuer->config.refuse (issued->psk_id, issuer->config.user_data);
       g_ptr_array_remove_index (issuer->files, at);
     }

@@ -8,6 +8,7 @@
 
 #include "claw-room.h"
 
+#include "claw-events.h"
 #include "claw-token-bucket.h"
 
 #include <glib/gi18n-lib.h>
@@ -314,8 +315,9 @@ slow_down (ClawRoom *room, Member *member, gint64 unix_us)
   if (member->told_slowed_us != 0 && unix_us >= member->told_slowed_us
       && unix_us - member->told_slowed_us < SLOWED_TOLD_US)
     return;
-  g_message (_ ("Slowing down member %u: it says more than %u messages a second"), member->id,
-             limit);
+  claw_event (CLAW_EVENT_MEMBER_SLOWED, &(ClawEventFields){ .member = member->id },
+              _ ("Slowing down member %u: it says more than %u messages a second"), member->id,
+              limit);
   if (tell (room, member,
             g_strdup_printf (ngettext ("You say more than %u message a second. What you say goes "
                                        "on more slowly; if it does not stop, you are "
@@ -368,7 +370,9 @@ close_member (ClawRoom *room, Member *member, ClawCloseCode code)
 static void
 close_too_slow (ClawRoom *room, Member *member)
 {
-  g_message (_ ("Disconnecting member %u: it takes messages too slowly"), member->id);
+  claw_event (CLAW_EVENT_MEMBER_DISCONNECTED,
+              &(ClawEventFields){ .member = member->id, .reason = "too-slow" },
+              _ ("Disconnecting member %u: it takes messages too slowly"), member->id);
   close_member (room, member, CLAW_CLOSE_CODE_TOO_SLOW);
 }
 
@@ -465,7 +469,9 @@ handle_event (ClawRoom *room, Member *member, ClawChatEvent *event, gint64 unix_
       relay (room, member, event->message, unix_us);
       break;
     case CLAW_CHAT_BROKEN:
-      g_message (_ ("Disconnecting member %u: it broke the format of the chat"), member->id);
+      claw_event (CLAW_EVENT_MEMBER_DISCONNECTED,
+                  &(ClawEventFields){ .member = member->id, .reason = "broken" },
+                  _ ("Disconnecting member %u: it broke the format of the chat"), member->id);
       close_member (room, member, CLAW_CLOSE_CODE_PROTOCOL);
       break;
     case CLAW_CHAT_STATE:
@@ -546,7 +552,9 @@ look_at_slowed (ClawRoom *room)
       next = link->next;
       if (room->unix_us - member->slowed_since_us >= room->limits.patience_us)
         {
-          g_message (_ ("Disconnecting member %u: it does not stop to say too much"), member->id);
+          claw_event (CLAW_EVENT_MEMBER_DISCONNECTED,
+                      &(ClawEventFields){ .member = member->id, .reason = "too-fast" },
+                      _ ("Disconnecting member %u: it does not stop to say too much"), member->id);
           close_member (room, member, CLAW_CLOSE_CODE_TOO_FAST);
         }
       else if (claw_token_bucket_has (&member->bucket, room->unix_us))
@@ -704,6 +712,19 @@ claw_room_get_waiting (const ClawRoom *room, uint32_t id)
   const Member *member = find (room, id);
 
   return member == NULL ? 0 : claw_chat_get_outbox (member->chat, NULL);
+}
+
+uint64_t
+claw_room_get_all_waiting (const ClawRoom *room)
+{
+  GHashTableIter iter;
+  gpointer value;
+  uint64_t n = 0;
+
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    n += claw_chat_get_outbox (((Member *) value)->chat, NULL);
+  return n;
 }
 
 unsigned

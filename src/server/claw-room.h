@@ -83,6 +83,8 @@ const char *claw_room_get_name (const ClawRoom *room, uint32_t id);
 ClawConnection *claw_room_get_connection (const ClawRoom *room, uint32_t id);
 /* Messages that wait for the member. */
 unsigned claw_room_get_waiting (const ClawRoom *room, uint32_t id);
+/* The same for all members together. */
+uint64_t claw_room_get_all_waiting (const ClawRoom *room);
 unsigned claw_room_get_present (const ClawRoom *room);
 /* Whether somebody cannot keep up at present, so that others wait, or says too much; claw_room_pump
  * () then wants to be called every second even if nothing happens, to let the latter go on and to

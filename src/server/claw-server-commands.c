@@ -2,6 +2,7 @@
  */
 #include "config.h"
 
+#include "claw-events.h"
 #include "claw-sandbox.h"
 #include "claw-server-private.h"
 
@@ -206,7 +207,8 @@ do_revoke (ClawServer *server, uint32_t member, GError **error)
     return no_member (member, error);
   claw_server_forget (server, pairing, CLAW_CLOSE_CODE_REVOKED);
   claw_server_update_status (server);
-  g_message (_ ("Revoked the pairing of member %u"), member);
+  claw_event (CLAW_EVENT_PAIRING_REVOKED, &(ClawEventFields){ .member = member },
+              _ ("Revoked the pairing of member %u"), member);
   /* Forgotten here and now in any case; a file that keeps it would bring it back at the next start.
    */
   return claw_server_save (server, error) ? done () : NULL;
@@ -306,6 +308,8 @@ on_request (ClawControlPeer *peer,
       return done ();
     case CLAW_CONTROL_ROTATE:
       return do_rotate (server, request->member, error);
+    case CLAW_CONTROL_METRICS:
+      return claw_server_metrics_request (server);
     case CLAW_CONTROL_SEND:
       return do_send (server, peer, request->text, error);
     }

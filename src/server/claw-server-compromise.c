@@ -8,6 +8,7 @@
 
 #include "claw-server-private.h"
 
+#include "claw-events.h"
 #include "claw-key-file.h"
 
 #include <glib/gi18n-lib.h>
@@ -15,7 +16,7 @@
 static void
 warn (const char *text, const GError *error)
 {
-  g_warning ("%s: %s", text, error->message);
+  claw_event (CLAW_EVENT_DISK_ERROR, NULL, "%s: %s", text, error->message);
 }
 
 /* Tells attached operators. @name: (nullable): of the member, for one. */
@@ -116,8 +117,9 @@ claw_server_compromise_told (ClawServer *server, ClawConnection *connection)
 
   if (pairing != NULL)
     {
-      g_message (_ ("Member %u says that its keys are compromised: erasing the pairing"),
-                 pairing->id);
+      claw_event (
+          CLAW_EVENT_COMPROMISED, &(ClawEventFields){ .member = pairing->id, .reason = "member" },
+          _ ("Member %u says that its keys are compromised: erasing the pairing"), pairing->id);
       is_erased = erase_member (server, pairing, &session, &error);
       announce (server, name, TRUE, NULL);
       claw_issuer_demand (server->issuer);
@@ -150,8 +152,10 @@ claw_server_compromise_member (ClawServer *server,
   g_autofree char *name = g_strdup (pairing->name);
   ClawConnection *connection = NULL;
 
-  g_message (_ ("The operator says that keys are compromised: erasing the pairing of member %u"),
-             pairing->id);
+  claw_event (CLAW_EVENT_COMPROMISED,
+              &(ClawEventFields){ .member = pairing->id, .reason = "operator" },
+              _ ("The operator says that keys are compromised: erasing the pairing of member %u"),
+              pairing->id);
   gboolean is_erased = erase_member (server, pairing, &connection, error);
   add_told (connection, result);
   announce (server, name, FALSE, origin);
@@ -189,8 +193,9 @@ claw_server_compromise_all (ClawServer *server,
 {
   g_autoptr (GPtrArray) sessions = g_ptr_array_new ();
 
-  g_message (_ ("The operator says that keys are compromised: erasing all pairings, the server's "
-                "key and all .sec files"));
+  claw_event (CLAW_EVENT_COMPROMISED, &(ClawEventFields){ .reason = "operator" }, "%s",
+              _ ("The operator says that keys are compromised: erasing all pairings, the server's "
+                 "key and all .sec files"));
   note_all (server);
   while (claw_pairings_get_count (server->pairings) > 0)
     g_ptr_array_add (sessions, take_apart (server, claw_pairings_get (server->pairings, 0)));
@@ -216,10 +221,13 @@ claw_server_compromise_ended (ClawServer *server, const ClawEndpointEvent *event
   if (member == 0)
     return;
   if (event->peer_knows)
-    g_message (_ ("Member %u has erased the keys of its pairing as well"), member);
+    claw_event (CLAW_EVENT_COMPROMISE_ENDED,
+                &(ClawEventFields){ .member = member, .reason = "erased" },
+                _ ("Member %u has erased the keys of its pairing as well"), member);
   else
-    g_message (_ ("Member %u did not answer, and may not know that the keys are compromised"),
-               member);
+    claw_event (
+        CLAW_EVENT_COMPROMISE_ENDED, &(ClawEventFields){ .member = member, .reason = "no-answer" },
+        _ ("Member %u did not answer, and may not know that the keys are compromised"), member);
 }
 
 gboolean
@@ -232,7 +240,8 @@ claw_server_compromise_resume (ClawServer *server, GError **error)
     return FALSE;
   if (!claw_erasure_is_pending (server->erasure))
     return TRUE;
-  g_message (_ ("Keys were compromised before the last stop: finishing to erase them"));
+  claw_event (CLAW_EVENT_COMPROMISED, &(ClawEventFields){ .reason = "before" }, "%s",
+              _ ("Keys were compromised before the last stop: finishing to erase them"));
   if (claw_erasure_run (server->erasure, error))
     return TRUE;
   g_prefix_error (error, "%s", _ ("Compromised keys could not be erased, mend this first: "));

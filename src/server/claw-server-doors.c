@@ -9,6 +9,8 @@
 
 #include "claw-server-private.h"
 
+#include "claw-events.h"
+
 #include <glib/gi18n-lib.h>
 
 static void
@@ -54,7 +56,8 @@ claw_server_doors_open (ClawServer *server, GError **error)
   claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
   claw_server_probe_port_open (server);
   claw_server_await_rotation (server);
-  g_message (_ ("Listening on UDP port %u"), server->listening.port);
+  claw_event (CLAW_EVENT_PORT_OPENED, &(ClawEventFields){ .port = server->listening.port },
+              _ ("Listening on UDP port %u"), server->listening.port);
   return TRUE;
 }
 
@@ -66,7 +69,8 @@ close_all (ClawServer *server)
   claw_server_probe_port_close (server);
   claw_server_ports_close (server->ports);
   server->listening.port = 0;
-  g_message (
+  claw_event (
+      CLAW_EVENT_PORTS_CLOSED, NULL, "%s",
       _ ("Closed all UDP ports: there is no unused .sec file and nobody is paired, so nobody "
          "can come"));
 }

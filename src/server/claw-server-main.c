@@ -10,6 +10,7 @@
 #include "claw-config.h"
 #include "claw-control-client.h"
 #include "claw-control-request.h"
+#include "claw-events.h"
 #include "claw-file.h"
 #include "claw-notify.h"
 #include "claw-pairings.h"
@@ -78,7 +79,10 @@ fail (const GError *error)
 
   /* A status is one line. */
   claw_notify_send (g_strdelimit (status, "\n", ' '));
-  g_printerr ("clawchat-server: %s\n", error->message);
+  if (claw_log_is_journal ())
+    claw_event (CLAW_EVENT_START_FAILED, NULL, "%s", error->message);
+  else
+    g_printerr ("clawchat-server: %s\n", error->message);
   return exit_code (error);
 }
 
@@ -105,7 +109,7 @@ on_stop_signal (gpointer user_data)
 {
   Run *run = user_data;
 
-  g_message (_ ("Stopping"));
+  claw_event (CLAW_EVENT_STOPPING, NULL, "%s", _ ("Stopping"));
   g_main_loop_quit (run->loop);
   return G_SOURCE_CONTINUE;
 }
@@ -125,7 +129,8 @@ on_hangup (gpointer user_data)
   if (fresh != NULL)
     claw_server_reload (run->server, run->config, fresh);
   else
-    g_warning (_ ("The configuration stays as it was: %s"), error->message);
+    claw_event (CLAW_EVENT_RELOAD_REFUSED, NULL, _ ("The configuration stays as it was: %s"),
+                error->message);
   claw_server_notify_ready (run->server);
   return G_SOURCE_CONTINUE;
 }
@@ -136,7 +141,8 @@ forbid_looking_in (void)
 {
 #ifndef __SANITIZE_ADDRESS__
   if (prctl (PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-    g_warning (_ ("Other programs of this user can read the server's memory"));
+    claw_event (CLAW_EVENT_UNPROTECTED, NULL, "%s",
+                _ ("Other programs of this user can read the server's memory"));
 #endif
 }
 
@@ -152,8 +158,14 @@ restrict_files (const ClawServerOptions *options,
   g_autofree char *control_directory = g_path_get_dirname (control_socket);
   g_autofree char *config_path = claw_server_options_find_config (options);
   g_autofree char *config_directory = config_path == NULL ? NULL : g_path_get_dirname (config_path);
+  g_autofree char *metrics_directory = config->metrics_textfile == NULL
+                                           ? NULL
+                                           : g_path_get_dirname (config->metrics_textfile);
+  const char *const own[] = { config->state_directory, config->security_directory,
+                              control_directory, NULL };
+  /* The last one may be NULL, and is somebody else's. */
   const char *const writable[] = { config->state_directory, config->security_directory,
-                                   control_directory, NULL };
+                                   control_directory, metrics_directory, NULL };
   const char *readable[5] = { 0 };
   unsigned n_readable = 0;
 
@@ -166,8 +178,8 @@ restrict_files (const ClawServerOptions *options,
   /* The last one, since it may be NULL. */
   readable[n_readable] = g_getenv ("CREDENTIALS_DIRECTORY");
 
-  for (unsigned i = 0; writable[i] != NULL; i++)
-    if (!claw_file_make_private_directory (writable[i], error))
+  for (unsigned i = 0; own[i] != NULL; i++)
+    if (!claw_file_make_private_directory (own[i], error))
       return FALSE;
   claw_sandbox_restrict_files (writable, readable);
   return TRUE;
@@ -191,6 +203,7 @@ run_server (const ClawServerOptions *options, ClawServerConfig *config)
   Run run = { options, config, loop, NULL };
   guint watchdog;
 
+  claw_event (CLAW_EVENT_STARTED, NULL, _ ("Starting ClawChat server %s"), CLAW_VERSION);
   forbid_looking_in ();
   if (!restrict_files (options, config, control, &error))
     return fail (error);
@@ -205,11 +218,13 @@ run_server (const ClawServerOptions *options, ClawServerConfig *config)
   claw_sandbox_restrict_system_calls ();
   g_info ("Sandbox: %s", claw_sandbox_describe ());
   claw_server_notify_ready (run.server);
+  claw_event (CLAW_EVENT_READY, NULL, "%s", _ ("Ready"));
   watchdog = claw_watchdog_start ();
   g_main_loop_run (loop);
   g_clear_handle_id (&watchdog, g_source_remove);
   tell_stopping ();
   claw_server_free (run.server);
+  claw_event (CLAW_EVENT_STOPPED, NULL, "%s", _ ("Stopped"));
   return EX_OK;
 }
 
@@ -244,5 +259,6 @@ claw_server_main (int argc, char **argv)
       return EX_OK;
     }
   claw_log_set_level (config->log_level);
+  claw_events_set_peer_addresses (config->peer_addresses);
   return run_server (&options, config);
 }

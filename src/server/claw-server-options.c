@@ -39,8 +39,9 @@ static const char summary[] = N_ (
     "  compromised [ID]   keys may be in wrong hands: erase those of one pairing, or of all\n"
     "                     and the server's own, on both sides, and make a new .sec file\n"
     "  attach             chat as the operator, under the server's name; works in a pipe\n"
+    "  metrics            print figures for Prometheus\n"
     "  send [TEXT]        send one message as the operator; without TEXT standard input\n"
-    "status, new-file, members, sessions, rotate and compromised print JSON with --json.");
+    "status, new-file, members, sessions, rotate, metrics and compromised print JSON with --json.");
 
 static gboolean
 parse_context (ClawServerOptions *options, GStrv *arguments, GError **error)

@@ -3,6 +3,7 @@
 
 #include "claw-server-ports.h"
 
+#include "claw-events.h"
 #include "claw-key-file.h"
 #include "claw-port-schedule.h"
 #include "claw-server-setup.h"
@@ -258,8 +259,9 @@ claw_server_ports_open (ClawServerPorts *ports, gint64 now_s, GError **error)
   if (socket == NULL)
     return FALSE;
   if (ports->interval_s > 0 && !ports->is_by_slot)
-    g_warning (_ ("All UDP ports of this time are taken by other programs: clients that were away "
-                  "will find this server at the next change of its port"));
+    claw_event (CLAW_EVENT_PORT_UNAVAILABLE, NULL, "%s",
+                _ ("All UDP ports of this time are taken by other programs: clients that were away "
+                   "will find this server at the next change of its port"));
   claw_udp_socket_get_address (socket, &bound);
   /* The pump keeps room for all of ours. */
   gboolean is_added = add_port (ports, socket, bound.port);
@@ -293,9 +295,10 @@ rotate (ClawServerPorts *ports, gint64 now_s, gint64 now_us)
   else if (socket == NULL || !add_port (ports, socket, port))
     {
       if (ports->retry_s == G_MAXINT64)
-        g_warning (_ ("All UDP ports of this time are taken by other programs: staying on port %u "
-                      "until one is free"),
-                   before);
+        claw_event (CLAW_EVENT_PORT_UNAVAILABLE, &(ClawEventFields){ .port = before },
+                    _ ("All UDP ports of this time are taken by other programs: staying on port %u "
+                       "until one is free"),
+                    before);
       ports->is_by_slot = FALSE;
       ports->retry_s = now_s + CLAW_SERVER_PORTS_RETRY_S;
       return FALSE;

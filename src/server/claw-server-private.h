@@ -8,6 +8,8 @@
 #include "claw-pump.h"
 #include "claw-reach-watch.h"
 #include "claw-room.h"
+#include "claw-server-journal.h"
+#include "claw-server-metrics.h"
 #include "claw-server-ports.h"
 #include "claw-server-setup.h"
 #include "claw-server.h"
@@ -32,11 +34,12 @@ struct ClawServer
   ClawPairings *pairings;
   ClawErasure *erasure;
   ClawRoom *room;
+  ClawServerJournal *journal;
+  ClawServerMetrics *metrics; /* (nullable): writes them to a file */
   ClawControl *control;
   uint64_t last_psk_id;
   gint64 started_us; /* monotonic */
-  uint64_t told_near_misses;
-  gint64 saved_us; /* monotonic */
+  gint64 saved_us;   /* monotonic */
   unsigned operators;
   gboolean announces_file; /* the next .sec is worth a word to the operators */
   guint timer_source;      /* maintenance */

@@ -5,6 +5,7 @@
 
 #include "claw-server-private.h"
 
+#include "claw-events.h"
 #include "claw-interfaces.h"
 
 #include <glib/gi18n-lib.h>
@@ -31,7 +32,8 @@ claw_server_fill_addresses (ClawServer *server, ClawSecFile *file)
 
   if (!claw_server_doors_open (server, &error))
     {
-      g_warning (_ ("Nobody can come with a new .sec file: %s"), error->message);
+      claw_event (CLAW_EVENT_PORT_UNAVAILABLE, NULL, _ ("Nobody can come with a new .sec file: %s"),
+                  error->message);
       return;
     }
   claw_reach_watch_get (server->reach, &reach);
@@ -80,7 +82,9 @@ log_reach (ClawServer *server, const ClawReach *reach, const char *addresses)
     return;
   g_free (server->told_reach);
   server->told_reach = g_steal_pointer (&text);
-  g_message (_ ("Reachable: %s. Clients knock at: %s"), server->told_reach, addresses);
+  claw_event (CLAW_EVENT_REACH_CHANGED,
+              &(ClawEventFields){ .reason = claw_reach_kind_to_string (claw_reach_judge (reach)) },
+              _ ("Reachable: %s. Clients knock at: %s"), server->told_reach, addresses);
 }
 
 /* While the router has not answered, the file that is there is of more use than one that tells the
@@ -139,6 +143,9 @@ on_reach_changed (gpointer user_data)
   claw_reach_watch_get (server->reach, &reach);
   claw_reach_fill (&reach, file);
   addresses = list_addresses (file);
+  if (!reach.is_asking)
+    claw_server_journal_mapping (server->journal, &reach.mapped,
+                                 claw_reach_watch_get_problem (server->reach));
   log_reach (server, &reach, addresses);
   if (!reach.is_asking && server->told_addresses != NULL
       && g_strcmp0 (addresses, server->told_addresses) != 0)

@@ -3,6 +3,7 @@
 
 #include "claw-server-reload.h"
 
+#include "claw-events.h"
 #include "claw-server-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -14,6 +15,7 @@ static const char *const changeable[] = {
   "security.auto_regenerate_minutes",
   "security.pairing_lifetime_days",
   "logging.level",
+  "logging.peer_addresses",
   NULL,
 };
 
@@ -106,12 +108,14 @@ log_changes (GStrv adopted, GStrv later)
   g_autofree char *then = g_strjoinv (", ", later);
 
   if (adopted[0] == NULL && later[0] == NULL)
-    g_message (_ ("Read the configuration anew: nothing has changed"));
+    claw_event (CLAW_EVENT_RELOADED, NULL, "%s",
+                _ ("Read the configuration anew: nothing has changed"));
   if (adopted[0] != NULL)
-    g_message (_ ("Read the configuration anew: changed %s"), now);
+    claw_event (CLAW_EVENT_RELOADED, NULL, _ ("Read the configuration anew: changed %s"), now);
   if (later[0] != NULL)
-    g_warning (_ ("A change of %s cannot be made while the server runs: restart it for that"),
-               then);
+    claw_event (CLAW_EVENT_RESTART_NEEDED, NULL,
+                _ ("A change of %s cannot be made while the server runs: restart it for that"),
+                then);
 }
 
 void
@@ -122,6 +126,7 @@ claw_server_reload (ClawServer *server, ClawServerConfig *running, const ClawSer
 
   claw_server_reload_settings (running, fresh, &adopted, &later);
   claw_log_set_level (running->log_level);
+  claw_events_set_peer_addresses (running->peer_addresses);
   claw_server_ports_set_keep (server->ports, (gint64) running->file_validity_minutes * 60);
   claw_issuer_set_times (server->issuer, (gint64) running->file_validity_minutes * 60,
                          (gint64) running->auto_regenerate_minutes * 60);

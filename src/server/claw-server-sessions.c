@@ -9,6 +9,7 @@
 #include "config.h"
 
 #include "claw-bytes.h"
+#include "claw-events.h"
 #include "claw-server-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -50,13 +51,16 @@ find_or_add_pairing (ClawServer *server, const uint8_t *key)
   pairing = claw_pairings_add (server->pairings, key, claw_server_now_s ());
   if (pairing == NULL)
     {
-      g_warning (_ ("A client could not be paired: there are %u pairings already, "
-                    "revoke some that are not needed"),
-                 claw_pairings_get_count (server->pairings));
+      claw_event (CLAW_EVENT_PAIRING_REFUSED,
+                  &(ClawEventFields){ .count = claw_pairings_get_count (server->pairings) },
+                  _ ("A client could not be paired: there are %u pairings already, "
+                     "revoke some that are not needed"),
+                  claw_pairings_get_count (server->pairings));
       return NULL;
     }
   claw_room_add (server->room, pairing->id, pairing->client_key, NULL);
-  g_message (_ ("Paired with a new client, member %u"), pairing->id);
+  claw_event (CLAW_EVENT_PAIRED, &(ClawEventFields){ .member = pairing->id },
+              _ ("Paired with a new client, member %u"), pairing->id);
   return pairing;
 }
 
@@ -136,6 +140,19 @@ is_full (ClawServer *server, const ClawPairing *pairing)
 }
 
 static void
+refuse (ClawServer *server, const ClawPairing *pairing, ClawConnection *connection)
+{
+  claw_event (CLAW_EVENT_SESSION_REFUSED,
+              &(ClawEventFields){ .member = pairing->id,
+                                  .peer = claw_connection_get_peer_address (connection),
+                                  .reason = "full" },
+              _ ("Member %u was not let in: there are %u sessions already, as many as "
+                 "limits.sessions allows"),
+              pairing->id, claw_room_get_present (server->room));
+  claw_connection_close (connection, CLAW_CLOSE_CODE_FULL);
+}
+
+static void
 on_established (ClawServer *server, ClawConnection *connection)
 {
   gboolean by_file = claw_issuer_owns (server->issuer, claw_connection_get_psk_id (connection));
@@ -156,18 +173,19 @@ on_established (ClawServer *server, ClawConnection *connection)
                    by_file ? pairing->resumption_psk_id : get_shown_psk (pairing, connection),
                    connection);
   if (is_full (server, pairing))
-    claw_connection_close (connection, CLAW_CLOSE_CODE_FULL);
+    refuse (server, pairing, connection);
   else
     {
+      claw_server_journal_begun (server->journal, connection, pairing->id);
       join_room (server, pairing, connection);
       claw_server_ports_tell (server->ports, connection);
       claw_room_pump (server->room, pairing->id, g_get_real_time ());
-      g_info ("Member %u is connected", pairing->id);
     }
   if (!must_save || !claw_server_save (server, &error))
     claw_server_save_soon (server);
   if (error != NULL)
-    g_warning (_ ("The new pairing is not saved yet: %s"), error->message);
+    claw_event (CLAW_EVENT_DISK_ERROR, &(ClawEventFields){ .member = pairing->id },
+                _ ("The new pairing is not saved yet: %s"), error->message);
   if (by_file)
     claw_server_maintain (server);
   claw_server_update_status (server);
@@ -181,29 +199,10 @@ on_rekeyed (ClawServer *server, ClawConnection *connection)
 
   if (pairing == NULL || claw_room_get_connection (server->room, pairing->id) != connection)
     return;
+  claw_server_journal_rekeyed (server->journal, connection);
   keep_resumption (server, pairing, pairing->resumption_psk_id, connection);
   /* Confirmed when it is saved. */
   claw_server_save_soon (server);
-}
-
-static const char *
-reason_text (const ClawEndpointEvent *event)
-{
-  switch (event->reason)
-    {
-    case CLAW_CLOSE_LOCAL:
-      return "closed by the server";
-    case CLAW_CLOSE_PEER:
-      return "closed by the client";
-    case CLAW_CLOSE_NO_ANSWER:
-    case CLAW_CLOSE_LOST:
-      return "lost";
-    case CLAW_CLOSE_COMPROMISED:
-      return "its keys are compromised";
-    case CLAW_CLOSE_PROTOCOL:
-      return "the client broke the protocol";
-    }
-  return "closed";
 }
 
 static void
@@ -212,6 +211,7 @@ on_closed (ClawServer *server, const ClawEndpointEvent *event)
   uint32_t member = get_member (event->connection);
   ClawPairing *pairing;
 
+  claw_server_journal_ended (server->journal, event);
   if (event->reason == CLAW_CLOSE_COMPROMISED)
     claw_server_compromise_ended (server, event);
   if (member == 0)
@@ -224,7 +224,6 @@ on_closed (ClawServer *server, const ClawEndpointEvent *event)
   pairing = claw_pairings_find_id (server->pairings, member);
   if (pairing != NULL)
     claw_pairing_touch (pairing, claw_server_now_s ());
-  g_info ("Member %u is disconnected: %s", member, reason_text (event));
   claw_server_save_soon (server);
   claw_server_update_status (server);
 }

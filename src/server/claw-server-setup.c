@@ -3,6 +3,7 @@
 
 #include "claw-server-setup.h"
 
+#include "claw-events.h"
 #include "claw-file.h"
 
 #include <errno.h>
@@ -47,7 +48,8 @@ make_bootstrap_key (const char *path, GError **error)
 
   if (!claw_bootstrap_key_save (key, path, error))
     return NULL;
-  g_message (
+  claw_event (
+      CLAW_EVENT_KEY_MADE, NULL,
       _ ("Made the bootstrap key, which opens this server's .sec files: %s. Bring it once to "
          "each desktop over a trusted channel (a USB stick, scp) and choose it there when the "
          "key is asked for, or give it with --bootstrap-key-file"),

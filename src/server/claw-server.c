@@ -8,6 +8,7 @@
 #include "claw-server-private.h"
 
 #include "claw-aead.h"
+#include "claw-events.h"
 #include "claw-file.h"
 #include "claw-handshake.h"
 #include "claw-notify.h"
@@ -104,7 +105,8 @@ on_save (gpointer user_data)
   server->save_source = 0;
   if (claw_server_save (server, &error))
     return G_SOURCE_REMOVE;
-  g_warning (_ ("Could not save the pairings, trying again soon: %s"), error->message);
+  claw_event (CLAW_EVENT_DISK_ERROR, NULL, _ ("Could not save the pairings, trying again soon: %s"),
+              error->message);
   server->save_source = g_timeout_add_seconds (RETRY_S, on_save, server);
   return G_SOURCE_REMOVE;
 }
@@ -125,7 +127,8 @@ update_doors (ClawServer *server)
   g_autoptr (GError) error = NULL;
 
   if (!claw_server_doors_update (server, &error))
-    g_warning (_ ("Nobody can come at present: %s"), error->message);
+    claw_event (CLAW_EVENT_PORT_UNAVAILABLE, NULL, _ ("Nobody can come at present: %s"),
+                error->message);
   if (was_open != claw_server_ports_is_open (server->ports))
     claw_server_update_status (server);
 }
@@ -216,26 +219,21 @@ forget_expired (ClawServer *server)
   while ((pairing = claw_pairings_find_expired (server->pairings, claw_server_now_s (), lifetime_s))
          != NULL)
     {
-      g_message (_ ("Forgetting the pairing of member %u: not used for %d days"), pairing->id,
-                 server->config->pairing_lifetime_days);
+      claw_event (CLAW_EVENT_PAIRING_EXPIRED, &(ClawEventFields){ .member = pairing->id },
+                  _ ("Forgetting the pairing of member %u: not used for %d days"), pairing->id,
+                  server->config->pairing_lifetime_days);
       claw_server_forget (server, pairing, CLAW_CLOSE_CODE_REVOKED);
       claw_server_save_soon (server);
     }
 }
 
-/* At most once a maintenance, so that a stranger cannot fill the log. */
 static void
-log_near_misses (ClawServer *server)
+look_around (ClawServer *server)
 {
   ClawEndpointStats stats;
 
   claw_endpoint_get_stats (server->endpoint, &stats);
-  if (stats.near_misses == server->told_near_misses)
-    return;
-  g_message (_ ("Refused %llu handshakes that came close; the last one: %s"),
-             (unsigned long long) (stats.near_misses - server->told_near_misses),
-             stats.last_near_miss != NULL ? stats.last_near_miss : "");
-  server->told_near_misses = stats.near_misses;
+  claw_server_journal_look (server->journal, &stats, g_get_real_time (), g_get_monotonic_time ());
 }
 
 /* The issuer's files name the new port at once; the older ones stay good as long as they are, and
@@ -246,7 +244,8 @@ tick_ports (ClawServer *server)
   if (!claw_server_ports_tick (server->ports, claw_server_now_s (), g_get_monotonic_time ()))
     return;
   claw_udp_socket_get_address (claw_server_ports_get_socket (server->ports), &server->listening);
-  g_message (_ ("Moved to UDP port %u"), server->listening.port);
+  claw_event (CLAW_EVENT_PORT_ROTATED, &(ClawEventFields){ .port = server->listening.port },
+              _ ("Moved to UDP port %u"), server->listening.port);
   claw_server_outdate_file (server);
   claw_server_update_status (server);
 }
@@ -283,7 +282,7 @@ on_maintenance (gpointer user_data)
   server->timer_source = 0;
   touch_present (server);
   forget_expired (server);
-  log_near_misses (server);
+  look_around (server);
   claw_server_maintain (server);
   return G_SOURCE_REMOVE;
 }
@@ -301,7 +300,8 @@ claw_server_maintain (ClawServer *server)
     wait_s = claw_issuer_get_deadline_s (server->issuer) - claw_server_now_s ();
   else
     {
-      g_warning (_ ("Could not write a new .sec file, trying again soon: %s"), error->message);
+      claw_event (CLAW_EVENT_DISK_ERROR, NULL,
+                  _ ("Could not write a new .sec file, trying again soon: %s"), error->message);
       wait_s = RETRY_S;
     }
   update_doors (server);
@@ -450,7 +450,8 @@ static void
 log_start (void)
 {
   if (claw_secret_lock_failed ())
-    g_warning (_ ("Memory for keys could not be locked and may reach swap: raise RLIMIT_MEMLOCK"));
+    claw_event (CLAW_EVENT_UNPROTECTED, NULL, "%s",
+                _ ("Memory for keys could not be locked and may reach swap: raise RLIMIT_MEMLOCK"));
   g_info ("AES-256-GCM by %s", claw_aead_get_backend ());
 }
 
@@ -494,6 +495,7 @@ begin (ClawServer *server, const char *control_socket, GError **error)
   open_named_ports (server);
   claw_server_maintain (server);
   claw_server_update_status (server);
+  server->metrics = claw_server_metrics_start (server);
   return TRUE;
 }
 
@@ -510,6 +512,7 @@ claw_server_new (const ClawServerConfig *config,
   server->lock = -1;
   server->started_us = g_get_monotonic_time ();
   server->saved_us = server->started_us;
+  server->journal = claw_server_journal_new (g_get_real_time (), server->started_us);
   if (!open_files (server, bootstrap_key_file, error) || !begin (server, control_socket, error))
     return NULL;
   return g_steal_pointer (&server);
@@ -538,7 +541,7 @@ save_last_time (ClawServer *server)
 
   touch_present (server);
   if (!claw_server_save (server, &error))
-    g_warning (_ ("Could not save the pairings: %s"), error->message);
+    claw_event (CLAW_EVENT_DISK_ERROR, NULL, _ ("Could not save the pairings: %s"), error->message);
 }
 
 void
@@ -546,6 +549,7 @@ claw_server_free (ClawServer *server)
 {
   if (server == NULL)
     return;
+  g_clear_pointer (&server->metrics, claw_server_metrics_stop);
   /* Operators go first, as long as the room that they leave is there. */
   g_clear_pointer (&server->control, claw_control_free);
   /* It has begun. */
@@ -566,6 +570,7 @@ claw_server_free (ClawServer *server)
   claw_issuer_free (server->issuer);
   claw_room_free (server->room);
   claw_endpoint_free (server->endpoint);
+  claw_server_journal_free (server->journal);
   g_clear_object (&server->probe_socket);
   g_free (server->told_reach);
   g_free (server->told_addresses);

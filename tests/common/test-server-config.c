@@ -145,7 +145,8 @@ test_all_keys (void)
       "limits: {members: 20000, sessions: 2, handshakes_per_second: 3, messages_per_second: 4,\n"
       "         too_fast_seconds: 5, message_bytes: 256, kept_kilobytes: 128,\n"
       "         session_kilobytes: 512, streams: 2}\n"
-      "logging: {level: error}\n",
+      "logging: {level: error, peer_addresses: false}\n"
+      "metrics: {textfile: /m/c.prom, textfile_interval: 3600}\n",
       &error);
 
   g_assert_no_error (error);
@@ -173,6 +174,9 @@ test_all_keys (void)
   g_assert_cmpint (config->session_kilobytes, ==, 512);
   g_assert_cmpint (config->streams, ==, 2);
   g_assert_cmpint (config->log_level, ==, CLAW_LOG_LEVEL_ERROR);
+  g_assert_false (config->peer_addresses);
+  g_assert_cmpstr (config->metrics_textfile, ==, "/m/c.prom");
+  g_assert_cmpint (config->metrics_interval_s, ==, 3600);
 }
 
 /* One step out of each range is refused. */
@@ -210,6 +214,10 @@ test_ranges (void)
     "limits: {session_kilobytes: 8193}",
     "limits: {streams: 0}",
     "limits: {streams: 17}",
+    "metrics: {textfile_interval: 4}",
+    "metrics: {textfile_interval: 3601}",
+    "metrics: {textfile: m.prom}",
+    "metrics: {textfile: \"\"}",
     "server: {name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}",
   };
 
@@ -277,6 +285,17 @@ test_streams_rule (void)
   g_assert_nonnull (strstr (error->message, ":3:3: "));
 }
 
+/* node_exporter looks at no file of another name. */
+static void
+test_textfile_rule (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (load_text ("metrics:\n  textfile: /m/clawchat.txt\n", &error));
+  g_assert_error (error, CLAW_CONFIG_ERROR, CLAW_CONFIG_ERROR_INVALID);
+  g_assert_nonnull (strstr (error->message, ":2:3: "));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -289,5 +308,6 @@ main (int argc, char **argv)
   g_test_add_func ("/server-config/validity/rule", test_validity_rule);
   g_test_add_func ("/server-config/files/none-by-itself", test_no_automatic_file);
   g_test_add_func ("/server-config/streams/rule", test_streams_rule);
+  g_test_add_func ("/server-config/textfile/rule", test_textfile_rule);
   return g_test_run ();
 }

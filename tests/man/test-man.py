@@ -163,6 +163,17 @@ class Fields(unittest.TestCase):
             with self.subTest(event):
                 self.assertIn(f'"event":"{event}"', page("clawchat-control.7"))
 
+    def test_log(self):
+        """Every event of the log, and every field."""
+        text = section(page("clawchat-server.1"), "LOG")
+        events = re.findall(r'\] = \{\s*"([a-z-]+)"', code("src/common/claw-events.c"))
+        self.assertGreater(len(events), 30)
+        self.assertEqual(set(re.findall(r"\*([a-z]+(?:-[a-z]+)*)\*", text.split("The events are")[1])), set(events))
+        fields = re.findall(r'add(?:_number)? \(entry, "([A-Z_]+)"', code("src/common/claw-events.c"))
+        self.assertGreater(len(fields), 5)
+        for field in fields:
+            self.assertIn(f"*{field}*", text)
+
     def test_reach(self):
         table = re.search(r"\} kinds\[\] = \{(.*?)\};", code("src/server/claw-reach.c"), re.S).group(1)
         words = re.findall(r'"([a-z-]+)"', table)

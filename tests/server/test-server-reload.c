@@ -17,7 +17,8 @@ static const char elsewhere[]
       "limits: {members: 1, sessions: 2, handshakes_per_second: 3, messages_per_second: 4,\n"
       "         too_fast_seconds: 5, message_bytes: 256, kept_kilobytes: 128,\n"
       "         session_kilobytes: 512, streams: 2}\n"
-      "logging: {level: error}\n";
+      "logging: {level: error, peer_addresses: false}\n"
+      "metrics: {textfile: /m/c.prom, textfile_interval: 5}\n";
 
 static ClawServerConfig *
 load_text (const char *text)
@@ -61,6 +62,7 @@ test_all (void)
     "security.auto_regenerate_minutes",
     "security.pairing_lifetime_days",
     "logging.level",
+    "logging.peer_addresses",
     NULL,
   };
   g_autoptr (ClawServerConfig) running = load_text ("");

@@ -187,6 +187,36 @@ def clients_connect(site):
     assert status.endswith("5 of 5 members connected"), status
 
 
+def logs_with_fields(site):
+    """The journal has every event with its fields, and explains it; nobody's name is in it."""
+    debian = site.debian
+    entries = [json.loads(line) for line in debian.journal("--unit", UNIT, "--output", "json").splitlines()]
+    begun = [entry for entry in entries if entry.get("CLAWCHAT_EVENT") == "session-begun"]
+    assert len(begun) >= len(NAMES), entries
+    for entry in begun:
+        assert entry["SYSLOG_IDENTIFIER"] == "clawchat-server" and entry["PEER"].startswith("198.18.0.1:"), entry
+        assert entry["MEMBER"].isdigit() and entry["SESSION"].isdigit() and len(entry["MESSAGE_ID"]) == 32, entry
+    assert "Members can come." in debian.journal("--unit", UNIT, "--output", "short", "--catalog")
+    # A client names itself, and may say anything.
+    assert not any(name in entry.get("MESSAGE", "") for entry in entries for name in NAMES), entries
+
+
+def writes_metrics(site):
+    """The service may write to the directory that the installation made, where others can read; it is gone with the server."""
+    debian, path = site.debian, "/run/clawchat-metrics/clawchat.prom"
+    site.change("textfile: null", f"textfile: {path}")
+    debian.output("systemctl", "restart", UNIT)
+    assert debian.output("stat", "--format=%a %U", path).strip() == "644 openclaw"
+    text = debian.output("setpriv", "--reuid=nobody", "--clear-groups", "cat", path)
+    assert f"\nclawchat_members {len(NAMES)}\n" in text, text
+    assert "\nclawchat_build_info{" in debian.output("clawchat-server", "metrics")
+    site.change(f"textfile: {path}", "textfile: null")
+    debian.output("systemctl", "restart", UNIT)
+    assert debian.run("test", "-e", path).returncode != 0
+    site.speak()
+    site.wait_for_all("two restarts")
+
+
 def reloads(site):
     """A new configuration is taken over as far as possible; what is not is said; a wrong one changes nothing."""
     debian, pid = site.debian, site.pid()
@@ -328,8 +358,8 @@ def purge_leaves_nothing(site):
     assert debian.run("getent", "passwd", "openclaw").returncode == 2
 
 
-STEPS = [installs, permissions_are_as_promised, is_ready_when_systemd_says_so, the_walls_stand, clients_connect, reloads,
-         comes_back_after_a_kill, the_watchdog_barks, tells_members_that_it_stops, says_what_is_wrong, makes_a_key_where_there_is_none,
+STEPS = [installs, permissions_are_as_promised, is_ready_when_systemd_says_so, the_walls_stand, clients_connect, logs_with_fields,
+         writes_metrics, reloads, comes_back_after_a_kill, the_watchdog_barks, tells_members_that_it_stops, says_what_is_wrong, makes_a_key_where_there_is_none,
          upgrades_in_place, removal_keeps_data, purge_leaves_nothing]
 
 
