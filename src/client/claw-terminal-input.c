@@ -31,9 +31,13 @@ struct ClawTerminalInput
   GSource *resized;       /* (nullable): SIGWINCH */
   GSource *continued;     /* (nullable): SIGCONT, through @signal_fd, since GLib does not take it */
   int signal_fd;          /* -1: none */
+  GStrv (*names) (gpointer user_data); /* (nullable) */
+  gpointer names_data;
+  GStrv candidates; /* (nullable): of the completion that is going on */
+  unsigned candidate;
 };
 
-/* libedit's callback has no user data. */
+/* libedit's callbacks have no user data. */
 static ClawTerminalInput *current;
 
 static gboolean on_readable (int fd, GIOCondition condition, gpointer user_data);
@@ -187,12 +191,44 @@ unwatch_terminal (ClawTerminalInput *input)
   input->signal_fd = -1;
 }
 
+/* Tab. */
+
+/* The words that libedit asks for one by one; it frees them. */
+static char *
+next_candidate (const char *word, int state)
+{
+  ClawTerminalInput *input = current;
+  if (state == 0)
+    {
+      g_clear_pointer (&input->candidates, g_strfreev);
+      input->candidates = input->names ? input->names (input->names_data) : NULL;
+      input->candidate = 0;
+    }
+  while (input->candidates && input->candidates[input->candidate])
+    {
+      const char *name = input->candidates[input->candidate++];
+      g_autofree char *safe = claw_terminal_escape_name (name);
+      if (claw_terminal_completes (word, name) && strcmp (safe, name) == 0)
+        return strdup (name);
+    }
+  return NULL;
+}
+
+static char **
+complete (const char *word, int start, int end)
+{
+  /* Never a file's name. */
+  rl_attempted_completion_over = 1;
+  return rl_completion_matches (word, next_candidate);
+}
+
 static void
 start_editing (ClawTerminalInput *input)
 {
   rl_instream = stdin;
   rl_outstream = stderr;
   rl_readline_name = (char *) "clawchat";
+  rl_attempted_completion_function = complete;
   using_history ();
   stifle_history (CLAW_TERMINAL_INPUT_HISTORY_MAX);
   show_prompt (input);
@@ -253,6 +289,7 @@ claw_terminal_input_free (ClawTerminalInput *input)
   if (input->interactive)
     clear_history ();
   claw_line_reader_free (input->reader);
+  g_strfreev (input->candidates);
   current = NULL;
   g_free (input);
 }
@@ -291,6 +328,15 @@ claw_terminal_input_show (ClawTerminalInput *input)
 {
   if (input->prompting)
     rl_forced_update_display ();
+}
+
+void
+claw_terminal_input_set_completer (ClawTerminalInput *input,
+                                   GStrv (*names) (gpointer user_data),
+                                   gpointer user_data)
+{
+  input->names = names;
+  input->names_data = user_data;
 }
 
 gboolean

@@ -33,4 +33,9 @@ void claw_terminal_input_set_paused (ClawTerminalInput *input, gboolean paused);
 /* Around output: takes the prompt off the screen and draws it again. */
 void claw_terminal_input_hide (ClawTerminalInput *input);
 void claw_terminal_input_show (ClawTerminalInput *input);
+/* @names: (transfer full): what Tab may make of the word that is being typed; asked each time.
+ * Those that a terminal could take for a command are left out. */
+void claw_terminal_input_set_completer (ClawTerminalInput *input,
+                                        GStrv (*names) (gpointer user_data),
+                                        gpointer user_data);
 gboolean claw_terminal_input_is_interactive (ClawTerminalInput *input);

@@ -185,6 +185,16 @@ claw_terminal_parse (const char *line, const char **text)
   return CLAW_TERMINAL_UNKNOWN;
 }
 
+gboolean
+claw_terminal_completes (const char *word, const char *name)
+{
+  if (!g_utf8_validate (word, -1, NULL))
+    return FALSE;
+  g_autofree char *folded_word = g_utf8_casefold (word, -1);
+  g_autofree char *folded_name = g_utf8_casefold (name, -1);
+  return g_str_has_prefix (folded_name, folded_word);
+}
+
 unsigned
 claw_terminal_count_rows (const char *text, size_t length, unsigned columns)
 {

@@ -54,6 +54,9 @@ typedef enum
  * @line. */
 ClawTerminalCommand claw_terminal_parse (const char *line, const char **text);
 
+/* Whether Tab may make @name of @word, whatever their case. */
+gboolean claw_terminal_completes (const char *word, const char *name);
+
 /* How many rows below its first the cursor of a terminal of @columns is, after it wrote @length
  * bytes of @text. */
 unsigned claw_terminal_count_rows (const char *text, size_t length, unsigned columns);

@@ -183,6 +183,19 @@ test_parse (void)
     }
 }
 
+/* Tab makes a name of its beginning, in any case and script, and of nothing else. */
+static void
+test_completes (void)
+{
+  g_assert_true (claw_terminal_completes ("an", "Anna"));
+  g_assert_true (claw_terminal_completes ("", "Anna"));
+  g_assert_true (claw_terminal_completes ("ÄN", "änne"));
+  g_assert_true (claw_terminal_completes ("anna", "anna"));
+  g_assert_false (claw_terminal_completes ("anna-", "anna"));
+  g_assert_false (claw_terminal_completes ("na", "anna"));
+  g_assert_false (claw_terminal_completes ("\xc3", "\xc3\xa4nne"));
+}
+
 /* Wide characters take two columns and do not fit into the last one; a full row puts the cursor on
  * the next. */
 static void
@@ -216,6 +229,7 @@ main (int argc, char **argv)
   g_test_add_func ("/terminal-line/text/cannot-act", test_escape_text);
   g_test_add_func ("/terminal-line/name/cannot-act", test_escape_name);
   g_test_add_func ("/terminal-line/parse/commands", test_parse);
+  g_test_add_func ("/terminal-line/completes/beginnings", test_completes);
   g_test_add_func ("/terminal-line/rows/widths", test_rows);
   return g_test_run ();
 }
