@@ -134,6 +134,16 @@ drop_file (ClawIssuer *issuer, unsigned at)
   g_ptr_array_remove_index (issuer->files, at);
 }
 
+static void
+end_file (ClawIssuer *issuer, unsigned at, ClawIssuerEnd how)
+{
+  const Issued *issued = g_ptr_array_index (issuer->files, at);
+
+  if (issuer->config.ended != NULL)
+    issuer->config.ended (issued->path, how, issuer->config.user_data);
+  drop_file (issuer, at);
+}
+
 /* Something a shell and a file dialog like, whatever the operator chose as id. */
 static char *
 file_stem (const char *server_id)
@@ -356,7 +366,7 @@ issue_due (ClawIssuer *issuer, gint64 now_s, GError **error)
 {
   /* The oldest of very many gives way, so that there is always a fresh one. */
   if (issuer->files->len >= CLAW_ISSUER_FILES_MAX)
-    drop_file (issuer, 0);
+    end_file (issuer, 0, CLAW_ISSUER_END_EXPIRED);
   return claw_issuer_issue (issuer, now_s, error) != NULL;
 }
 
@@ -405,7 +415,7 @@ claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error)
         {
           claw_event (CLAW_EVENT_FILE_EXPIRED, &(ClawEventFields){ .sec_file = issued->path },
                       _ ("Nobody used the .sec file %s, which is over"), issued->path);
-          drop_file (issuer, at);
+          end_file (issuer, at, CLAW_ISSUER_END_EXPIRED);
         }
     }
   if (!is_due (issuer, now_s))
@@ -428,7 +438,7 @@ claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id, ClawKey *secret)
       claw_key_copy (secret, &issued->secret);
       claw_event (CLAW_EVENT_FILE_USED, &(ClawEventFields){ .sec_file = issued->path },
                   _ ("A client came with the .sec file %s"), issued->path);
-      drop_file (issuer, at);
+      end_file (issuer, at, CLAW_ISSUER_END_USED);
       return;
     }
 }

@@ -25,6 +25,12 @@ typedef enum
 } ClawIssuerError;
 GQuark claw_issuer_error_quark (void);
 
+typedef enum
+{
+  CLAW_ISSUER_END_USED,
+  CLAW_ISSUER_END_EXPIRED,
+} ClawIssuerEnd;
+
 typedef struct
 {
   const char *directory;
@@ -43,6 +49,8 @@ typedef struct
   void (*refuse) (uint64_t psk_id, gpointer user_data);
   /* (nullable): a new file is there. */
   void (*issued) (const char *path, gint64 valid_until_s, gpointer user_data);
+  /* (nullable): it is about to be deleted. */
+  void (*ended) (const char *path, ClawIssuerEnd how, gpointer user_data);
   gpointer user_data;
 } ClawIssuerConfig;
 

@@ -284,6 +284,13 @@ check_behind (ClawRoom *room, Member *member)
     release_held (room);
 }
 
+static void
+tell_limit (ClawRoom *room, const Member *member, ClawRoomLimit limit)
+{
+  if (room->listener.limit != NULL)
+    room->listener.limit (member->id, limit, room->user_data);
+}
+
 /* @text: (transfer full): said by the operator to this member alone. Returns: whether it found
  * room.
  */
@@ -329,6 +336,7 @@ slow_down (ClawRoom *room, Member *member, gint64 unix_us)
                              limit),
             unix_us))
     member->told_slowed_us = unix_us;
+  tell_limit (room, member, CLAW_ROOM_LIMIT_SLOWED);
 }
 
 static void
@@ -373,6 +381,7 @@ close_too_slow (ClawRoom *room, Member *member)
   claw_event (CLAW_EVENT_MEMBER_DISCONNECTED,
               &(ClawEventFields){ .member = member->id, .reason = "too-slow" },
               _ ("Disconnecting member %u: it takes messages too slowly"), member->id);
+  tell_limit (room, member, CLAW_ROOM_LIMIT_TOO_SLOW);
   close_member (room, member, CLAW_CLOSE_CODE_TOO_SLOW);
 }
 
@@ -388,7 +397,8 @@ deliver (ClawRoom *room, Member *member, ClawMessage *message)
       check_behind (room, member);
       return;
     }
-  member->missed++;
+  if (member->missed++ == 0)
+    tell_limit (room, member, CLAW_ROOM_LIMIT_NOT_KEPT);
   if (member->connection != NULL && !member->catching_up)
     close_too_slow (room, member);
 }
@@ -432,6 +442,7 @@ relay (ClawRoom *room, Member *from, const ClawMessage *message, gint64 unix_us)
   if (length > room->limits.message_bytes)
     {
       tell_too_long (room, from, unix_us);
+      tell_limit (room, from, CLAW_ROOM_LIMIT_TOO_LONG);
       return;
     }
   crypto_generichash (id, sizeof id, claw_message_get_id (message), CLAW_MESSAGE_ID_SIZE,
@@ -555,6 +566,7 @@ look_at_slowed (ClawRoom *room)
           claw_event (CLAW_EVENT_MEMBER_DISCONNECTED,
                       &(ClawEventFields){ .member = member->id, .reason = "too-fast" },
                       _ ("Disconnecting member %u: it does not stop to say too much"), member->id);
+          tell_limit (room, member, CLAW_ROOM_LIMIT_TOO_FAST);
           close_member (room, member, CLAW_CLOSE_CODE_TOO_FAST);
         }
       else if (claw_token_bucket_has (&member->bucket, room->unix_us))

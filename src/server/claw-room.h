@@ -34,6 +34,16 @@ typedef struct
   size_t kept_bytes;            /* of messages that wait for it */
 } ClawRoomLimits;
 
+/* What was dropped, or slowed, and why. */
+typedef enum
+{
+  CLAW_ROOM_LIMIT_SLOWED,   /* a member says too much */
+  CLAW_ROOM_LIMIT_TOO_FAST, /* it did not stop, and is disconnected */
+  CLAW_ROOM_LIMIT_TOO_SLOW, /* it does not take what others say, and is disconnected */
+  CLAW_ROOM_LIMIT_TOO_LONG, /* its message is not passed on */
+  CLAW_ROOM_LIMIT_NOT_KEPT, /* the first message that found no room while it is away */
+} ClawRoomLimit;
+
 typedef struct
 {
   /* For all operators but @origin, which is what claw_room_say () was given, or NULL for a member's
@@ -41,6 +51,7 @@ typedef struct
   void (*message) (ClawMessage *message, gpointer origin, gpointer user_data);
   void (*joined) (const char *name, gpointer user_data);
   void (*left) (const char *name, gpointer user_data);
+  void (*limit) (uint32_t member, ClawRoomLimit limit, gpointer user_data); /* (nullable) */
 } ClawRoomListener;
 
 typedef struct ClawRoom ClawRoom;

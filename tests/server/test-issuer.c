@@ -19,6 +19,7 @@ typedef struct
   GHashTable *accepted; /* ids, as a set */
   uint64_t last_id;
   gint64 regenerate_s;
+  unsigned ended[CLAW_ISSUER_END_EXPIRED + 1];
 } Fixture;
 
 static uint64_t
@@ -48,6 +49,13 @@ refuse_psk (uint64_t id, gpointer data)
   g_assert_true (g_hash_table_remove (((Fixture *) data)->accepted, GUINT_TO_POINTER ((guint) id)));
 }
 
+static void
+note_end (const char *path, ClawIssuerEnd how, gpointer data)
+{
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  ((Fixture *) data)->ended[how]++;
+}
+
 static ClawIssuer *
 make_issuer (Fixture *fixture)
 {
@@ -63,6 +71,7 @@ make_issuer (Fixture *fixture)
     .fill_addresses = fill_addresses,
     .accept = accept_psk,
     .refuse = refuse_psk,
+    .ended = note_end,
     .user_data = fixture,
   };
 
@@ -209,6 +218,8 @@ test_replaced (Fixture *fixture, gconstpointer data)
   tick (fixture, START_S + VALIDITY_S);
   g_assert_false (g_file_test (first, G_FILE_TEST_EXISTS));
   assert_count (fixture, 1);
+  g_assert_cmpuint (fixture->ended[CLAW_ISSUER_END_EXPIRED], ==, 1);
+  g_assert_cmpuint (fixture->ended[CLAW_ISSUER_END_USED], ==, 0);
 }
 
 /* Once used, a file is gone at once, its secret is handed on, and the next one is there by the next
@@ -230,6 +241,7 @@ test_used (Fixture *fixture, gconstpointer data)
   tick (fixture, START_S);
   assert_count (fixture, 1);
   g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), !=, first);
+  g_assert_cmpuint (fixture->ended[CLAW_ISSUER_END_USED], ==, 1);
 }
 
 /* While a fresh one is there, the use of an older one brings no further file. */

@@ -32,6 +32,7 @@ typedef struct
   ClawEndpoint *endpoint;
   ClawRoom *room;
   GString *operators; /* what they were told */
+  unsigned limits[CLAW_ROOM_LIMIT_NOT_KEPT + 1];
   Client clients[CLIENTS];
   gint64 now_us;
 } Fixture;
@@ -56,7 +57,13 @@ on_left (const char *name, gpointer data)
   g_string_append_printf (((Fixture *) data)->operators, "-%s\n", name);
 }
 
-static const ClawRoomListener listener = { on_message, on_joined, on_left };
+static void
+on_limit (uint32_t member, ClawRoomLimit limit, gpointer data)
+{
+  ((Fixture *) data)->limits[limit]++;
+}
+
+static const ClawRoomListener listener = { on_message, on_joined, on_left, on_limit };
 
 static ClawEndpoint *
 make_endpoint (const ClawIdentity *identity, uint32_t seed)
@@ -508,6 +515,7 @@ test_missed (Fixture *fixture, gconstpointer data)
   run (fixture, 200);
   log = fixture->clients[0].log->str;
   g_assert_nonnull (strstr (log, "Harbour: 3 messages were not kept for you"));
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_NOT_KEPT], ==, 1);
   g_assert_cmpuint (claw_room_get_waiting (fixture->room, 1), ==, 0);
 }
 
@@ -590,6 +598,8 @@ test_too_fast (Fixture *fixture, gconstpointer data)
   run (fixture, 2 * STEPS_PER_SECOND);
   g_assert_true (fixture->clients[0].closed);
   g_assert_cmpint (fixture->clients[0].closed_with, ==, CLAW_CLOSE_CODE_TOO_FAST);
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_SLOWED], ==, 1);
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_TOO_FAST], ==, 1);
   g_assert_cmpuint (count_lines (fixture, 1, "-anna"), ==, 1);
   g_assert_false (fixture->clients[1].closed || fixture->clients[2].closed);
   g_assert_cmpuint (count_lines (fixture, 1, "Harbour"), ==, 0);
@@ -654,6 +664,7 @@ test_too_long (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_lines (fixture, 1, "anna: x"), ==, 1);
   g_assert_cmpuint (count_lines (fixture, 1, "anna: y"), ==, 0);
   g_assert_cmpuint (count_lines (fixture, 0, "Harbour: Your message was not passed on"), ==, 1);
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_TOO_LONG], ==, 1);
 }
 
 int
