@@ -3,7 +3,7 @@
 _clawchat_server ()
 {
   local current=$2 previous=$3 word
-  local commands="status new-file members sessions disconnect revoke rotate compromised attach send metrics"
+  local commands="status new-file members sessions disconnect revoke rotate compromised attach send metrics tail check-config"
   local options="--headless --config --check-config --bootstrap-key-file --ip --port --public-ip
     --security-dir --state-dir --control-socket --json --version --help"
 

@@ -1,6 +1,6 @@
 # fish completion for clawchat-server
 
-set -l commands status new-file members sessions disconnect revoke rotate compromised attach send metrics
+set -l commands status new-file members sessions disconnect revoke rotate compromised attach send metrics tail check-config
 
 function __clawchat_server_members
     clawchat-server members 2>/dev/null | awk 'NR > 1 { id = $1; $1 = ""; print id "\t" $0 }'
@@ -18,6 +18,8 @@ complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a co
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a attach -d 'Chat as the operator'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a send -d 'Send one message as the operator'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a metrics -d 'Print figures for Prometheus'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a tail -d 'Print what happens as it happens'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'Tell all faults of the configuration'
 complete -c clawchat-server -n "__fish_seen_subcommand_from disconnect revoke rotate compromised" -a '(__clawchat_server_members)'
 
 complete -c clawchat-server -l headless -d 'Run without a display'

@@ -20,6 +20,8 @@ commands=(
   'attach:chat as the operator'
   'send:send one message as the operator'
   'metrics:print figures for Prometheus'
+  'tail:print what happens as it happens'
+  'check-config:tell all faults of the configuration'
 )
 
 local state line

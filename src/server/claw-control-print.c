@@ -61,6 +61,24 @@ claw_control_print_line (const char *text)
   return g_string_free (out, FALSE);
 }
 
+char *
+claw_control_print_json (const char *line)
+{
+  GString *out = g_string_new (NULL);
+
+  /* They can be nowhere but in strings. */
+  for (const char *p = line; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (must_escape (c))
+        g_string_append_printf (out, "\\u%04x", c);
+      else
+        g_string_append_len (out, p, g_utf8_next_char (p) - p);
+    }
+  return g_string_free (out, FALSE);
+}
+
 static char *
 text_of (JsonObject *object, const char *member)
 {
@@ -280,21 +298,4 @@ claw_control_print_compromised (JsonObject *result)
   else
     g_string_append (out, _ ("A new .sec file follows, see “status”.\n"));
   return g_string_free (out, FALSE);
-}
-
-char *
-claw_control_print_event (JsonObject *event)
-{
-  g_autofree char *file = text_of (event, "file");
-  g_autofree char *name = text_of (event, "name");
-  g_autofree char *by = text_of (event, "by");
-
-  if (file[0] != '\0')
-    return g_strdup_printf (_ ("New .sec file: %s\n"), file);
-  if (name[0] == '\0')
-    return g_strdup (_ ("Keys are compromised: all pairings and the server's key are erased.\n"));
-  if (strcmp (by, "member") == 0)
-    return g_strdup_printf (_ ("%s says that its keys are compromised: the pairing is erased.\n"),
-                            name);
-  return g_strdup_printf (_ ("The keys of %s are compromised: the pairing is erased.\n"), name);
 }

@@ -27,11 +27,13 @@ static const struct
   { "send", CLAW_CONTROL_SEND },
   { "rotate", CLAW_CONTROL_ROTATE },
   { "metrics", CLAW_CONTROL_METRICS },
+  { "tail", CLAW_CONTROL_TAIL },
 };
 
 static const char *const codes[] = {
   [CLAW_CONTROL_ERROR_INVALID] = "invalid",         [CLAW_CONTROL_ERROR_UNKNOWN] = "unknown",
   [CLAW_CONTROL_ERROR_NOT_FOUND] = "not-found",     [CLAW_CONTROL_ERROR_FAILED] = "failed",
+  [CLAW_CONTROL_ERROR_DENIED] = "denied",           [CLAW_CONTROL_ERROR_BUSY] = "busy",
   [CLAW_CONTROL_ERROR_UNAVAILABLE] = "unavailable",
 };
 

@@ -20,11 +20,13 @@ typedef enum
   CLAW_CONTROL_ERROR_UNKNOWN, /* no such command */
   CLAW_CONTROL_ERROR_NOT_FOUND,   /* no such member or session */
   CLAW_CONTROL_ERROR_FAILED,      /* the message says why */
+  CLAW_CONTROL_ERROR_DENIED,      /* the socket is not for this user */
+  CLAW_CONTROL_ERROR_BUSY,        /* too many programs are connected */
   CLAW_CONTROL_ERROR_UNAVAILABLE, /* no server runs, or it went away */
 } ClawControlError;
 GQuark claw_control_error_quark (void);
-/* "invalid", "unknown", "not-found", "failed", "unavailable"; for errors of other domains "failed".
- */
+/* "invalid", "unknown", "not-found", "failed", "denied", "busy", "unavailable"; for errors of other
+ * domains "failed". */
 const char *claw_control_error_to_code (const GError *error);
 /* The reverse; CLAW_CONTROL_ERROR_FAILED for what is not known. @code: (nullable) */
 ClawControlError claw_control_error_from_code (const char *code);
@@ -42,6 +44,7 @@ typedef enum
   CLAW_CONTROL_SEND,
   CLAW_CONTROL_ROTATE,
   CLAW_CONTROL_METRICS,
+  CLAW_CONTROL_TAIL,
 } ClawControlCommand;
 
 typedef struct

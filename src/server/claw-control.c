@@ -8,8 +8,8 @@
 
 #include "claw-control.h"
 
+#include "claw-control-access.h"
 #include "claw-events.h"
-#include "claw-file.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gi18n-lib.h>
@@ -28,8 +28,8 @@ struct ClawControlPeer
   GSource *readable;
   GSource *writable; /* NULL while there is nothing to write */
   GByteArray *in, *out;
-  gboolean attached;
-  gboolean busy; /* a callback of this peer is on the stack */
+  unsigned hears; /* CLAW_CONTROL_ATTACHED, CLAW_CONTROL_TAILING */
+  gboolean busy;  /* a callback of this peer is on the stack */
   gboolean dead;
 };
 
@@ -42,7 +42,8 @@ struct ClawControl
   GSocket *listener;
   GSource *source;
   GPtrArray *peers;
-  unsigned attached;
+  gid_t group;
+  unsigned attached, tailing;
 };
 
 static void
@@ -67,14 +68,17 @@ peer_free (ClawControlPeer *peer)
 }
 
 static void
-set_attached (ClawControlPeer *peer, gboolean attached)
+set_hears (ClawControlPeer *peer, unsigned hears)
 {
   ClawControl *control = peer->control;
+  unsigned changed = peer->hears ^ hears;
 
-  if (peer->attached == attached)
+  peer->hears = hears;
+  if ((changed & CLAW_CONTROL_TAILING) != 0)
+    control->tailing += (hears & CLAW_CONTROL_TAILING) != 0 ? 1u : -1u;
+  if ((changed & CLAW_CONTROL_ATTACHED) == 0)
     return;
-  peer->attached = attached;
-  control->attached += attached ? 1u : -1u;
+  control->attached += (hears & CLAW_CONTROL_ATTACHED) != 0 ? 1u : -1u;
   control->handler.attached (control->attached, control->user_data);
 }
 
@@ -87,7 +91,7 @@ drop_peer (ClawControlPeer *peer)
   clear_source (&peer->readable);
   clear_source (&peer->writable);
   g_ptr_array_remove (peer->control->peers, peer);
-  set_attached (peer, FALSE);
+  set_hears (peer, 0);
   if (!peer->busy)
     peer_free (peer);
 }
@@ -182,8 +186,9 @@ send_greeting (ClawControlPeer *peer)
   send_object (peer, object);
 }
 
-static void
-send_reply (ClawControlPeer *peer, gint64 tag, JsonNode *result, const GError *error)
+/* @result: (nullable): else @error is told. Returns: (transfer full) */
+static JsonNode *
+make_reply (gint64 tag, JsonNode *result, const GError *error)
 {
   g_autoptr (JsonObject) object = json_object_new ();
 
@@ -197,7 +202,16 @@ send_reply (ClawControlPeer *peer, gint64 tag, JsonNode *result, const GError *e
       json_object_set_string_member (object, "code", claw_control_error_to_code (error));
       json_object_set_string_member (object, "message", error->message);
     }
-  send_object (peer, object);
+  return json_node_init_object (json_node_alloc (), object);
+}
+
+static void
+send_reply (ClawControlPeer *peer, gint64 tag, JsonNode *result, const GError *error)
+{
+  g_autoptr (JsonNode) reply = make_reply (tag, result, error);
+  g_autofree char *line = json_to_string (reply, FALSE);
+
+  send_line (peer, line);
 }
 
 static void
@@ -212,8 +226,12 @@ handle_line (ClawControlPeer *peer, const char *line, size_t length)
     result = control->handler.request (peer, &request, &error, control->user_data);
   send_reply (peer, request.tag, result, error);
   /* After the reply, so that no event comes ahead of it. */
-  if (result != NULL && request.command == CLAW_CONTROL_ATTACH && !peer->dead)
-    set_attached (peer, TRUE);
+  if (result == NULL || peer->dead)
+    return;
+  if (request.command == CLAW_CONTROL_ATTACH)
+    set_hears (peer, peer->hears | CLAW_CONTROL_ATTACHED);
+  else if (request.command == CLAW_CONTROL_TAIL)
+    set_hears (peer, peer->hears | CLAW_CONTROL_TAILING);
 }
 
 /* Handles the whole lines that have come. Returns: FALSE when a line is longer than allowed. */
@@ -274,18 +292,41 @@ on_readable (GSocket *socket, GIOCondition condition, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* The socket's mode keeps others out already; this also holds where a file system does not. */
-static gboolean
-is_allowed (GSocket *socket)
+/* Who is turned away is told why, in the one line that a new socket has room for. */
+static void
+turn_away (GSocket *socket, ClawControlError code, const char *message)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GCredentials) credentials = g_socket_get_credentials (socket, &error);
-  uid_t user;
+  g_autoptr (GError) error = g_error_new_literal (CLAW_CONTROL_ERROR, (int) code, message);
+  g_autoptr (JsonNode) reply = make_reply (-1, NULL, error);
+  g_autofree char *text = json_to_string (reply, FALSE);
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
 
-  if (credentials == NULL)
-    return FALSE;
-  user = g_credentials_get_unix_user (credentials, &error);
-  return error == NULL && (user == 0 || user == geteuid ());
+  g_socket_send (socket, line, strlen (line), NULL, NULL);
+  g_socket_close (socket, NULL);
+}
+
+/* Returns: FALSE when it was turned away. */
+static gboolean
+admit (ClawControl *control, GSocket *socket)
+{
+  g_autofree char *peer = NULL;
+
+  if (!claw_control_access_is_allowed (socket, control->group, &peer))
+    {
+      claw_event (CLAW_EVENT_CONTROL_REFUSED, &(ClawEventFields){ .reason = "user" },
+                  _ ("Refused a control client of another user: %s"), peer);
+      turn_away (socket, CLAW_CONTROL_ERROR_DENIED,
+                 _ ("Only root, the server's own user and members of the group “clawchat” may use "
+                    "the control socket"));
+      return FALSE;
+    }
+  if (control->peers->len < CLAW_CONTROL_CLIENTS_MAX)
+    return TRUE;
+  claw_event (CLAW_EVENT_CONTROL_REFUSED, &(ClawEventFields){ .reason = "too-many" },
+              _ ("Refused a control client: %d are connected already"), CLAW_CONTROL_CLIENTS_MAX);
+  turn_away (socket, CLAW_CONTROL_ERROR_BUSY,
+             _ ("Too many programs use the control socket already"));
+  return FALSE;
 }
 
 static gboolean
@@ -297,20 +338,9 @@ on_connection (GSocket *listener, GIOCondition condition, gpointer user_data)
 
   if (socket == NULL)
     return G_SOURCE_CONTINUE;
-  if (!is_allowed (socket))
-    {
-      claw_event (CLAW_EVENT_CONTROL_REFUSED, &(ClawEventFields){ .reason = "user" }, "%s",
-                  _ ("Refused a control client of another user"));
-      return G_SOURCE_CONTINUE;
-    }
-  if (control->peers->len >= CLAW_CONTROL_CLIENTS_MAX)
-    {
-      claw_event (CLAW_EVENT_CONTROL_REFUSED, &(ClawEventFields){ .reason = "too-many" },
-                  _ ("Refused a control client: %d are connected already"),
-                  CLAW_CONTROL_CLIENTS_MAX);
-      return G_SOURCE_CONTINUE;
-    }
   g_socket_set_blocking (socket, FALSE);
+  if (!admit (control, socket))
+    return G_SOURCE_CONTINUE;
   peer = g_new0 (ClawControlPeer, 1);
   peer->control = control;
   peer->socket = g_steal_pointer (&socket);
@@ -361,9 +391,9 @@ make_room (const char *path, GSocketAddress *address, GError **error)
 }
 
 static gboolean
-bind_privately (GSocket *socket, GSocketAddress *address, GError **error)
+bind_privately (GSocket *socket, GSocketAddress *address, gid_t group, GError **error)
 {
-  mode_t before = umask (0177);
+  mode_t before = umask (group == CLAW_CONTROL_NO_GROUP ? 0177 : 0117);
   gboolean bound = g_socket_bind (socket, address, FALSE, error);
 
   umask (before);
@@ -371,7 +401,7 @@ bind_privately (GSocket *socket, GSocketAddress *address, GError **error)
 }
 
 static GSocket *
-listen_at (const char *path, GError **error)
+listen_at (const char *path, gid_t group, GError **error)
 {
   g_autofree char *directory = g_path_get_dirname (path);
   g_autoptr (GSocketAddress) address = NULL;
@@ -385,7 +415,7 @@ listen_at (const char *path, GError **error)
                    sizeof ((struct sockaddr_un *) NULL)->sun_path - 1, path);
       return NULL;
     }
-  if (!claw_file_make_private_directory (directory, error))
+  if (!claw_control_access_make_directory (directory, group, error))
     return NULL;
   address = g_unix_socket_address_new (path);
   if (!make_room (path, address, error))
@@ -394,7 +424,7 @@ listen_at (const char *path, GError **error)
                          error);
   if (socket == NULL)
     return NULL;
-  if (!bind_privately (socket, address, error))
+  if (!bind_privately (socket, address, group, error))
     {
       g_prefix_error (error, _ ("Could not make the control socket %s: "), path);
       return NULL;
@@ -406,11 +436,12 @@ listen_at (const char *path, GError **error)
 ClawControl *
 claw_control_new (const char *path,
                   const char *server_name,
+                  gid_t group,
                   const ClawControlHandler *handler,
                   gpointer user_data,
                   GError **error)
 {
-  GSocket *listener = listen_at (path, error);
+  GSocket *listener = listen_at (path, group, error);
   ClawControl *control;
 
   if (listener == NULL)
@@ -418,6 +449,7 @@ claw_control_new (const char *path,
   control = g_new0 (ClawControl, 1);
   control->path = g_strdup (path);
   control->server_name = g_strdup (server_name);
+  control->group = group;
   control->handler = *handler;
   control->user_data = user_data;
   control->listener = listener;
@@ -444,12 +476,22 @@ claw_control_free (ClawControl *control)
   g_free (control);
 }
 
+gboolean
+claw_control_is_heard (const ClawControl *control, unsigned audience)
+{
+  return ((audience & CLAW_CONTROL_ATTACHED) != 0 && control->attached > 0)
+         || ((audience & CLAW_CONTROL_TAILING) != 0 && control->tailing > 0);
+}
+
 void
-claw_control_broadcast (ClawControl *control, JsonNode *event, const ClawControlPeer *except)
+claw_control_broadcast (ClawControl *control,
+                        JsonNode *event,
+                        unsigned audience,
+                        const ClawControlPeer *except)
 {
   g_autofree char *line = NULL;
 
-  if (control->attached == 0)
+  if (!claw_control_is_heard (control, audience))
     return;
   line = json_to_string (event, FALSE);
   /* One that is dropped leaves the array, hence the walk from the end. */
@@ -457,7 +499,7 @@ claw_control_broadcast (ClawControl *control, JsonNode *event, const ClawControl
     {
       ClawControlPeer *peer = g_ptr_array_index (control->peers, at);
 
-      if (peer->attached && peer != except)
+      if ((peer->hears & audience) != 0 && peer != except)
         send_line (peer, line);
     }
 }

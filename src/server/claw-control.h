@@ -1,15 +1,16 @@
 /* claw-control.h: the server's control socket, for its operator and for local programs.
  *
- * A Unix stream socket of mode 0600 in a directory of mode 0700; only root and the server's own
- * user are served. Both sides send JSON objects, one a line, UTF-8, a request at most
- * CLAW_CONTROL_LINE_MAX bytes. Version 1:
+ * A Unix stream socket for those that claw-control-access.h names; anybody else gets one line with
+ * the code "denied". Both sides send JSON objects, one a line, UTF-8, a request at most
+ * CLAW_CONTROL_LINE_MAX bytes. data/man/clawchat-control.7.scd tells programs all of this. Version
+ * 1:
  *
  * The server begins:  {"protocol": "clawchat-control", "version": 1, "name": SERVER NAME}
  * A request:          {"command": COMMAND, "id": ANY WHOLE NUMBER ≥ 0, which may be left out, …}
  * Its reply:          {"ok": true, "id": as in the request, "result": {…}}
  *                  or {"ok": false, "id": …, "code": CODE, "message": TEXT FOR PEOPLE}
  * Replies come in the order of the requests. Members that are not known are to be ignored by both
- * sides. CODE is "invalid", "unknown", "not-found" or "failed".
+ * sides. CODE is one of those in claw-control-request.h.
  *
  * status → {"name", "id", "version", "closed" (no port is open, since nobody can come), "port",
  * "public_address", "reach" (a word, see claw-reach.h), "public_ipv6", "candidates": ["ip:port"],
@@ -50,6 +51,9 @@
  *   {"event": "file", "file": PATH, "valid_until": UNIX SECONDS}: the new .sec after that
  *   What is sent over this connection does not come back over it as an event.
  *
+ * tail → {}: from now on everything that happens, see claw-server-events.h; events of the room
+ * among it
+ *
  * In the status "port" is the present one, from "port_since" to "port_until" (Unix seconds; 0: it
  * does not change), and "ports" are all that are listened on.
  *
@@ -60,6 +64,7 @@
 #include "claw-control-request.h"
 
 #include <json-glib/json-glib.h>
+#include <sys/types.h>
 
 #define CLAW_CONTROL_PROTOCOL "clawchat-control"
 #define CLAW_CONTROL_VERSION 1
@@ -69,6 +74,14 @@
 typedef struct ClawControl ClawControl;
 /* One connected client; to be compared, not looked into. */
 typedef struct ClawControlPeer ClawControlPeer;
+
+/* Who is to hear of an event. */
+typedef enum
+{
+  CLAW_CONTROL_ATTACHED = 1 << 0, /* who takes part in the room */
+  CLAW_CONTROL_TAILING = 1 << 1,  /* who looks on */
+  CLAW_CONTROL_EVERYBODY = CLAW_CONTROL_ATTACHED | CLAW_CONTROL_TAILING,
+} ClawControlAudience;
 
 typedef struct
 {
@@ -82,9 +95,10 @@ typedef struct
 } ClawControlHandler;
 
 /* Listens at @path, in the thread-default main context. A socket that a dead server left behind is
- * replaced. */
+ * replaced. @group: of claw_control_access_find_group (). */
 ClawControl *claw_control_new (const char *path,
                                const char *server_name,
+                               gid_t group,
                                const ClawControlHandler *handler,
                                gpointer user_data,
                                GError **error);
@@ -92,6 +106,11 @@ ClawControl *claw_control_new (const char *path,
 void claw_control_free (ClawControl *control);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawControl, claw_control_free)
 
-/* Sends @event to all attached clients but @except (nullable). */
-void claw_control_broadcast (ClawControl *control, JsonNode *event, const ClawControlPeer *except);
+/* Whether an event for @audience, of ClawControlAudience, would reach anybody. */
+gboolean claw_control_is_heard (const ClawControl *control, unsigned audience);
+/* Sends @event to all of @audience but @except (nullable). */
+void claw_control_broadcast (ClawControl *control,
+                             JsonNode *event,
+                             unsigned audience,
+                             const ClawControlPeer *except);
 unsigned claw_control_get_clients (const ClawControl *control);

@@ -47,7 +47,7 @@ static ClawSandboxWalls walls;
   (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK \
    | RIGHT_IOCTL_DEV)
 
-/* What libraries read by themselves: code, locales, the time zone, names of hosts. */
+/* What libraries read by themselves: code, locales, the time zone, names of hosts and groups. */
 static const char *const system_files[] = {
   "/usr",
   "/lib",
@@ -59,6 +59,7 @@ static const char *const system_files[] = {
   "/etc/hosts",
   "/etc/host.conf",
   "/etc/nsswitch.conf",
+  "/etc/group",
   "/etc/gai.conf",
   "/etc/services",
   "/etc/gnutls",

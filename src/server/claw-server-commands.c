@@ -1,9 +1,9 @@
-/* claw-server-commands.c: what the control socket's commands do, and what attached operators hear.
- */
+/* claw-server-commands.c: what the control socket's commands do. */
 #include "config.h"
 
 #include "claw-events.h"
 #include "claw-sandbox.h"
+#include "claw-server-events.h"
 #include "claw-server-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -205,6 +205,7 @@ do_revoke (ClawServer *server, uint32_t member, GError **error)
 
   if (pairing == NULL)
     return no_member (member, error);
+  claw_server_events_revoked (server, pairing);
   claw_server_forget (server, pairing, CLAW_CLOSE_CODE_REVOKED);
   claw_server_update_status (server);
   claw_event (CLAW_EVENT_PAIRING_REVOKED, &(ClawEventFields){ .member = member },
@@ -305,6 +306,7 @@ on_request (ClawControlPeer *peer,
     case CLAW_CONTROL_COMPROMISED:
       return do_compromised (server, peer, request->member, error);
     case CLAW_CONTROL_ATTACH:
+    case CLAW_CONTROL_TAIL:
       return done ();
     case CLAW_CONTROL_ROTATE:
       return do_rotate (server, request->member, error);
@@ -327,67 +329,3 @@ on_attached (unsigned attached, gpointer user_data)
 }
 
 const ClawControlHandler claw_server_commands_handler = { on_request, on_attached };
-
-void
-claw_server_commands_tell (ClawServer *server, JsonObject *event, const ClawControlPeer *except)
-{
-  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), event);
-
-  if (server->control != NULL)
-    claw_control_broadcast (server->control, node, except);
-}
-
-/* Events reach operators that are attached; before the control socket is there nobody is. */
-static void
-broadcast (ClawServer *server, JsonBuilder *builder, gpointer origin)
-{
-  g_autoptr (JsonNode) event = end_object (builder);
-
-  if (server->control != NULL)
-    claw_control_broadcast (server->control, event, origin);
-}
-
-static void
-on_message (ClawMessage *message, gpointer origin, gpointer user_data)
-{
-  g_autoptr (JsonBuilder) builder = NULL;
-  char id[2 * CLAW_MESSAGE_ID_SIZE + 1];
-  const uint8_t *bytes = claw_message_get_id (message);
-  ClawServer *server = user_data;
-
-  if (server->operators == 0)
-    return;
-  for (unsigned i = 0; i < CLAW_MESSAGE_ID_SIZE; i++)
-    g_snprintf (id + 2 * i, 3, "%02x", bytes[i]);
-  builder = json_builder_begin_object (json_builder_new ());
-  add_string (builder, "event", "message");
-  add_string (builder, "id", id);
-  add_string (builder, "sender", claw_message_get_sender (message));
-  add_number (builder, "time", (guint64) claw_message_get_time_us (message));
-  add_string (builder, "text", claw_message_get_text (message, NULL));
-  broadcast (server, builder, origin);
-}
-
-static void
-tell_name (ClawServer *server, const char *event, const char *name)
-{
-  g_autoptr (JsonBuilder) builder = json_builder_begin_object (json_builder_new ());
-
-  add_string (builder, "event", event);
-  add_string (builder, "name", name);
-  broadcast (server, builder, NULL);
-}
-
-static void
-on_joined (const char *name, gpointer user_data)
-{
-  tell_name (user_data, "joined", name);
-}
-
-static void
-on_left (const char *name, gpointer user_data)
-{
-  tell_name (user_data, "left", name);
-}
-
-const ClawRoomListener claw_server_commands_listener = { on_message, on_joined, on_left };

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "claw-server-events.h"
 #include "claw-server-private.h"
 
 #include "claw-events.h"
@@ -19,32 +20,21 @@ warn (const char *text, const GError *error)
   claw_event (CLAW_EVENT_DISK_ERROR, NULL, "%s: %s", text, error->message);
 }
 
-/* Tells attached operators. @name: (nullable): of the member, for one. */
+/* Tells programs at the control socket. @name: (nullable): of the member, for one. */
 static void
 announce (ClawServer *server, const char *name, gboolean by_member, const ClawControlPeer *except)
 {
-  g_autoptr (JsonObject) object = json_object_new ();
-
-  json_object_set_string_member (object, "event", "compromised");
-  json_object_set_string_member (object, "by", by_member ? "member" : "operator");
-  if (name != NULL)
-    json_object_set_string_member (object, "name", name);
-  claw_server_commands_tell (server, object, except);
+  claw_server_events_compromised (server, name, by_member, except);
   server->announces_file = TRUE;
 }
 
 void
 claw_server_compromise_announce_file (ClawServer *server, const char *path, gint64 valid_until_s)
 {
-  g_autoptr (JsonObject) object = json_object_new ();
-
   if (!server->announces_file)
     return;
   server->announces_file = FALSE;
-  json_object_set_string_member (object, "event", "file");
-  json_object_set_string_member (object, "file", path);
-  json_object_set_int_member (object, "valid_until", valid_until_s);
-  claw_server_commands_tell (server, object, NULL);
+  claw_server_events_announce_file (server, path, valid_until_s);
 }
 
 /* Ends the pairing in memory. Returns: (transfer none) (nullable): its session, which goes on. */

@@ -8,6 +8,7 @@
 
 #include "claw-bootstrap-key.h"
 #include "claw-config.h"
+#include "claw-control-access.h"
 #include "claw-control-client.h"
 #include "claw-control-request.h"
 #include "claw-events.h"
@@ -23,7 +24,9 @@
 
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
+#include <json-glib/json-glib.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sysexits.h>
 
@@ -86,6 +89,43 @@ fail (const GError *error)
   return exit_code (error);
 }
 
+/* @faults: (nullable): one a line; NULL when there are none. */
+static void
+print_check_as_json (const char *path, const char *faults)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  g_auto (GStrv) lines = g_strsplit (faults != NULL ? faults : "", "\n", -1);
+  JsonArray *array = json_array_new ();
+  g_autofree char *text = NULL;
+
+  for (unsigned i = 0; lines[i] != NULL; i++)
+    if (lines[i][0] != '\0')
+      json_array_add_string_element (array, lines[i]);
+  json_object_set_boolean_member (object, "ok", faults == NULL);
+  json_object_set_string_member (object, "file", path);
+  json_object_set_array_member (object, "faults", array);
+  text = json_to_string (node, FALSE);
+  printf ("%s\n", text);
+}
+
+/* Of the file that a server reads which is started with the same options. */
+static int
+check_config (const ClawServerOptions *options)
+{
+  g_autofree char *path = claw_server_options_find_config (options);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawServerConfig) config = claw_server_options_load_config (options, &error);
+
+  if (options->json)
+    print_check_as_json (path, config == NULL ? error->message : NULL);
+  if (config == NULL)
+    return fail (error);
+  if (!options->json)
+    printf ("%s\n", _ ("The configuration is in order."));
+  return fflush (stdout) == 0 ? EX_OK : EX_IOERR;
+}
+
 static int
 run_command (const ClawServerOptions *options)
 {
@@ -99,7 +139,8 @@ run_command (const ClawServerOptions *options)
   };
 
   if (claw_control_client_check (&client, &problem))
-    return claw_control_client_run (&client);
+    return strcmp (options->words[0], "check-config") == 0 ? check_config (options)
+                                                           : claw_control_client_run (&client);
   g_printerr ("clawchat-server: %s\n", problem);
   return EX_USAGE;
 }
@@ -161,8 +202,6 @@ restrict_files (const ClawServerOptions *options,
   g_autofree char *metrics_directory = config->metrics_textfile == NULL
                                            ? NULL
                                            : g_path_get_dirname (config->metrics_textfile);
-  const char *const own[] = { config->state_directory, config->security_directory,
-                              control_directory, NULL };
   /* The last one may be NULL, and is somebody else's. */
   const char *const writable[] = { config->state_directory, config->security_directory,
                                    control_directory, metrics_directory, NULL };
@@ -178,9 +217,11 @@ restrict_files (const ClawServerOptions *options,
   /* The last one, since it may be NULL. */
   readable[n_readable] = g_getenv ("CREDENTIALS_DIRECTORY");
 
-  for (unsigned i = 0; own[i] != NULL; i++)
-    if (!claw_file_make_private_directory (own[i], error))
-      return FALSE;
+  if (!claw_file_make_private_directory (config->state_directory, error)
+      || !claw_file_make_private_directory (config->security_directory, error)
+      || !claw_control_access_make_directory (
+          control_directory, claw_control_access_find_group (CLAW_CONTROL_GROUP), error))
+    return FALSE;
   claw_sandbox_restrict_files (writable, readable);
   return TRUE;
 }
@@ -250,14 +291,11 @@ claw_server_main (int argc, char **argv)
     }
   if (options.words != NULL)
     return run_command (&options);
+  if (options.check_config)
+    return check_config (&options);
   config = claw_server_options_load_config (&options, &error);
   if (config == NULL)
     return fail (error);
-  if (options.check_config)
-    {
-      printf ("%s\n", _ ("The configuration is in order."));
-      return EX_OK;
-    }
   claw_log_set_level (config->log_level);
   claw_events_set_peer_addresses (config->peer_addresses);
   return run_server (&options, config);

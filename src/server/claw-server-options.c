@@ -41,7 +41,9 @@ static const char summary[] = N_ (
     "  attach             chat as the operator, under the server's name; works in a pipe\n"
     "  metrics            print figures for Prometheus\n"
     "  send [TEXT]        send one message as the operator; without TEXT standard input\n"
-    "status, new-file, members, sessions, rotate, metrics and compromised print JSON with --json.");
+    "  tail               print what happens as it happens, until the server ends\n"
+    "  check-config       tell all faults of the configuration, as --check-config\n"
+    "Each of them prints JSON with --json; attach then takes JSON, too.");
 
 static gboolean
 parse_context (ClawServerOptions *options, GStrv *arguments, GError **error)

@@ -127,8 +127,4 @@ gboolean claw_server_compromise_resume (ClawServer *server, GError **error);
 gboolean claw_server_compromise_finish_resume (ClawServer *server, GError **error);
 
 /* claw-server-commands.c */
-/* Sends an event to the attached operators. @except: (nullable) */
-void
-claw_server_commands_tell (ClawServer *server, JsonObject *event, const ClawControlPeer *except);
 extern const ClawControlHandler claw_server_commands_handler;
-extern const ClawRoomListener claw_server_commands_listener;

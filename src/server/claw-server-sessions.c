@@ -10,6 +10,7 @@
 
 #include "claw-bytes.h"
 #include "claw-events.h"
+#include "claw-server-events.h"
 #include "claw-server-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -56,6 +57,7 @@ find_or_add_pairing (ClawServer *server, const uint8_t *key)
                   _ ("A client could not be paired: there are %u pairings already, "
                      "revoke some that are not needed"),
                   claw_pairings_get_count (server->pairings));
+      claw_server_events_limit (server, 0, "members");
       return NULL;
     }
   claw_room_add (server->room, pairing->id, pairing->client_key, NULL);
@@ -149,6 +151,7 @@ refuse (ClawServer *server, const ClawPairing *pairing, ClawConnection *connecti
               _ ("Member %u was not let in: there are %u sessions already, as many as "
                  "limits.sessions allows"),
               pairing->id, claw_room_get_present (server->room));
+  claw_server_events_limit (server, pairing->id, "sessions");
   claw_connection_close (connection, CLAW_CLOSE_CODE_FULL);
 }
 
@@ -178,6 +181,9 @@ on_established (ClawServer *server, ClawConnection *connection)
     {
       claw_server_journal_begun (server->journal, connection, pairing->id);
       join_room (server, pairing, connection);
+      if (by_file)
+        claw_server_events_paired (server, pairing);
+      claw_server_events_session_begun (server, pairing, connection);
       claw_server_ports_tell (server->ports, connection);
       claw_room_pump (server->room, pairing->id, g_get_real_time ());
     }
@@ -201,6 +207,7 @@ on_rekeyed (ClawServer *server, ClawConnection *connection)
     return;
   claw_server_journal_rekeyed (server->journal, connection);
   keep_resumption (server, pairing, pairing->resumption_psk_id, connection);
+  claw_server_events_rotated (server, pairing, connection);
   /* Confirmed when it is saved. */
   claw_server_save_soon (server);
 }
@@ -223,7 +230,10 @@ on_closed (ClawServer *server, const ClawEndpointEvent *event)
   claw_room_pump (server->room, 0, g_get_real_time ());
   pairing = claw_pairings_find_id (server->pairings, member);
   if (pairing != NULL)
-    claw_pairing_touch (pairing, claw_server_now_s ());
+    {
+      claw_pairing_touch (pairing, claw_server_now_s ());
+      claw_server_events_session_ended (server, pairing, event->reason);
+    }
   claw_server_save_soon (server);
   claw_server_update_status (server);
 }

@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include "claw-control-access.h"
+#include "claw-server-events.h"
 #include "claw-server-private.h"
 
 #include "claw-aead.h"
@@ -222,6 +224,7 @@ forget_expired (ClawServer *server)
       claw_event (CLAW_EVENT_PAIRING_EXPIRED, &(ClawEventFields){ .member = pairing->id },
                   _ ("Forgetting the pairing of member %u: not used for %d days"), pairing->id,
                   server->config->pairing_lifetime_days);
+      claw_server_events_revoked (server, pairing);
       claw_server_forget (server, pairing, CLAW_CLOSE_CODE_REVOKED);
       claw_server_save_soon (server);
     }
@@ -247,6 +250,7 @@ tick_ports (ClawServer *server)
   claw_event (CLAW_EVENT_PORT_ROTATED, &(ClawEventFields){ .port = server->listening.port },
               _ ("Moved to UDP port %u"), server->listening.port);
   claw_server_outdate_file (server);
+  claw_server_events_port (server);
   claw_server_update_status (server);
 }
 
@@ -344,7 +348,14 @@ issuer_refuse (uint64_t psk_id, gpointer user_data)
 static void
 issuer_issued (const char *path, gint64 valid_until_s, gpointer user_data)
 {
+  claw_server_events_file_made (user_data, path, valid_until_s);
   claw_server_compromise_announce_file (user_data, path, valid_until_s);
+}
+
+static void
+issuer_ended (const char *path, ClawIssuerEnd how, gpointer user_data)
+{
+  claw_server_events_file_ended (user_data, path, how);
 }
 
 static ClawIssuer *
@@ -363,6 +374,7 @@ make_issuer (ClawServer *server)
     .accept = issuer_accept,
     .refuse = issuer_refuse,
     .issued = issuer_issued,
+    .ended = issuer_ended,
     .user_data = server,
   };
 
@@ -427,7 +439,7 @@ make_room (ClawServer *server)
     .message_bytes = (size_t) server->config->message_bytes,
     .kept_bytes = (size_t) server->config->kept_kilobytes * 1024,
   };
-  ClawRoom *room = claw_room_new (server->config->name, &claw_server_commands_listener, server);
+  ClawRoom *room = claw_room_new (server->config->name, &claw_server_events_listener, server);
 
   claw_room_set_limits (room, &limits);
   return room;
@@ -488,6 +500,7 @@ begin (ClawServer *server, const char *control_socket, GError **error)
     return FALSE;
   log_start ();
   server->control = claw_control_new (control_socket, server->config->name,
+                                      claw_control_access_find_group (CLAW_CONTROL_GROUP),
                                       &claw_server_commands_handler, server, error);
   if (server->control == NULL || !claw_issuer_start (server->issuer, claw_server_now_s (), error)
       || !claw_server_doors_update (server, error))

@@ -1,5 +1,5 @@
-/* read-sec.c: prints the shared secret of a .sec file in hexadecimal, for the test that looks for it
- * in logs: read-sec FILE BOOTSTRAP-KEY-FILE */
+/* read-sec.c: prints the shared secret of a .sec file in hexadecimal, for the test that looks for
+ * it in logs: read-sec FILE BOOTSTRAP-KEY-FILE */
 #include "claw-bootstrap-key.h"
 #include "claw-sec-file.h"
 

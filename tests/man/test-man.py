@@ -104,6 +104,8 @@ class Commands(unittest.TestCase):
     def test_control_page(self):
         table = re.search(r"\} commands\[\] = \{(.*?)\n\};", code("src/server/claw-control-request.c"), re.S).group(1)
         requests = set(re.findall(r'\{ "([a-z-]+)"', table))
+        # That one asks no server.
+        self.assertEqual(self.commands - {"check-config"}, requests)
         self.assertEqual(terms(section(page("clawchat-control.7"), "COMMANDS"), r"^\*([a-z-]+)\*"), requests)
 
     def test_completions(self):
@@ -112,6 +114,12 @@ class Commands(unittest.TestCase):
             for command in self.commands:
                 with self.subTest(command, shell=shell):
                     self.assertTrue(re.search(rf"(?<![\w-]){command}(?![\w-])", text))
+
+    def test_attach_commands(self):
+        commands = set(re.findall(r'"(/[a-z]+) ', code("src/server/claw-control-chat.c")))
+        self.assertGreater(len(commands), 3)
+        text = section(page("clawchat-server.1"), "COMMANDS")
+        self.assertEqual(set(re.findall(r"\*(/[a-z]+)\*", text)), commands)
 
     def test_terminal_commands(self):
         commands = set(re.findall(r'^\s+"(/[a-z]+) ', code("src/client/claw-terminal.c"), re.M))
@@ -156,12 +164,18 @@ class Fields(unittest.TestCase):
 
     def test_events(self):
         source = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "src/server").glob("claw-server-*.c"))
-        events = set(re.findall(r'"event", "([a-z-]+)"|tell_name \(\w+, "([a-z-]+)"', source))
-        events = {one or other for one, other in events}
-        self.assertGreater(len(events), 3)
-        for event in events:
-            with self.subTest(event):
-                self.assertIn(f'"event":"{event}"', page("clawchat-control.7"))
+        events = set(re.findall(r'new_(?:member_)?event \("([a-z-]+)"', source))
+        self.assertGreater(len(events), 12)
+        documented = set(re.findall(r'^\{"event":"([a-z-]+)"', page("clawchat-control.7"), re.M))
+        self.assertEqual(documented, events)
+        members = set(re.findall(r'set_\w+_member \((?:event), "(\w+)"', source))
+        self.assertGreater(len(members), 10)
+        for member in members:
+            with self.subTest(member):
+                self.assertIn(f'"{member}":', page("clawchat-control.7"))
+        table = re.search(r"words\[\] = \{(.*?)\};", code("src/server/claw-server-events.c"), re.S).group(1)
+        for word in set(re.findall(r'"([a-z-]+)"', table)) | set(re.findall(r'events_limit \(.*?, "([a-z-]+)"', source)):
+            self.assertIn(f"_{word}_", page("clawchat-control.7"))
 
     def test_log(self):
         """Every event of the log, and every field."""

@@ -1,6 +1,7 @@
 /* test-control-client.c: commands are checked before anybody is asked. */
 #include "claw-control-client.h"
 
+#include "claw-control-access.h"
 #include "claw-control.h"
 
 #include <glib/gstdio.h>
@@ -27,11 +28,11 @@ check (const char *words)
 static void
 test_right (void)
 {
-  static const char *const words[] = { "status",       "new-file", "sessions",
-                                       "members",      "attach",   "send",
-                                       "send a b c",   "revoke 1", "disconnect 4294967295",
-                                       "rotate",       "rotate 3", "compromised",
-                                       "compromised 7" };
+  static const char *const words[] = { "status",        "new-file", "sessions",
+                                       "members",       "attach",   "send",
+                                       "send a b c",    "revoke 1", "disconnect 4294967295",
+                                       "rotate",        "rotate 3", "compromised",
+                                       "compromised 7", "tail",     "check-config" };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (words); i++)
     g_assert_null (check (words[i]));
@@ -45,11 +46,12 @@ test_wrong (void)
   {
     const char *words, *named;
   } cases[] = {
-    { "statsu", "statsu" },       { "status now", "now" },   { "revoke", "revoke" },
-    { "revoke anna", "anna" },    { "revoke 0", "0" },       { "revoke 4294967296", "4294967296" },
-    { "revoke 1 2", "2" },        { "disconnect -1", "-1" }, { "rotat", "rotat" },
-    { "rotate all", "all" },      { "rotate 1 2", "2" },     { "attach x", "x" },
-    { "compromised all", "all" }, { "compromised 0", "0" },  { "compromised 1 2", "2" },
+    { "statsu", "statsu" },    { "status now", "now" },    { "revoke", "revoke" },
+    { "revoke anna", "anna" }, { "revoke 0", "0" },        { "revoke 4294967296", "4294967296" },
+    { "revoke 1 2", "2" },     { "disconnect -1", "-1" },  { "rotat", "rotat" },
+    { "rotate all", "all" },   { "rotate 1 2", "2" },      { "attach x", "x" },
+    { "tail x", "x" },         { "check-config x", "x" },  { "compromised all", "all" },
+    { "compromised 0", "0" },  { "compromised 1 2", "2" },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -106,7 +108,7 @@ serve_in_thread (gpointer data)
   ClawControl *control;
 
   g_main_context_push_thread_default (host->context);
-  control = claw_control_new (host->path, "Test", &handler, NULL, NULL);
+  control = claw_control_new (host->path, "Test", CLAW_CONTROL_NO_GROUP, &handler, NULL, NULL);
   g_assert_nonnull (control);
   g_atomic_int_set (&host->ready, TRUE);
   while (!g_atomic_int_get (&host->done))

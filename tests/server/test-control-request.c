@@ -13,10 +13,11 @@ parse (const char *line, ClawControlRequest *request, GError **error)
 static void
 test_commands (void)
 {
-  static const char *const names[] = { "status", "new-file", "sessions", "members", "attach" };
-  static const ClawControlCommand commands[] = { CLAW_CONTROL_STATUS, CLAW_CONTROL_NEW_FILE,
+  static const char *const names[]
+      = { "status", "new-file", "sessions", "members", "attach", "tail" };
+  static const ClawControlCommand commands[] = { CLAW_CONTROL_STATUS,   CLAW_CONTROL_NEW_FILE,
                                                  CLAW_CONTROL_SESSIONS, CLAW_CONTROL_MEMBERS,
-                                                 CLAW_CONTROL_ATTACH };
+                                                 CLAW_CONTROL_ATTACH,   CLAW_CONTROL_TAIL };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (names); i++)
     {

@@ -1,11 +1,13 @@
 /* test-control.c: the control socket with real clients, which are served by the same thread's main
  * context. */
+#include "claw-control-access.h"
 #include "claw-control.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -49,7 +51,8 @@ set_up (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   fixture->directory = g_steal_pointer (&directory);
   fixture->path = g_build_filename (fixture->directory, "run", "control.sock", NULL);
-  fixture->control = claw_control_new (fixture->path, "Test", &handler, fixture, &error);
+  fixture->control = claw_control_new (fixture->path, "Test", CLAW_CONTROL_NO_GROUP, &handler,
+                                       fixture, &error);
   g_assert_no_error (error);
 }
 
@@ -212,10 +215,13 @@ test_too_many (Fixture *fixture, gconstpointer data)
   GSocket *sockets[CLAW_CONTROL_CLIENTS_MAX];
   g_autoptr (GSocket) late = NULL;
   g_autoptr (GSocket) later = NULL;
+  g_autofree char *reason = NULL;
 
   for (unsigned i = 0; i < CLAW_CONTROL_CLIENTS_MAX; i++)
     sockets[i] = greeted (fixture);
   late = connect_client (fixture);
+  reason = receive (late);
+  g_assert_true (g_str_has_prefix (reason, "{\"ok\":false,\"code\":\"busy\""));
   g_assert_null (receive (late));
   g_object_unref (sockets[0]);
   serve ();
@@ -238,13 +244,64 @@ test_broadcast (Fixture *fixture, gconstpointer data)
   assert_received (first, "{\"ok\":true,\"result\":{\"answer\":42}}\n");
   assert_received (second, "{\"ok\":true,\"result\":{\"answer\":42}}\n");
   g_assert_cmpuint (fixture->attached, ==, 2);
-  claw_control_broadcast (fixture->control, event, fixture->last_peer);
+  claw_control_broadcast (fixture->control, event, CLAW_CONTROL_ATTACHED, fixture->last_peer);
   assert_received (first, "{\"event\":\"x\"}\n");
   assert_received (second, "");
   assert_received (silent, "");
   g_socket_close (second, NULL);
   serve ();
   g_assert_cmpuint (fixture->attached, ==, 1);
+}
+
+/* One that tails hears what is for it and for everybody, once even if it is attached as well, and
+ * is no operator. */
+static void
+test_tail (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GSocket) tailing = greeted (fixture);
+  g_autoptr (GSocket) attached = greeted (fixture);
+  g_autoptr (JsonNode) event = json_from_string ("{\"event\":\"x\"}", NULL);
+
+  g_assert_false (claw_control_is_heard (fixture->control, CLAW_CONTROL_EVERYBODY));
+  say (tailing, "{\"command\":\"tail\"}\n");
+  g_free (receive (tailing));
+  g_assert_cmpuint (fixture->attached, ==, 0);
+  g_assert_true (claw_control_is_heard (fixture->control, CLAW_CONTROL_TAILING));
+  g_assert_false (claw_control_is_heard (fixture->control, CLAW_CONTROL_ATTACHED));
+  say (attached, "{\"command\":\"attach\"}\n");
+  g_free (receive (attached));
+  claw_control_broadcast (fixture->control, event, CLAW_CONTROL_TAILING, NULL);
+  assert_received (tailing, "{\"event\":\"x\"}\n");
+  assert_received (attached, "");
+  claw_control_broadcast (fixture->control, event, CLAW_CONTROL_ATTACHED, NULL);
+  assert_received (tailing, "");
+  assert_received (attached, "{\"event\":\"x\"}\n");
+  say (tailing, "{\"command\":\"attach\"}\n{\"command\":\"tail\"}\n");
+  g_free (receive (tailing));
+  claw_control_broadcast (fixture->control, event, CLAW_CONTROL_EVERYBODY, NULL);
+  assert_received (tailing, "{\"event\":\"x\"}\n");
+  g_socket_close (tailing, NULL);
+  serve ();
+  g_assert_false (claw_control_is_heard (fixture->control, CLAW_CONTROL_TAILING));
+  g_assert_cmpuint (fixture->attached, ==, 1);
+}
+
+/* With a group the socket and a new directory are the group's, too. */
+static void
+test_group (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *run = g_build_filename (fixture->directory, "group", NULL);
+  g_autofree char *path = g_build_filename (run, "control.sock", NULL);
+  ClawControl *control = claw_control_new (path, "Test", getegid (), &handler, fixture, NULL);
+  struct stat info;
+
+  g_assert_nonnull (control);
+  g_assert_cmpint (stat (path, &info), ==, 0);
+  g_assert_cmpint (info.st_mode & 0777, ==, 0660);
+  g_assert_cmpint (stat (run, &info), ==, 0);
+  g_assert_cmpint (info.st_mode & 0777, ==, 0710);
+  claw_control_free (control);
+  g_rmdir (run);
 }
 
 /* One that does not read is dropped at the limit; another one gets everything. */
@@ -265,7 +322,7 @@ test_slow_reader (Fixture *fixture, gconstpointer data)
     {
       g_autofree char *text = NULL;
 
-      claw_control_broadcast (fixture->control, event, NULL);
+      claw_control_broadcast (fixture->control, event, CLAW_CONTROL_EVERYBODY, NULL);
       sent++;
       text = receive (quick);
       g_assert_cmpuint (strlen (text), ==, strlen (line) + 1);
@@ -280,7 +337,8 @@ test_second_server (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (claw_control_new (fixture->path, "Second", &handler, fixture, &error));
+  g_assert_null (
+      claw_control_new (fixture->path, "Second", CLAW_CONTROL_NO_GROUP, &handler, fixture, &error));
   g_assert_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_FAILED);
   serve ();
   g_object_unref (greeted (fixture));
@@ -300,7 +358,7 @@ test_stale_socket (Fixture *fixture, gconstpointer data)
   g_assert_true (g_socket_bind (dead, address, FALSE, NULL));
   g_socket_close (dead, NULL);
   g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
-  control = claw_control_new (path, "Second", &handler, fixture, &error);
+  control = claw_control_new (path, "Second", CLAW_CONTROL_NO_GROUP, &handler, fixture, &error);
   g_assert_no_error (error);
   claw_control_free (control);
 }
@@ -313,7 +371,8 @@ test_file_in_the_way (Fixture *fixture, gconstpointer data)
   g_autofree char *path = g_build_filename (fixture->directory, "run", "precious", NULL);
 
   g_assert_true (g_file_set_contents (path, "x", 1, NULL));
-  g_assert_null (claw_control_new (path, "Second", &handler, fixture, &error));
+  g_assert_null (
+      claw_control_new (path, "Second", CLAW_CONTROL_NO_GROUP, &handler, fixture, &error));
   g_assert_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_FAILED);
   g_assert_nonnull (strstr (error->message, path));
   g_assert_cmpint (g_unlink (path), ==, 0);
@@ -327,7 +386,8 @@ test_long_path (Fixture *fixture, gconstpointer data)
   g_autofree char *name = g_strnfill (108, 'x');
   g_autofree char *path = g_build_filename (fixture->directory, name, NULL);
 
-  g_assert_null (claw_control_new (path, "Second", &handler, fixture, &error));
+  g_assert_null (
+      claw_control_new (path, "Second", CLAW_CONTROL_NO_GROUP, &handler, fixture, &error));
   g_assert_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_FAILED);
 }
 
@@ -342,6 +402,8 @@ main (int argc, char **argv)
   ADD ("/control/endless-line/dropped", test_endless_line);
   ADD ("/control/too-many/refused", test_too_many);
   ADD ("/control/broadcast/all-but-one", test_broadcast);
+  ADD ("/control/tail/everything", test_tail);
+  ADD ("/control/group/let-through", test_group);
   ADD ("/control/slow-reader/dropped", test_slow_reader);
   ADD ("/control/second-server/refused", test_second_server);
   ADD ("/control/stale-socket/replaced", test_stale_socket);
