@@ -149,6 +149,9 @@ purge ()
   if getent passwd openclaw > /dev/null; then
     userdel openclaw
   fi
+  if getent group clawchat > /dev/null; then
+    groupdel clawchat
+  fi
   say "Removed ClawChat with all keys and pairings."
 }
 

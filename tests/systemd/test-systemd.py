@@ -123,6 +123,7 @@ def installs(site):
     for completion in ("bash-completion/completions/clawchat-server", "zsh/site-functions/_clawchat-server",
                        "fish/vendor_completions.d/clawchat-server.fish"):
         debian.output("test", "-s", f"/usr/local/share/{completion}")
+    debian.shell("cd /usr/local/share/doc/clawchat/examples && test -x clawchat-bot.py -a -x clawchat-bot.sh")
     libraries = debian.output("ldd", "/usr/local/bin/clawchat-server")
     assert not re.search("gtk|adwaita|X11|wayland", libraries), libraries
 
@@ -131,7 +132,7 @@ def permissions_are_as_promised(site):
     """Everything is its user's alone, the key is root's alone, and the user is nobody who could log in."""
     debian = site.debian
     wanted = {"/home/openclaw": "750 openclaw", DATA: "700 openclaw", f"{DATA}/security": "700 openclaw", f"{DATA}/state": "700 openclaw",
-              f"{DATA}/state/server.key": "600 openclaw", "/run/clawchat": "700 openclaw", "/run/clawchat/control.sock": "600 openclaw",
+              f"{DATA}/state/server.key": "600 openclaw", "/run/clawchat": "710 openclaw", "/run/clawchat/control.sock": "660 openclaw",
               KEY: "600 root", "/etc/credstore": "700 root", CONFIG: "644 root"}
     for path, expected in wanted.items():
         assert debian.output("stat", "--format=%a %U", path).strip() == expected, path
@@ -142,7 +143,31 @@ def permissions_are_as_promised(site):
     uids = re.search(r"^Uid:\t(.*)$", debian.output("cat", f"/proc/{site.pid()}/status"), re.M).group(1).split()
     assert set(uids) == {debian.output("id", "--user", "openclaw").strip()}, uids
     denied = debian.run("setpriv", "--reuid=nobody", "--clear-groups", "clawchat-server", "status")
-    assert denied.returncode == 69 and "ermission" in denied.stderr, denied
+    assert denied.returncode == 77 and "ermission" in denied.stderr, denied
+
+
+def the_group_may_ask_and_chat(site):
+    """A member of the group clawchat uses the control socket, with it as a further group or as the first; nobody else does, not
+    even where the modes would let him, and that is logged."""
+    debian = site.debian
+    debian.shell("useradd --groups=clawchat anna; useradd --gid=clawchat ben; useradd carl")
+    try:
+        for user in ("anna", "ben"):
+            status = json.loads(debian.output("runuser", "--user", user, "--", "clawchat-server", "status", "--json"))
+            assert status["operators"] == 0, status
+            said = debian.run("runuser", "--user", user, "--", "clawchat-server", "attach", input="hello\n")
+            assert said.returncode == 0, said
+            debian.output("runuser", "--user", user, "--", "test", "!", "-r", f"{DATA}/state/server.key")
+        assert debian.output("stat", "--format=%a %U %G", "/run/clawchat", "/run/clawchat/control.sock").split("\n")[:2] \
+            == ["710 openclaw clawchat", "660 openclaw clawchat"]
+        refused = debian.run("runuser", "--user", "carl", "--", "clawchat-server", "status")
+        assert refused.returncode == 77 and "usermod -aG clawchat carl" in refused.stderr, refused
+        debian.shell("chmod 711 /run/clawchat; chmod 666 /run/clawchat/control.sock")
+        refused = debian.run("runuser", "--user", "carl", "--", "clawchat-server", "status")
+        assert refused.returncode == 77 and "members of the group" in refused.stderr, refused
+        wait_until(lambda: "Refused a control client of another user" in debian.journal("--unit", UNIT), "the journal to say so", 20)
+    finally:
+        debian.shell(f"systemctl restart {UNIT}; userdel anna; userdel ben; userdel carl")
 
 
 def is_ready_when_systemd_says_so(site):
@@ -356,10 +381,12 @@ def purge_leaves_nothing(site):
     lost = {path for path in site.files - debian.list_files() if not LEFT.match(path)}
     assert not lost, sorted(lost)[:20]
     assert debian.run("getent", "passwd", "openclaw").returncode == 2
+    assert debian.run("getent", "group", "clawchat").returncode == 2
 
 
-STEPS = [installs, permissions_are_as_promised, is_ready_when_systemd_says_so, the_walls_stand, clients_connect, logs_with_fields,
-         writes_metrics, reloads, comes_back_after_a_kill, the_watchdog_barks, tells_members_that_it_stops, says_what_is_wrong, makes_a_key_where_there_is_none,
+STEPS = [installs, permissions_are_as_promised, the_group_may_ask_and_chat, is_ready_when_systemd_says_so, the_walls_stand, clients_connect,
+         logs_with_fields, writes_metrics, reloads, comes_back_after_a_kill, the_watchdog_barks, tells_members_that_it_stops,
+         says_what_is_wrong, makes_a_key_where_there_is_none,
          upgrades_in_place, removal_keeps_data, purge_leaves_nothing]
 
 
