@@ -3,13 +3,15 @@
 _clawchat_server ()
 {
   local current=$2 previous=$3 word
-  local commands="status new-file members sessions disconnect revoke rotate compromised attach send metrics tail check-config"
+  local commands="status new-file files withdraw members sessions disconnect revoke rotate compromised attach send metrics tail
+    check-config"
   local options="--headless --config --check-config --bootstrap-key-file --ip --port --public-ip
-    --security-dir --state-dir --control-socket --json --version --help"
+    --security-dir --state-dir --control-socket --json --for --valid --output --qr --force
+    --version --help"
 
   COMPREPLY=()
   case $previous in
-    --config | --bootstrap-key-file | --control-socket)
+    --config | --bootstrap-key-file | --control-socket | --output)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;
@@ -17,7 +19,11 @@ _clawchat_server ()
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return ;;
-    --ip | --port | --public-ip) return ;;
+    --ip | --port | --public-ip | --for | --valid) return ;;
+    withdraw)
+      # The files that nobody has used.
+      mapfile -t COMPREPLY < <(compgen -W "$("$1" files 2> /dev/null | awk 'NR > 1 { print $1 }')" -- "$current")
+      return ;;
     disconnect | revoke | rotate | compromised)
       # The IDs that the running server knows, as far as this user may ask it.
       mapfile -t COMPREPLY < <(compgen -W "$("$1" members 2> /dev/null | awk 'NR > 1 { print $1 }')" -- "$current")

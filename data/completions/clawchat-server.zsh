@@ -7,10 +7,19 @@ _clawchat_server_members ()
   _describe member members
 }
 
+_clawchat_server_files ()
+{
+  local -a files
+  files=(${(f)"$(clawchat-server files 2> /dev/null | awk 'NR > 1 { id = $1; $1 = ""; print id ":" $0 }')"})
+  _describe file files
+}
+
 local -a commands
 commands=(
   'status:show where it listens, its .sec file, and who is there'
   'new-file:make one more .sec file and print its path'
+  'files:list the .sec files that nobody has used'
+  'withdraw:delete an unused .sec file'
   'members:list all paired clients'
   'sessions:list the connected ones'
   'disconnect:end a session; the client may come back'
@@ -37,6 +46,11 @@ _arguments \
   '--state-dir[keep keys and pairings here]:directory:_files -/' \
   '--control-socket[where commands reach the server]:socket:_files' \
   '--json[print the result of a command as JSON]' \
+  '--for[new-file\: make it for this person]:name:' \
+  '--valid[new-file\: let it be good for so long]:minutes:' \
+  '--output[new-file\: write it here]:file:_files' \
+  '--qr[new-file\: show it as a QR code]' \
+  '--force[replace what is there]' \
   '--version[print the version and exit]' \
   '(-h --help)'{-h,--help}'[print a summary and exit]' \
   '1:command:->command' \
@@ -44,5 +58,7 @@ _arguments \
 
 case $state in
   command) _describe command commands ;;
-  argument) case $line[1] in disconnect | revoke | rotate | compromised) _clawchat_server_members ;; esac ;;
+  argument) case $line[1] in disconnect | revoke | rotate | compromised) _clawchat_server_members ;;
+    withdraw) _clawchat_server_files ;;
+  esac ;;
 esac

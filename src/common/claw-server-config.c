@@ -34,6 +34,7 @@ static const ClawConfigKey keys[] = {
        auto_regenerate_minutes,
        0,
        MINUTES_PER_DAY),
+  KEY ("security", "automatic_file", CLAW_CONFIG_BOOLEAN, automatic_file, 0, 0),
   KEY ("security", "pairing_lifetime_days", CLAW_CONFIG_INTEGER, pairing_lifetime_days, 1, 3650),
   KEY ("encryption",
        "key_rotation_interval",
@@ -87,6 +88,7 @@ new_with_defaults (void)
   config->ip = g_strdup ("0.0.0.0");
   config->file_validity_minutes = 11;
   config->auto_regenerate_minutes = 10;
+  config->automatic_file = TRUE;
   config->pairing_lifetime_days = 30;
   config->key_rotation_interval_s = 3600;
   config->port_rotation_interval_s = 3600;
@@ -122,7 +124,7 @@ claw_server_config_new (void)
 static void
 check_validity (const ClawServerConfig *config, ClawConfigReading *reading)
 {
-  if (config->file_validity_minutes >= config->auto_regenerate_minutes)
+  if (config->file_validity_minutes >= config->auto_regenerate_minutes || !config->automatic_file)
     return;
 
   g_autofree char *text = g_strdup_printf (_ ("“security.file_validity_minutes” (%d) is less than "
@@ -181,6 +183,12 @@ claw_server_config_load (const char *path, GError **error)
   if (!claw_config_load_checked (path, keys, config, check_settings, error))
     return NULL;
   return g_steal_pointer (&config);
+}
+
+gint64
+claw_server_config_get_regenerate_s (const ClawServerConfig *config)
+{
+  return config->automatic_file ? (gint64) config->auto_regenerate_minutes * 60 : 0;
 }
 
 void

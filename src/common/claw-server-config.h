@@ -20,6 +20,7 @@ typedef struct
   char *state_directory;
   char *security_directory;
   int file_validity_minutes;
+  gboolean automatic_file;     /* whether there is always an unused .sec file */
   int auto_regenerate_minutes; /* 0: no .sec file is made without being asked for */
   int pairing_lifetime_days;
   int key_rotation_interval_s;
@@ -48,5 +49,7 @@ ClawServerConfig *claw_server_config_new (void);
 /* Defaults of the design with what @path says over them. Returns: (transfer full): NULL with
  * CLAW_CONFIG_ERROR. */
 ClawServerConfig *claw_server_config_load (const char *path, GError **error);
+/* How often an unused .sec file is replaced; 0: none is made without being asked for. */
+gint64 claw_server_config_get_regenerate_s (const ClawServerConfig *config);
 void claw_server_config_free (ClawServerConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawServerConfig, claw_server_config_free)

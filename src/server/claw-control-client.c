@@ -24,7 +24,7 @@ static const struct
   { "status", 0, 0 },      { "new-file", 0, 0 }, { "sessions", 0, 0 },    { "members", 0, 0 },
   { "disconnect", 1, 1 },  { "revoke", 1, 1 },   { "compromised", 0, 1 }, { "attach", 0, 0 },
   { "send", 0, G_MAXINT }, { "rotate", 0, 1 },   { "tail", 0, 0 },        { "check-config", 0, 0 },
-  { "metrics", 0, 0 },
+  { "metrics", 0, 0 },     { "files", 0, 0 },    { "withdraw", 1, 1 },
 };
 
 static gboolean
@@ -48,6 +48,8 @@ claw_control_client_check (const ClawControlClientOptions *options, char **probl
       if (arguments > commands[i].arguments_max)
         *problem = g_strdup_printf (_ ("%s takes no argument “%s”"), name,
                                     options->words[1 + commands[i].arguments_max]);
+      else if (arguments < commands[i].arguments_min && strcmp (name, "withdraw") == 0)
+        *problem = g_strdup (_ ("withdraw needs the ID of a file, or a name, see “files”"));
       else if (arguments < commands[i].arguments_min)
         *problem = g_strdup_printf (_ ("%s needs the ID of a member, see “members”"), name);
       else if (arguments > 0 && is_member_command (name)
@@ -56,7 +58,7 @@ claw_control_client_check (const ClawControlClientOptions *options, char **probl
         *problem = g_strdup_printf (_ ("“%s” is not the ID of a member, see “members”"),
                                     options->words[1]);
       else
-        return TRUE;
+        return claw_control_files_check (&options->files, name, options->json, problem);
       return FALSE;
     }
   *problem = g_strdup_printf (_ ("there is no command “%s”, see --help"), name);
@@ -89,9 +91,10 @@ print_result (const ClawControlClientOptions *options, JsonObject *result)
     text = claw_control_print_compromised (result);
   else if (strcmp (name, "metrics") == 0)
     text = g_strdup (json_object_get_string_member_with_default (result, "text", ""));
-  else if (strcmp (name, "new-file") == 0)
-    text = g_strconcat (json_object_get_string_member_with_default (result, "file", ""), "\n",
-                        NULL);
+  else if (strcmp (name, "files") == 0)
+    text = claw_control_files_print_list (result);
+  else if (strcmp (name, "withdraw") == 0)
+    text = claw_control_files_print_withdrawn (result);
   if (text != NULL)
     fputs (text, stdout);
 }
@@ -139,6 +142,14 @@ make_request (const ClawControlClientOptions *options, GError **error)
   if (options->n_words > 1 && is_member_command (name))
     json_object_set_int_member (request, "member",
                                 (gint64) g_ascii_strtoull (options->words[1], NULL, 10));
+  if (strcmp (name, "new-file") == 0)
+    claw_control_files_fill (&options->files, request);
+  if (strcmp (name, "withdraw") == 0)
+    {
+      g_autofree char *which = g_utf8_make_valid (options->words[1], -1);
+
+      json_object_set_string_member (request, "file", which);
+    }
   if (strcmp (name, "send") == 0)
     {
       g_autofree char *text = options->n_words > 1 ? g_strjoinv (" ", options->words + 1)
@@ -157,17 +168,63 @@ make_request (const ClawControlClientOptions *options, GError **error)
   return g_steal_pointer (&request);
 }
 
+/* The file has not arrived: nobody is to be let in by it. */
+static void
+withdraw (ClawControlLink *link, const char *id)
+{
+  g_autoptr (JsonObject) request = json_object_new ();
+  g_autoptr (JsonObject) result = NULL;
+
+  json_object_set_string_member (request, "command", "withdraw");
+  json_object_set_string_member (request, "file", id);
+  result = claw_control_link_ask (link, request, NULL);
+}
+
+/* The reply to new-file: what it gave goes where it was asked for. */
+static int
+finish_new_file (ClawControlLink *link, const ClawControlClientOptions *options, JsonObject *result)
+{
+  g_autofree char *content = g_strdup (
+      json_object_get_string_member_with_default (result, "content", NULL));
+  g_autoptr (GError) error = NULL;
+
+  if (!claw_control_files_write (&options->files, result, &error))
+    {
+      withdraw (link, json_object_get_string_member_with_default (result, "id", ""));
+      return claw_control_fail (error);
+    }
+  if (options->json)
+    {
+      json_object_remove_member (result, "content");
+      print_result (options, result);
+    }
+  else if (!claw_control_files_print_new (&options->files, result, content, &error))
+    {
+      fflush (stdout);
+      g_printerr ("clawchat-server: %s\n", error->message);
+      return EX_UNAVAILABLE;
+    }
+  return fflush (stdout) == 0 ? EX_OK : EX_IOERR;
+}
+
 /* One request, one reply. */
 static int
 run_once (ClawControlLink *link, const ClawControlClientOptions *options)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) request = make_request (options, &error);
-  g_autoptr (JsonObject) result = request == NULL ? NULL
-                                                  : claw_control_link_ask (link, request, &error);
+  g_autoptr (JsonObject) result = NULL;
 
-  if (result == NULL)
+  if (request == NULL || !claw_control_files_prepare (&options->files, &error))
     return claw_control_fail (error);
+  result = claw_control_link_ask (link, request, &error);
+  if (result == NULL)
+    {
+      claw_control_files_give_up (&options->files);
+      return claw_control_fail (error);
+    }
+  if (strcmp (options->words[0], "new-file") == 0)
+    return finish_new_file (link, options, result);
   print_result (options, result);
   return fflush (stdout) == 0 ? EX_OK : EX_IOERR;
 }

@@ -1,13 +1,16 @@
 /* claw-control-client.h: the clawchat-server COMMAND side of the control socket. */
 #pragma once
 
+#include "claw-control-files.h"
+
 #include <glib.h>
 
 typedef struct
 {
   const char *const *sockets; /* tried in this order, NULL-terminated */
   gboolean json;              /* print the reply's result as it came */
-  int n_words;                /* the command and its arguments */
+  ClawControlFilesOptions files;
+  int n_words; /* the command and its arguments */
   char **words;
 } ClawControlClientOptions;
 

@@ -95,6 +95,14 @@ describe_file_expired (JsonObject *event)
 }
 
 static char *
+describe_file_withdrawn (JsonObject *event)
+{
+  g_autofree char *file = text_of (event, "file");
+
+  return g_strdup_printf (_ (".sec file withdrawn: %s"), file);
+}
+
+static char *
 describe_paired (JsonObject *event)
 {
   g_autofree char *name = text_of (event, "name");
@@ -168,6 +176,7 @@ static const struct
   { "file-made", describe_file },
   { "file-used", describe_file_used },
   { "file-expired", describe_file_expired },
+  { "file-withdrawn", describe_file_withdrawn },
   { "paired", describe_paired },
   { "revoked", describe_revoked },
   { "session-begun", describe_session_begun },

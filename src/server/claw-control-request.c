@@ -18,6 +18,8 @@ static const struct
 } commands[] = {
   { "status", CLAW_CONTROL_STATUS },
   { "new-file", CLAW_CONTROL_NEW_FILE },
+  { "files", CLAW_CONTROL_FILES },
+  { "withdraw", CLAW_CONTROL_WITHDRAW },
   { "sessions", CLAW_CONTROL_SESSIONS },
   { "members", CLAW_CONTROL_MEMBERS },
   { "disconnect", CLAW_CONTROL_DISCONNECT },
@@ -58,6 +60,7 @@ void
 claw_control_request_clear (ClawControlRequest *request)
 {
   g_clear_pointer (&request->text, g_free);
+  claw_control_file_wish_clear (&request->file);
 }
 
 /* The JSON parser recurses, so that the depth is counted ahead of it. */
@@ -146,6 +149,19 @@ read_arguments (JsonObject *object, ClawControlRequest *request, GError **error)
       if (!read_integer (object, "member", &member) || member == 0 || member > G_MAXUINT32)
         return invalid (error, _ ("\"member\" is missing or not the number of a member"));
       request->member = (uint32_t) member;
+    }
+  if (request->command == CLAW_CONTROL_NEW_FILE)
+    {
+      const char *fault = claw_control_files_read (object, &request->file);
+
+      if (fault != NULL)
+        return invalid (error, fault);
+    }
+  if (request->command == CLAW_CONTROL_WITHDRAW)
+    {
+      request->text = g_strdup (read_string (object, "file"));
+      if (request->text == NULL || request->text[0] == '\0')
+        return invalid (error, _ ("\"file\" is missing or not the ID of a file"));
     }
   if (request->command == CLAW_CONTROL_SEND)
     {

@@ -2,6 +2,8 @@
  * in claw-control.h. */
 #pragma once
 
+#include "claw-control-files.h"
+
 #include <gio/gio.h>
 #include <stdint.h>
 
@@ -35,6 +37,8 @@ typedef enum
 {
   CLAW_CONTROL_STATUS,
   CLAW_CONTROL_NEW_FILE,
+  CLAW_CONTROL_FILES,
+  CLAW_CONTROL_WITHDRAW,
   CLAW_CONTROL_SESSIONS,
   CLAW_CONTROL_MEMBERS,
   CLAW_CONTROL_DISCONNECT,
@@ -50,9 +54,10 @@ typedef enum
 typedef struct
 {
   ClawControlCommand command;
-  gint64 tag;      /* "id": given back in the reply; -1 when there was none */
-  uint32_t member; /* DISCONNECT, REVOKE; COMPROMISED, ROTATE: 0 for all */
-  char *text;      /* SEND */
+  gint64 tag;               /* "id": given back in the reply; -1 when there was none */
+  uint32_t member;          /* DISCONNECT, REVOKE; COMPROMISED, ROTATE: 0 for all */
+  char *text;               /* SEND; WITHDRAW: an id or a name */
+  ClawControlFileWish file; /* NEW_FILE */
 } ClawControlRequest;
 void claw_control_request_clear (ClawControlRequest *request);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawControlRequest, claw_control_request_clear)

@@ -19,10 +19,16 @@
  * something to tell, "file", "file_valid_until", "members", "sessions", "operators", "messages",
  * "uptime", "strangers", "near_misses", "state_directory", "security_directory"}
  *
- * new-file → {"file": PATH, "valid_until": UNIX SECONDS}
+ * new-file {"for": NAME, "valid": MINUTES, "content": true, "hand_out": true, each of which may be
+ * left out} → {"id", "for", "file": PATH or null, "created", "valid_until", "reach_until" (until
+ * when a copy finds a server whose port changes), "content": TEXT if it was asked for}
  *
- * members → {"members": [{"id", "name", "present", "created", "last_seen", "waiting"}]}, all that
- * are paired
+ * files → {"files": [{"id", "for", "file", "created", "valid_until", "kept", "outdated"}]}
+ *
+ * withdraw {"file": ID or NAME} → {"withdrawn": NUMBER OF FILES}
+ *
+ * members → {"members": [{"id", "name", "for" (if its file was made for somebody), "present",
+ * "created", "last_seen", "waiting"}]}, all that are paired
  *
  * sessions → {"sessions": [{"id", "name", "address", "since" (seconds), "round_trip" (µs),
  * "bytes_sent", "bytes_received", "lost", "key_epoch" (how often the keys were changed), "key_age"

@@ -9,6 +9,7 @@
 #include "claw-erasure.h"
 
 #include "claw-file.h"
+#include "claw-issuer.h"
 
 #include <string.h>
 
@@ -212,6 +213,12 @@ must_go_from_security (const ClawErasure *erasure, const char *entry)
 }
 
 static gboolean
+must_go_from_records (const ClawErasure *erasure, const char *entry)
+{
+  return erasure->is_all;
+}
+
+static gboolean
 sweep (const ClawErasure *erasure,
        const char *directory,
        gboolean (*must_go) (const ClawErasure *erasure, const char *entry),
@@ -230,6 +237,7 @@ sweep (const ClawErasure *erasure,
 gboolean
 claw_erasure_run (ClawErasure *erasure, GError **error)
 {
+  g_autofree char *records = g_build_filename (erasure->state_directory, CLAW_ISSUER_RECORDS, NULL);
   g_autoptr (GError) first = NULL;
   gboolean good = TRUE;
 
@@ -237,6 +245,7 @@ claw_erasure_run (ClawErasure *erasure, GError **error)
     good &= erase (erasure->security_directory, g_ptr_array_index (erasure->files, i), &first);
   good &= sweep (erasure, erasure->security_directory, must_go_from_security, &first);
   good &= sweep (erasure, erasure->state_directory, must_go_from_state, &first);
+  good &= sweep (erasure, records, must_go_from_records, &first);
   for (unsigned i = 0; erasure->is_all && i < G_N_ELEMENTS (own_files); i++)
     good &= erase (erasure->state_directory, own_files[i], &first);
   if (!good)

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "claw-issuer.h"
+#include "claw-issuer-private.h"
 
 #include "claw-events.h"
 #include "claw-file.h"
@@ -17,40 +17,6 @@
 G_DEFINE_QUARK (claw-issuer-error-quark, claw_issuer_error)
 /* clang-format on */
 
-typedef struct
-{
-  uint64_t psk_id;
-  ClawKey secret;
-  char *path;
-  gint64 timestamp_s;
-  gint64 valid_until_s;
-  /* Of all its addresses: a router may map the port to another one. */
-  uint16_t ports[1 + CLAW_SEC_FILE_CANDIDATES_MAX];
-  unsigned n_ports;
-  gboolean is_outdated; /* tells addresses that are no longer right */
-} Issued;
-
-struct ClawIssuer
-{
-  ClawIssuerConfig config;
-  char *directory, *server_id, *server_name;
-  uint8_t server_public_key[CLAW_PUBLIC_KEY_SIZE];
-  GPtrArray *files;      /* of Issued, oldest first */
-  gboolean is_outdated;  /* the addresses have changed since the last one was made */
-  gboolean is_demanded;  /* a new one is, whatever the settings */
-  GCancellable *sealing; /* NULL while no thread seals */
-};
-
-static void
-issued_free (gpointer data)
-{
-  Issued *issued = data;
-
-  claw_key_clear (&issued->secret);
-  g_free (issued->path);
-  g_free (issued);
-}
-
 ClawIssuer *
 claw_issuer_new (const ClawIssuerConfig *config)
 {
@@ -58,11 +24,13 @@ claw_issuer_new (const ClawIssuerConfig *config)
 
   issuer->config = *config;
   issuer->directory = g_strdup (config->directory);
+  issuer->records = g_build_filename (config->state_directory, CLAW_ISSUER_RECORDS, NULL);
   issuer->server_id = g_strdup (config->server_id);
   issuer->server_name = g_strdup (config->server_name);
   memcpy (issuer->server_public_key, config->server_public_key, CLAW_PUBLIC_KEY_SIZE);
   issuer->config.key = claw_bootstrap_key_ref (config->key);
-  issuer->files = g_ptr_array_new_with_free_func (issued_free);
+  issuer->files = g_ptr_array_new_with_free_func ((GDestroyNotify) claw_issued_free);
+  issuer->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) claw_issued_free);
   return issuer;
 }
 
@@ -75,8 +43,10 @@ claw_issuer_free (ClawIssuer *issuer)
     g_cancellable_cancel (issuer->sealing);
   g_clear_object (&issuer->sealing);
   g_ptr_array_unref (issuer->files);
+  g_ptr_array_unref (issuer->kept);
   claw_bootstrap_key_unref (issuer->config.key);
   g_free (issuer->directory);
+  g_free (issuer->records);
   g_free (issuer->server_id);
   g_free (issuer->server_name);
   g_free (issuer);
@@ -89,8 +59,8 @@ claw_issuer_set_times (ClawIssuer *issuer, gint64 validity_s, gint64 regenerate_
   issuer->config.regenerate_s = regenerate_s;
 }
 
-static void
-remove_file (const char *path)
+void
+claw_issuer_remove_file (const char *path)
 {
   g_autoptr (GError) error = NULL;
 
@@ -100,55 +70,72 @@ remove_file (const char *path)
                 error->message);
 }
 
-/* Takes a file in, in the order of the timestamps. */
+void
+claw_issuer_take_in (ClawIssuer *issuer, GPtrArray *list, ClawIssued *issued)
+{
+  unsigned at = list->len;
+
+  issued->psk_id = issuer->config.new_psk_id (issuer->config.user_data);
+  while (at > 0
+         && ((ClawIssued *) g_ptr_array_index (list, at - 1))->timestamp_s > issued->timestamp_s)
+    at--;
+  g_ptr_array_insert (list, (int) at, issued);
+  issuer->config.accept (issued->psk_id, &issued->secret, issuer->config.user_data);
+}
+
 static void
 add_file (ClawIssuer *issuer, const ClawSecFile *file, const char *path)
 {
-  Issued *issued = g_new0 (Issued, 1);
-  unsigned at = issuer->files->len;
+  ClawIssued *issued = claw_issued_new (file, NULL, path);
 
-  issued->psk_id = issuer->config.new_psk_id (issuer->config.user_data);
-  claw_key_copy (&issued->secret, &file->shared_secret);
-  issued->path = g_strdup (path);
-  issued->timestamp_s = file->timestamp_s;
-  issued->valid_until_s = file->valid_until_s;
   issued->is_outdated = issuer->is_outdated;
-  issued->ports[issued->n_ports++] = file->server.port;
-  for (unsigned i = 0; i < file->n_candidates; i++)
-    issued->ports[issued->n_ports++] = file->candidates[i].port;
-  while (at > 0
-         && ((Issued *) g_ptr_array_index (issuer->files, at - 1))->timestamp_s
-                > issued->timestamp_s)
-    at--;
-  g_ptr_array_insert (issuer->files, (int) at, issued);
-  issuer->config.accept (issued->psk_id, &file->shared_secret, issuer->config.user_data);
+  claw_issuer_take_in (issuer, issuer->files, issued);
 }
 
 static void
 drop_file (ClawIssuer *issuer, unsigned at)
 {
-  Issued *issued = g_ptr_array_index (issuer->files, at);
+  ClawIssued *issued = g_ptr_array_index (issuer->files, at);
 
   issuer->config.refuse (issued->psk_id, issuer->config.user_data);
-  remove_file (issued->path);
+  claw_issuer_remove_file (issued->path);
   g_ptr_array_remove_index (issuer->files, at);
+}
+
+void
+claw_issuer_tell_ended (ClawIssuer *issuer, const ClawIssued *issued, ClawIssuerEnd how)
+{
+  const char *what = claw_issued_describe (issued);
+  const ClawEventFields fields = { .sec_file = what };
+
+  switch (how)
+    {
+    case CLAW_ISSUER_END_USED:
+      claw_event (CLAW_EVENT_FILE_USED, &fields, _ ("A client came with the .sec file %s"), what);
+      break;
+    case CLAW_ISSUER_END_EXPIRED:
+      claw_event (CLAW_EVENT_FILE_EXPIRED, &fields,
+                  _ ("Nobody used the .sec file %s, which is over"), what);
+      break;
+    case CLAW_ISSUER_END_WITHDRAWN:
+      g_message (_ ("The .sec file %s was withdrawn"), what);
+      break;
+    }
+  if (issuer->config.ended != NULL)
+    issuer->config.ended (what, how, issuer->config.user_data);
 }
 
 static void
 end_file (ClawIssuer *issuer, unsigned at, ClawIssuerEnd how)
 {
-  const Issued *issued = g_ptr_array_index (issuer->files, at);
-
-  if (issuer->config.ended != NULL)
-    issuer->config.ended (issued->path, how, issuer->config.user_data);
+  claw_issuer_tell_ended (issuer, g_ptr_array_index (issuer->files, at), how);
   drop_file (issuer, at);
 }
 
-/* Something a shell and a file dialog like, whatever the operator chose as id. */
-static char *
-file_stem (const char *server_id)
+char *
+claw_issuer_make_stem (const char *name)
 {
-  char *stem = g_strndup (server_id, 64);
+  char *stem = g_strndup (name, 64);
 
   g_strcanon (stem, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.", '_');
   if (stem[0] == '\0' || stem[0] == '.')
@@ -161,10 +148,9 @@ file_stem (const char *server_id)
 
 /* The random end keeps a name from being used twice within a second, also when a file is used up at
  * once. */
-static char *
-new_path (ClawIssuer *issuer, gint64 now_s)
+char *
+claw_issuer_new_path (ClawIssuer *issuer, const char *stem, gint64 now_s)
 {
-  g_autofree char *stem = file_stem (issuer->server_id);
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (now_s);
   g_autofree char *stamp = g_date_time_format (time, "%Y%m%d-%H%M%S");
   g_autofree char *path = NULL;
@@ -186,14 +172,22 @@ static void
 log_issued (ClawEvent event, const char *path, gint64 valid_until_s)
 {
   g_autoptr (GDateTime) until = g_date_time_new_from_unix_local (valid_until_s);
-  g_autofree char *clock = g_date_time_format (until, "%H:%M:%S");
+  g_autofree char *clock = g_date_time_format (until, "%Y-%m-%d %H:%M:%S");
 
   claw_event (event, &(ClawEventFields){ .sec_file = path, .valid_until_s = valid_until_s },
               _ ("New .sec file, valid until %s: %s"), clock, path);
 }
 
-static ClawSecFile *
-make_file (ClawIssuer *issuer, gint64 now_s)
+void
+claw_issuer_tell_issued (ClawIssuer *issuer, const ClawIssued *issued)
+{
+  log_issued (CLAW_EVENT_FILE_MADE, issued->path, issued->valid_until_s);
+  if (issuer->config.issued != NULL)
+    issuer->config.issued (issued->path, issued->valid_until_s, issuer->config.user_data);
+}
+
+ClawSecFile *
+claw_issuer_new_sec (ClawIssuer *issuer, gint64 now_s, gint64 validity_s)
 {
   ClawSecFile *file = claw_sec_file_new ();
 
@@ -202,16 +196,24 @@ make_file (ClawIssuer *issuer, gint64 now_s)
   file->server_id = g_strdup (issuer->server_id);
   file->server_name = g_strdup (issuer->server_name);
   file->timestamp_s = now_s;
-  file->valid_until_s = now_s + issuer->config.validity_s;
-  issuer->is_outdated = FALSE;
+  file->valid_until_s = now_s + validity_s;
   issuer->config.fill_addresses (file, issuer->config.user_data);
   return file;
+}
+
+/* That one will have the present addresses. */
+static ClawSecFile *
+new_current_sec (ClawIssuer *issuer, gint64 now_s)
+{
+  issuer->is_outdated = FALSE;
+  return claw_issuer_new_sec (issuer, now_s, issuer->config.validity_s);
 }
 
 static gboolean
 publish (ClawIssuer *issuer, const ClawSecFile *file, const char *text, GError **error)
 {
-  g_autofree char *path = new_path (issuer, file->timestamp_s);
+  g_autofree char *stem = claw_issuer_make_stem (issuer->server_id);
+  g_autofree char *path = claw_issuer_new_path (issuer, stem, file->timestamp_s);
 
   if (!claw_file_write (path, text, strlen (text), error))
     return FALSE;
@@ -223,11 +225,12 @@ publish (ClawIssuer *issuer, const ClawSecFile *file, const char *text, GError *
   return TRUE;
 }
 
-const char *
-claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error)
+/* @text: (out) (nullable). Returns: (transfer none) (nullable) */
+static const ClawIssued *
+issue (ClawIssuer *issuer, gint64 now_s, char **text, GError **error)
 {
   g_autoptr (ClawSecFile) file = NULL;
-  g_autofree char *text = NULL;
+  g_autofree char *sealed = NULL;
 
   if (issuer->files->len >= CLAW_ISSUER_FILES_MAX)
     {
@@ -236,17 +239,37 @@ claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error)
                    issuer->files->len);
       return NULL;
     }
-  file = make_file (issuer, now_s);
-  text = claw_sec_file_seal (file, issuer->config.key, error);
-  if (text == NULL || !publish (issuer, file, text, error))
+  file = new_current_sec (issuer, now_s);
+  sealed = claw_sec_file_seal (file, issuer->config.key, error);
+  if (sealed == NULL || !publish (issuer, file, sealed, error))
     return NULL;
-  return claw_issuer_get_current (issuer, NULL);
+  if (text != NULL)
+    *text = g_steal_pointer (&sealed);
+  return g_ptr_array_index (issuer->files, issuer->files->len - 1);
+}
+
+const char *
+claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error)
+{
+  const ClawIssued *issued = issue (issuer, now_s, NULL, error);
+
+  return issued == NULL ? NULL : issued->path;
+}
+
+const ClawIssued *
+claw_issuer_make (
+    ClawIssuer *issuer, const ClawIssuerWish *wish, gint64 now_s, char **text, GError **error)
+{
+  if (wish->name == NULL && wish->validity_s == 0 && !wish->is_handed_out)
+    return issue (issuer, now_s, text, error);
+  return claw_issuer_kept_make (issuer, wish, now_s, text, error);
 }
 
 typedef struct
 {
   ClawSecFile *file;
   ClawBootstrapKey *key;
+  uint64_t rewritten; /* psk id; 0: a new file */
 } Sealing;
 
 static void
@@ -280,25 +303,31 @@ on_sealed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
   ClawIssuer *issuer = user_data;
+  gboolean good;
 
   /* The issuer is gone then. */
   if (g_cancellable_is_cancelled (g_task_get_cancellable (task)))
     return;
   g_clear_object (&issuer->sealing);
   text = g_task_propagate_pointer (task, &error);
-  if (text == NULL || !publish (issuer, sealing->file, text, &error))
+  if (sealing->rewritten != 0)
+    good = claw_issuer_kept_rewritten (issuer, sealing->rewritten, sealing->file, text, &error);
+  else
+    good = text != NULL && publish (issuer, sealing->file, text, &error);
+  if (!good)
     claw_event (CLAW_EVENT_DISK_ERROR, NULL,
                 _ ("Could not write a new .sec file, trying again soon: %s"), error->message);
 }
 
-static void
-seal_aside (ClawIssuer *issuer, gint64 now_s)
+void
+claw_issuer_seal_aside (ClawIssuer *issuer, ClawSecFile *file, uint64_t rewritten)
 {
   Sealing *sealing = g_new0 (Sealing, 1);
   g_autoptr (GTask) task = NULL;
 
-  sealing->file = make_file (issuer, now_s);
+  sealing->file = file;
   sealing->key = claw_bootstrap_key_ref (issuer->config.key);
+  sealing->rewritten = rewritten;
   issuer->sealing = g_cancellable_new ();
   task = g_task_new (NULL, issuer->sealing, on_sealed, issuer);
   g_task_set_task_data (task, sealing, sealing_free);
@@ -315,8 +344,11 @@ static void
 adopt_file (ClawIssuer *issuer, const char *path, gint64 now_s)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (ClawSecFile) file = claw_sec_file_load (path, issuer->config.key, &error);
+  g_autoptr (ClawSecFile) file = NULL;
 
+  if (claw_issuer_kept_has_secret (issuer, NULL, path))
+    return;
+  file = claw_sec_file_load (path, issuer->config.key, &error);
   if (file == NULL)
     {
       g_info ("Leaving a file alone that is not this server's: %s", error->message);
@@ -327,11 +359,16 @@ adopt_file (ClawIssuer *issuer, const char *path, gint64 now_s)
       g_info ("Leaving a file of another server alone: %s", path);
       return;
     }
+  if (claw_issuer_kept_has_secret (issuer, &file->shared_secret, path))
+    {
+      g_info ("Leaving a copy of a file alone: %s", path);
+      return;
+    }
   /* One from the future was made before the clock was set back; it would live too long. */
   if (file->valid_until_s <= now_s || file->timestamp_s > now_s + CLAW_SEC_FILE_CLOCK_TOLERANCE_S
       || issuer->files->len >= CLAW_ISSUER_FILES_MAX)
     {
-      remove_file (path);
+      claw_issuer_remove_file (path);
       return;
     }
   add_file (issuer, file, path);
@@ -341,7 +378,7 @@ adopt_file (ClawIssuer *issuer, const char *path, gint64 now_s)
 static gint64
 get_renewal_s (const ClawIssuer *issuer)
 {
-  const Issued *newest;
+  const ClawIssued *newest;
 
   if (issuer->is_demanded)
     return G_MININT64;
@@ -380,6 +417,7 @@ claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
 
   if (dir == NULL)
     return FALSE;
+  claw_issuer_kept_start (issuer, now_s);
   while ((name = g_dir_read_name (dir)) != NULL && looked_at < CLAW_ISSUER_ADOPT_MAX)
     {
       g_autofree char *path = g_build_filename (issuer->directory, name, NULL);
@@ -402,45 +440,97 @@ claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
   return TRUE;
 }
 
+static gboolean
+is_over (const ClawIssued *issued, gint64 now_s)
+{
+  /* The second is for a clock that was set back. */
+  return issued->valid_until_s <= now_s
+         || issued->timestamp_s > now_s + CLAW_SEC_FILE_CLOCK_TOLERANCE_S;
+}
+
 gboolean
 claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error)
 {
   for (unsigned at = issuer->files->len; at-- > 0;)
-    {
-      const Issued *issued = g_ptr_array_index (issuer->files, at);
-
-      /* The second is for a clock that was set back. */
-      if (issued->valid_until_s <= now_s
-          || issued->timestamp_s > now_s + CLAW_SEC_FILE_CLOCK_TOLERANCE_S)
-        {
-          claw_event (CLAW_EVENT_FILE_EXPIRED, &(ClawEventFields){ .sec_file = issued->path },
-                      _ ("Nobody used the .sec file %s, which is over"), issued->path);
-          end_file (issuer, at, CLAW_ISSUER_END_EXPIRED);
-        }
-    }
+    if (is_over (g_ptr_array_index (issuer->files, at), now_s))
+      end_file (issuer, at, CLAW_ISSUER_END_EXPIRED);
+  for (unsigned at = issuer->kept->len; at-- > 0;)
+    if (is_over (g_ptr_array_index (issuer->kept, at), now_s))
+      claw_issuer_kept_end (issuer, at, CLAW_ISSUER_END_EXPIRED);
   if (!is_due (issuer, now_s))
-    return TRUE;
+    return claw_issuer_kept_rewrite (issuer, error);
   if (!claw_bootstrap_key_is_passphrase (issuer->config.key))
-    return issue_due (issuer, now_s, error);
-  seal_aside (issuer, now_s);
+    return issue_due (issuer, now_s, error) && claw_issuer_kept_rewrite (issuer, error);
+  /* Others follow when that is done. */
+  claw_issuer_seal_aside (issuer, new_current_sec (issuer, now_s), 0);
   return TRUE;
 }
 
-void
-claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id, ClawKey *secret)
+/* Returns: the place of the one with @psk_id in @list, its length when it is not there. */
+static unsigned
+find (const GPtrArray *list, uint64_t psk_id)
 {
-  for (unsigned at = 0; at < issuer->files->len; at++)
-    {
-      const Issued *issued = g_ptr_array_index (issuer->files, at);
+  for (unsigned at = 0; at < list->len; at++)
+    if (((const ClawIssued *) g_ptr_array_index (list, at))->psk_id == psk_id)
+      return at;
+  return list->len;
+}
 
-      if (issued->psk_id != psk_id)
-        continue;
+void
+claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id, ClawKey *secret, char **name)
+{
+  unsigned at = find (issuer->files, psk_id);
+  const ClawIssued *issued;
+
+  if (at < issuer->files->len)
+    {
+      issued = g_ptr_array_index (issuer->files, at);
       claw_key_copy (secret, &issued->secret);
-      claw_event (CLAW_EVENT_FILE_USED, &(ClawEventFields){ .sec_file = issued->path },
-                  _ ("A client came with the .sec file %s"), issued->path);
       end_file (issuer, at, CLAW_ISSUER_END_USED);
       return;
     }
+  at = find (issuer->kept, psk_id);
+  if (at == issuer->kept->len)
+    return;
+  issued = g_ptr_array_index (issuer->kept, at);
+  claw_key_copy (secret, &issued->secret);
+  if (name != NULL)
+    *name = g_strdup (issued->name);
+  claw_issuer_kept_end (issuer, at, CLAW_ISSUER_END_USED);
+}
+
+static gboolean
+is_meant (const ClawIssued *issued, const char *which)
+{
+  return strcmp (issued->id, which) == 0 || g_strcmp0 (issued->name, which) == 0;
+}
+
+unsigned
+claw_issuer_withdraw (ClawIssuer *issuer, const char *which)
+{
+  unsigned withdrawn = 0;
+
+  for (unsigned at = issuer->kept->len; at-- > 0;)
+    if (is_meant (g_ptr_array_index (issuer->kept, at), which))
+      {
+        claw_issuer_kept_end (issuer, at, CLAW_ISSUER_END_WITHDRAWN);
+        withdrawn++;
+      }
+  for (unsigned at = issuer->files->len; at-- > 0;)
+    if (is_meant (g_ptr_array_index (issuer->files, at), which))
+      {
+        end_file (issuer, at, CLAW_ISSUER_END_WITHDRAWN);
+        withdrawn++;
+      }
+  return withdrawn;
+}
+
+static void
+outdate (gpointer data, gpointer user_data)
+{
+  ClawIssued *issued = data;
+
+  issued->is_outdated = TRUE;
 }
 
 void
@@ -448,8 +538,8 @@ claw_issuer_outdate (ClawIssuer *issuer)
 {
   issuer->is_outdated = TRUE;
   /* Nor may one of these be offered again when a newer one was used. */
-  for (unsigned at = 0; at < issuer->files->len; at++)
-    ((Issued *) g_ptr_array_index (issuer->files, at))->is_outdated = TRUE;
+  g_ptr_array_foreach (issuer->files, outdate, NULL);
+  g_ptr_array_foreach (issuer->kept, outdate, NULL);
 }
 
 void
@@ -460,7 +550,7 @@ claw_issuer_erase (ClawIssuer *issuer)
   g_clear_object (&issuer->sealing);
   for (unsigned at = issuer->files->len; at-- > 0;)
     {
-      Issued *issued = g_ptr_array_index (issuer->files, at);
+      ClawIssued *issued = g_ptr_array_index (issuer->files, at);
       g_autoptr (GError) error = NULL;
 
       if (!claw_file_erase (issued->path, &error))
@@ -470,6 +560,7 @@ claw_issuer_erase (ClawIssuer *issuer)
       issuer->config.refuse (issued->psk_id, issuer->config.user_data);
       g_ptr_array_remove_index (issuer->files, at);
     }
+  claw_issuer_kept_erase (issuer);
 }
 
 void
@@ -483,8 +574,9 @@ claw_issuer_list (const ClawIssuer *issuer)
 {
   GPtrArray *paths = g_ptr_array_new ();
 
-  for (unsigned at = 0; at < issuer->files->len; at++)
-    g_ptr_array_add (paths, g_strdup (((Issued *) g_ptr_array_index (issuer->files, at))->path));
+  for (unsigned at = 0; at < claw_issuer_get_count (issuer); at++)
+    if (claw_issuer_get (issuer, at)->path != NULL)
+      g_ptr_array_add (paths, g_strdup (claw_issuer_get (issuer, at)->path));
   g_ptr_array_add (paths, NULL);
   return (GStrv) g_ptr_array_free (paths, FALSE);
 }
@@ -498,13 +590,21 @@ claw_issuer_demand (ClawIssuer *issuer)
 gboolean
 claw_issuer_names_port (const ClawIssuer *issuer, uint16_t port)
 {
-  for (unsigned at = 0; at < issuer->files->len; at++)
-    {
-      const Issued *issued = g_ptr_array_index (issuer->files, at);
+  for (unsigned at = 0; at < claw_issuer_get_count (issuer); at++)
+    if (claw_issued_names_port (claw_issuer_get (issuer, at), port))
+      return TRUE;
+  return FALSE;
+}
 
-      for (unsigned i = 0; i < issued->n_ports; i++)
-        if (issued->ports[i] == port)
-          return TRUE;
+gboolean
+claw_issuer_has_other_addresses (const ClawIssuer *issuer, const ClawSecFile *file)
+{
+  for (unsigned at = 0; at < issuer->kept->len; at++)
+    {
+      const ClawIssued *issued = g_ptr_array_index (issuer->kept, at);
+
+      if (issued->path != NULL && !claw_issued_has_addresses (issued, file))
+        return TRUE;
     }
   return FALSE;
 }
@@ -512,26 +612,26 @@ claw_issuer_names_port (const ClawIssuer *issuer, uint16_t port)
 gboolean
 claw_issuer_owns (const ClawIssuer *issuer, uint64_t psk_id)
 {
-  for (unsigned at = 0; at < issuer->files->len; at++)
-    if (((Issued *) g_ptr_array_index (issuer->files, at))->psk_id == psk_id)
-      return TRUE;
-  return FALSE;
+  return find (issuer->files, psk_id) < issuer->files->len
+         || find (issuer->kept, psk_id) < issuer->kept->len;
 }
 
 gint64
 claw_issuer_get_deadline_s (const ClawIssuer *issuer)
 {
-  gint64 deadline = issuer->sealing != NULL ? G_MAXINT64 : get_renewal_s (issuer);
+  gint64 deadline = issuer->sealing != NULL            ? G_MAXINT64
+                    : claw_issuer_kept_is_due (issuer) ? G_MININT64
+                                                       : get_renewal_s (issuer);
 
-  for (unsigned at = 0; at < issuer->files->len; at++)
-    deadline = MIN (deadline, ((Issued *) g_ptr_array_index (issuer->files, at))->valid_until_s);
+  for (unsigned at = 0; at < claw_issuer_get_count (issuer); at++)
+    deadline = MIN (deadline, claw_issuer_get (issuer, at)->valid_until_s);
   return deadline;
 }
 
 const char *
 claw_issuer_get_current (const ClawIssuer *issuer, gint64 *valid_until_s)
 {
-  const Issued *newest;
+  const ClawIssued *newest;
 
   if (issuer->files->len == 0)
     return NULL;
@@ -544,5 +644,18 @@ claw_issuer_get_current (const ClawIssuer *issuer, gint64 *valid_until_s)
 unsigned
 claw_issuer_get_count (const ClawIssuer *issuer)
 {
-  return issuer->files->len;
+  return issuer->files->len + issuer->kept->len;
+}
+
+const ClawIssued *
+claw_issuer_get (const ClawIssuer *issuer, unsigned at)
+{
+  return at < issuer->files->len ? g_ptr_array_index (issuer->files, at)
+                                 : g_ptr_array_index (issuer->kept, at - issuer->files->len);
+}
+
+gboolean
+claw_issuer_is_kept (const ClawIssuer *issuer, unsigned at)
+{
+  return at >= issuer->files->len;
 }

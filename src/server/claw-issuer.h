@@ -6,22 +6,31 @@
  * has used it. Files that are used or over are deleted, also those found at start; files that
  * another program, key or server made are left alone. The issuer knows no clock: every call is told
  * the time.
+ *
+ * Beside these there are the files that were asked for by name or with a validity of their own:
+ * they are kept (claw-issued.h), nothing takes their place, and while they are where they were
+ * written they are written anew when the addresses change. One that somebody has moved away counts
+ * as handed out.
  */
 #pragma once
 
-#include "claw-sec-file.h"
-
-#include <gio/gio.h>
+#include "claw-issued.h"
 
 /* Files accepted at the same time; only new-file makes more than two. */
 #define CLAW_ISSUER_FILES_MAX 64
+/* And so many that are kept. */
+#define CLAW_ISSUER_KEPT_MAX 64
+#define CLAW_ISSUER_VALIDITY_MIN_S 60
+#define CLAW_ISSUER_VALIDITY_MAX_S (7 * 24 * 3600)
+/* The directory of their records, in the state directory. */
+#define CLAW_ISSUER_RECORDS "files"
 /* Files looked at in the directory at start; with a passphrase each one costs a key derivation. */
 #define CLAW_ISSUER_ADOPT_MAX 64
 
 #define CLAW_ISSUER_ERROR (claw_issuer_error_quark ())
 typedef enum
 {
-  CLAW_ISSUER_ERROR_TOO_MANY, /* CLAW_ISSUER_FILES_MAX unused files are out already */
+  CLAW_ISSUER_ERROR_TOO_MANY, /* as many unused files as may be are out already */
 } ClawIssuerError;
 GQuark claw_issuer_error_quark (void);
 
@@ -29,11 +38,13 @@ typedef enum
 {
   CLAW_ISSUER_END_USED,
   CLAW_ISSUER_END_EXPIRED,
+  CLAW_ISSUER_END_WITHDRAWN,
 } ClawIssuerEnd;
 
 typedef struct
 {
   const char *directory;
+  const char *state_directory;
   const char *server_id;
   const char *server_name;
   const uint8_t *server_public_key; /* CLAW_PUBLIC_KEY_SIZE bytes */
@@ -49,10 +60,17 @@ typedef struct
   void (*refuse) (uint64_t psk_id, gpointer user_data);
   /* (nullable): a new file is there. */
   void (*issued) (const char *path, gint64 valid_until_s, gpointer user_data);
-  /* (nullable): it is about to be deleted. */
-  void (*ended) (const char *path, ClawIssuerEnd how, gpointer user_data);
+  /* (nullable): it is about to be deleted. @what: as claw_issued_describe () says. */
+  void (*ended) (const char *what, ClawIssuerEnd how, gpointer user_data);
   gpointer user_data;
 } ClawIssuerConfig;
+
+typedef struct
+{
+  const char *name;       /* (nullable): for whom; as claw_name_sanitise () makes it */
+  gint64 validity_s;      /* within the limits above; 0: as configured */
+  gboolean is_handed_out; /* not put into the directory: the text is all there is */
+} ClawIssuerWish;
 
 typedef struct ClawIssuer ClawIssuer;
 
@@ -70,11 +88,20 @@ gboolean claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error);
 gboolean claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error);
 /* Issues one more. Returns: (transfer none): its path, valid until the next call. */
 const char *claw_issuer_issue (ClawIssuer *issuer, gint64 now_s, GError **error);
+/* One more by @wish: without any wishes as issue () does. @text: (out) (nullable): the file's.
+ * Returns: (transfer none) (nullable): valid until the next call. */
+const ClawIssued *claw_issuer_make (
+    ClawIssuer *issuer, const ClawIssuerWish *wish, gint64 now_s, char **text, GError **error);
+/* Deletes and refuses the file of that id, or all that are for the person of that name. Returns:
+ * how many. */
+unsigned claw_issuer_withdraw (ClawIssuer *issuer, const char *which);
 /* The file of @psk_id was used: deletes it, and refuses its psk from now on. The next one is issued
- * by the next tick (). @secret: is set to the file's. */
-void claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id, ClawKey *secret);
-/* The addresses have changed: the next tick () issues a file with the new ones. The older one is
- * accepted until its end, since who has it already may know a way all the same. */
+ * by the next tick (). @secret: is set to the file's. @name: (out) (nullable): set to the name of
+ * the person that it was for, if it was for one. */
+void claw_issuer_use (ClawIssuer *issuer, uint64_t psk_id, ClawKey *secret, char **name);
+/* The addresses have changed: the next tick () issues a file with the new ones, and writes those
+ * that are kept anew. The older one is accepted until its end, since who has it already may know a
+ * way all the same. */
 void claw_issuer_outdate (ClawIssuer *issuer);
 /* The next claw_issuer_tick () makes a new file, also when none is made by itself. */
 void claw_issuer_demand (ClawIssuer *issuer);
@@ -84,13 +111,19 @@ void claw_issuer_demand (ClawIssuer *issuer);
 void claw_issuer_erase (ClawIssuer *issuer);
 /* Whom files name from now on, CLAW_PUBLIC_KEY_SIZE bytes. */
 void claw_issuer_set_server_key (ClawIssuer *issuer, const uint8_t *server_public_key);
-/* The paths of all files that are out. */
+/* The paths of all files that are out, as far as they have one. */
 GStrv claw_issuer_list (const ClawIssuer *issuer);
 /* Whether a file that is still accepted names this port, in any of its addresses. */
 gboolean claw_issuer_names_port (const ClawIssuer *issuer, uint16_t port);
+/* Whether a kept file tells others than @file does. */
+gboolean claw_issuer_has_other_addresses (const ClawIssuer *issuer, const ClawSecFile *file);
 gboolean claw_issuer_owns (const ClawIssuer *issuer, uint64_t psk_id);
 /* Unix time at which tick () wants to be called. */
 gint64 claw_issuer_get_deadline_s (const ClawIssuer *issuer);
-/* The newest unused file. Returns: (transfer none) (nullable). @valid_until_s: (nullable). */
+/* The newest unused file of those that are not kept. Returns: (transfer none) (nullable).
+ * @valid_until_s: (nullable). */
 const char *claw_issuer_get_current (const ClawIssuer *issuer, gint64 *valid_until_s);
 unsigned claw_issuer_get_count (const ClawIssuer *issuer);
+/* Those that are not kept first. Returns: (transfer none) */
+const ClawIssued *claw_issuer_get (const ClawIssuer *issuer, unsigned at);
+gboolean claw_issuer_is_kept (const ClawIssuer *issuer, unsigned at);

@@ -18,8 +18,8 @@
 
 #define FORMAT "clawchat-pairings"
 #define VERSION 1
-/* A name's 64 bytes may each become \u00XX; the rest is fixed. */
-#define ENTRY_SIZE_MAX (512 + 6 * CLAW_MESSAGE_NAME_MAX)
+/* The bytes of two names may each become \u00XX; the rest is fixed. */
+#define ENTRY_SIZE_MAX (512 + 2 * 6 * CLAW_MESSAGE_NAME_MAX)
 #define KEY_TEXT_SIZE 45
 
 /* clang-format off */
@@ -44,6 +44,7 @@ pairing_free (gpointer data)
   claw_key_clear (&pairing->resumption);
   claw_key_clear (&pairing->previous);
   g_free (pairing->name);
+  g_free (pairing->made_for);
   g_free (pairing);
 }
 
@@ -170,6 +171,14 @@ read_pairing (ClawPairings *pairings, JsonObject *object, ClawPairing *pairing)
   pairing->name = name == NULL ? NULL : claw_name_sanitise (name, -1);
   if (pairing->name == NULL)
     return "name";
+  if (json_object_has_member (object, "for"))
+    {
+      const char *made_for = read_text (object, "for");
+
+      pairing->made_for = made_for == NULL ? NULL : claw_name_sanitise (made_for, -1);
+      if (pairing->made_for == NULL)
+        return "for";
+    }
   if (!read_secret (object, "resumption", &pairing->resumption))
     return "resumption";
   if (json_object_has_member (object, "previous")
@@ -307,6 +316,19 @@ write_secret (char *out, size_t size, const char *member, const ClawKey *key)
 }
 
 static size_t
+write_made_for (char *out, size_t size, const char *made_for)
+{
+  g_autoptr (JsonNode) node = NULL;
+  g_autofree char *quoted = NULL;
+
+  if (made_for == NULL)
+    return 0;
+  node = json_node_init_string (json_node_alloc (), made_for);
+  quoted = json_to_string (node, FALSE);
+  return (size_t) g_snprintf (out, size, ", \"for\": %s", quoted);
+}
+
+static size_t
 write_pairing (char *out, size_t size, const ClawPairing *pairing)
 {
   g_autoptr (JsonNode) node = json_node_init_string (json_node_alloc (), pairing->name);
@@ -323,6 +345,7 @@ write_pairing (char *out, size_t size, const ClawPairing *pairing)
       ", \"last_seen\": %" G_GINT64_FORMAT ", \"greatest_timestamp\": %" G_GUINT64_FORMAT,
       pairing->id, name, key, pairing->created_s, pairing->last_seen_s,
       (guint64) pairing->greatest_timestamp_us);
+  used += write_made_for (out + used, size - used, pairing->made_for);
   used += write_secret (out + used, size - used, "resumption", &pairing->resumption);
   used += write_secret (out + used, size - used, "previous", &pairing->previous);
   used += (size_t) g_snprintf (out + used, size - used, "}");
@@ -439,6 +462,15 @@ claw_pairing_set_name (ClawPairing *pairing, const char *name)
 
   g_free (pairing->name);
   pairing->name = copy;
+}
+
+void
+claw_pairing_set_made_for (ClawPairing *pairing, const char *name)
+{
+  char *copy = g_strdup (name);
+
+  g_free (pairing->made_for);
+  pairing->made_for = copy;
 }
 
 unsigned

@@ -27,6 +27,7 @@ typedef struct
   uint32_t id; /* counts up, never used again; what the operator types */
   uint8_t client_key[CLAW_PAIRING_CLIENT_KEY_SIZE];
   char *name;
+  char *made_for;     /* (nullable): whom the operator made the .sec file for that it came with */
   ClawKey resumption; /* of the last handshake */
   ClawKey previous; /* the one before, at first the file's, because the client may not have got the
                        newest; may be empty */
@@ -73,6 +74,7 @@ uint64_t claw_pairing_renew (ClawPairing *pairing,
  * nothing from the pairing's lifetime. */
 void claw_pairing_touch (ClawPairing *pairing, gint64 now_s);
 void claw_pairing_set_name (ClawPairing *pairing, const char *name);
+void claw_pairing_set_made_for (ClawPairing *pairing, const char *name); /* (nullable) */
 
 unsigned claw_pairings_get_count (const ClawPairings *pairings);
 /* Returns: (transfer none): in the order in which they were made. */

@@ -88,29 +88,14 @@ do_status (ClawServer *server)
   return end_object (builder);
 }
 
-static JsonNode *
-do_new_file (ClawServer *server, GError **error)
-{
-  g_autoptr (JsonBuilder) builder = NULL;
-
-  /* It names the port. */
-  if (!claw_server_doors_open (server, error))
-    return NULL;
-  /* Closes it again if that was in vain. */
-  claw_server_turn_soon (server);
-  if (claw_issuer_issue (server->issuer, g_get_real_time () / G_USEC_PER_SEC, error) == NULL)
-    return NULL;
-  builder = json_builder_begin_object (json_builder_new ());
-  add_file (server, builder, "valid_until");
-  return end_object (builder);
-}
-
 static void
 add_member (ClawServer *server, JsonBuilder *builder, const ClawPairing *pairing)
 {
   json_builder_begin_object (builder);
   add_number (builder, "id", pairing->id);
   add_string (builder, "name", pairing->name);
+  if (pairing->made_for != NULL)
+    add_string (builder, "for", pairing->made_for);
   json_builder_set_member_name (builder, "present");
   json_builder_add_boolean_value (builder,
                                   claw_room_get_connection (server->room, pairing->id) != NULL);
@@ -133,6 +118,8 @@ add_session (ClawServer *server, JsonBuilder *builder, const ClawPairing *pairin
   json_builder_begin_object (builder);
   add_number (builder, "id", pairing->id);
   add_string (builder, "name", pairing->name);
+  if (pairing->made_for != NULL)
+    add_string (builder, "for", pairing->made_for);
   add_string (builder, "address",
               claw_address_format (claw_connection_get_peer_address (connection), address));
   add_number (builder, "since",
@@ -294,7 +281,11 @@ on_request (ClawControlPeer *peer,
     case CLAW_CONTROL_STATUS:
       return do_status (server);
     case CLAW_CONTROL_NEW_FILE:
-      return do_new_file (server, error);
+      return claw_server_files_make (server, &request->file, error);
+    case CLAW_CONTROL_FILES:
+      return claw_server_files_list (server);
+    case CLAW_CONTROL_WITHDRAW:
+      return claw_server_files_withdraw (server, request->text, error);
     case CLAW_CONTROL_SESSIONS:
       return do_list (server, "sessions", add_session);
     case CLAW_CONTROL_MEMBERS:

@@ -30,6 +30,15 @@ on_closing (ClawUdpSocket *socket, gpointer user_data)
     claw_reach_watch_remove_socket (server->reach, socket);
 }
 
+/* By an unused .sec file. */
+static gboolean
+is_named (uint16_t port, gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  return claw_issuer_names_port (server->issuer, port);
+}
+
 gboolean
 claw_server_doors_begin (ClawServer *server, GError **error)
 {
@@ -41,6 +50,7 @@ claw_server_doors_begin (ClawServer *server, GError **error)
     return FALSE;
   server->pump = claw_pump_new (server->endpoint, NULL, claw_server_sessions_event, server);
   claw_pump_set_filter (server->pump, claw_server_take_stun, server);
+  claw_server_ports_set_named (server->ports, is_named, server);
   claw_server_ports_attach (server->ports, server->endpoint, server->pump, &listener, server);
   claw_server_begin_reach (server);
   return TRUE;
@@ -81,7 +91,8 @@ may_anybody_come (ClawServer *server)
   ClawEndpointStats stats;
 
   claw_endpoint_get_stats (server->endpoint, &stats);
-  return server->config->auto_regenerate_minutes > 0 || claw_issuer_get_count (server->issuer) > 0
+  return claw_server_config_get_regenerate_s (server->config) > 0
+         || claw_issuer_get_count (server->issuer) > 0
          || claw_pairings_get_count (server->pairings) > 0 || stats.connections > 0;
 }
 

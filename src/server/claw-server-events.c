@@ -149,7 +149,9 @@ claw_server_events_file_ended (ClawServer *server, const char *path, ClawIssuerE
 
   if (!is_heard (server, CLAW_CONTROL_TAILING))
     return;
-  event = how == CLAW_ISSUER_END_USED ? new_event ("file-used") : new_event ("file-expired");
+  event = how == CLAW_ISSUER_END_USED      ? new_event ("file-used")
+          : how == CLAW_ISSUER_END_EXPIRED ? new_event ("file-expired")
+                                           : new_event ("file-withdrawn");
   json_object_set_string_member (event, "file", path);
   tell (server, event, CLAW_CONTROL_TAILING, NULL);
 }

@@ -134,6 +134,7 @@ run_command (const ClawServerOptions *options)
   const ClawControlClientOptions client = {
     .sockets = (const char *const *) sockets,
     .json = options->json,
+    .files = options->files,
     .n_words = (int) g_strv_length (options->words),
     .words = options->words,
   };

@@ -23,6 +23,7 @@ claw_server_options_clear (ClawServerOptions *options)
   g_free (options->security_directory);
   g_free (options->state_directory);
   g_free (options->control_socket);
+  claw_control_files_options_clear (&options->files);
   g_strfreev (options->words);
   memset (options, 0, sizeof *options);
 }
@@ -30,7 +31,10 @@ claw_server_options_clear (ClawServerOptions *options)
 static const char summary[] = N_ (
     "Runs the ClawChat server, or asks the one that runs:\n"
     "  status             show where it listens, its .sec file, and who is there\n"
-    "  new-file           make one more .sec file and print its path\n"
+    "  new-file           make one more .sec file and print its path; see --for, --valid,\n"
+    "                     --output and --qr\n"
+    "  files              list the .sec files that nobody has used\n"
+    "  withdraw ID|NAME   delete one of them, or those for a person\n"
     "  members            list all paired clients\n"
     "  sessions           list the connected ones\n"
     "  disconnect ID      end a session; the client may come back\n"
@@ -70,6 +74,17 @@ parse_context (ClawServerOptions *options, GStrv *arguments, GError **error)
       N_ ("Where commands reach the server"), N_ ("PATH") },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options->json, N_ ("Print a command's result as JSON"),
       NULL },
+    { "for", 0, 0, G_OPTION_ARG_STRING, &options->files.name,
+      N_ ("new-file: make it for this person"), N_ ("NAME") },
+    { "valid", 0, 0, G_OPTION_ARG_STRING, &options->files.valid,
+      N_ ("new-file: let it be good for so long"), N_ ("MINUTES") },
+    { "output", 0, 0, G_OPTION_ARG_FILENAME, &options->files.output,
+      N_ ("new-file: write it here and leave nothing in the directory; - for standard output"),
+      N_ ("FILE") },
+    { "qr", 0, 0, G_OPTION_ARG_NONE, &options->files.qr, N_ ("new-file: show it as a QR code"),
+      NULL },
+    { "force", 0, 0, G_OPTION_ARG_NONE, &options->files.force,
+      N_ ("new-file --output: replace what is there"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, N_ ("Print the version and exit"),
       NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words, NULL,

@@ -1,6 +1,7 @@
 /* claw-server-options.h: the server's command line, read and checked, before anything is done. */
 #pragma once
 
+#include "claw-control-files.h"
 #include "claw-server-config.h"
 
 #include <gio/gio.h>
@@ -19,7 +20,8 @@ typedef struct
   gboolean version;
   gboolean check_config;
   gboolean json;
-  char **words; /* a command and its arguments; (nullable) */
+  ClawControlFilesOptions files;
+  char **words;          /* a command and its arguments; (nullable) */
 } ClawServerOptions;
 
 void claw_server_options_clear (ClawServerOptions *options);

@@ -36,6 +36,8 @@ struct ClawServerPorts
   ClawPump *pump;
   ClawServerPortsListener listener;
   gpointer user_data;
+  gboolean (*is_named) (uint16_t port, gpointer user_data); /* (nullable): by a .sec file */
+  gpointer named_data;
 };
 
 static Port *
@@ -154,15 +156,31 @@ claw_server_ports_attach (ClawServerPorts *ports,
 
 /* Rotation */
 
-/* The oldest that no session uses, else the oldest, but never the present one. */
+static gboolean
+is_named (const ClawServerPorts *ports, uint16_t port)
+{
+  return ports->is_named != NULL && ports->is_named (port, ports->named_data);
+}
+
+/* The oldest that neither a session uses nor a file names, else the oldest that no session uses,
+ * else the oldest, but never the present one. */
 static void
 make_room (ClawServerPorts *ports)
 {
-  unsigned at = 0;
+  unsigned at = 0, cost_of_it = 3;
 
-  for (unsigned i = ports->n - 1; i-- > 0;)
-    if (!claw_endpoint_uses_socket (ports->endpoint, ports->ports[i].number))
+  for (unsigned i = 0; i + 1 < ports->n; i++)
+    {
+      const Port *port = &ports->ports[i];
+      unsigned cost = claw_endpoint_uses_socket (ports->endpoint, port->number) ? 2
+                      : is_named (ports, port->port)                            ? 1
+                                                                                : 0;
+
+      if (cost >= cost_of_it)
+        continue;
       at = i;
+      cost_of_it = cost;
+    }
   close_port (ports, at);
 }
 
@@ -324,6 +342,7 @@ close_unused (ClawServerPorts *ports, gint64 now_s, gint64 now_us)
 {
   for (unsigned i = ports->n - 1; i-- > 0;)
     if (now_us - ports->ports[i].left_us >= ports->keep_us
+        && !is_named (ports, ports->ports[i].port)
         && !claw_endpoint_uses_socket (ports->endpoint, ports->ports[i].number))
       close_port (ports, i);
   ports->next_close_s = ports->n > 1 ? now_s + CLAW_SERVER_PORTS_CLOSE_S : G_MAXINT64;
@@ -369,22 +388,23 @@ claw_server_ports_save (const ClawServerPorts *ports,
 }
 
 void
-claw_server_ports_open_previous (ClawServerPorts *ports,
-                                 gboolean (*is_named) (uint16_t port, gpointer user_data),
-                                 gpointer user_data,
-                                 gint64 now_s,
-                                 gint64 now_us)
+claw_server_ports_set_named (ClawServerPorts *ports,
+                             gboolean (*named) (uint16_t port, gpointer user_data),
+                             gpointer user_data)
 {
-  g_return_if_fail (ports != NULL && ports->pump != NULL && is_named != NULL);
+  ports->is_named = named;
+  ports->named_data = user_data;
+}
 
-  for (unsigned attempt = 0; ports->n > 0 && ports->interval_s > 0 && ports->slot > 0
-                             && attempt < CLAW_PORT_SCHEDULE_ATTEMPTS;
-       attempt++)
+static void
+open_slot_before (ClawServerPorts *ports, uint64_t slot, gint64 now_s, gint64 now_us)
+{
+  for (unsigned attempt = 0; attempt < CLAW_PORT_SCHEDULE_ATTEMPTS; attempt++)
     {
-      uint16_t port = claw_port_schedule_get (&ports->secret, ports->slot - 1, attempt);
+      uint16_t port = claw_port_schedule_get (&ports->secret, slot, attempt);
       uint16_t present = claw_server_ports_get_port (ports);
 
-      if (has_port (ports, port) || !is_named (port, user_data))
+      if (has_port (ports, port) || !is_named (ports, port))
         continue;
       ClawUdpSocket *socket = bind_port (ports, port);
       if (socket == NULL || !add_port (ports, socket, port))
@@ -398,6 +418,17 @@ claw_server_ports_open_previous (ClawServerPorts *ports,
       if (ports->listener.opened != NULL)
         ports->listener.opened (get_present (ports)->socket, ports->user_data);
     }
+}
+
+void
+claw_server_ports_open_previous (ClawServerPorts *ports, gint64 now_s, gint64 now_us)
+{
+  g_return_if_fail (ports != NULL && ports->pump != NULL);
+
+  /* Oldest first, as they are kept. */
+  for (unsigned back = CLAW_SERVER_PORTS_MAX - 1; back > 0; back--)
+    if (ports->n > 0 && ports->interval_s > 0 && ports->slot >= back)
+      open_slot_before (ports, ports->slot - back, now_s, now_us);
 }
 
 /* Queries */

@@ -53,14 +53,13 @@ gboolean claw_server_ports_open (ClawServerPorts *ports, gint64 now_s, GError **
 /* Closes all, so that nobody can come; open () opens again. */
 void claw_server_ports_close (ClawServerPorts *ports);
 gboolean claw_server_ports_is_open (const ClawServerPorts *ports);
-/* A server that starts soon after a rotation also listens where it did in the slot before, as far
- * as
- * @is_named says that a .sec file names that port. */
-void claw_server_ports_open_previous (ClawServerPorts *ports,
-                                      gboolean (*is_named) (uint16_t port, gpointer user_data),
-                                      gpointer user_data,
-                                      gint64 now_s,
-                                      gint64 now_us);
+/* Tells which ports an unused .sec file names: these stay open as long as there is room. */
+void claw_server_ports_set_named (ClawServerPorts *ports,
+                                  gboolean (*is_named) (uint16_t port, gpointer user_data),
+                                  gpointer user_data);
+/* A server that starts also listens where it did in the slots before, as far as a .sec file names
+ * those ports. */
+void claw_server_ports_open_previous (ClawServerPorts *ports, gint64 now_s, gint64 now_us);
 /* Rotates if it is time to, tells all sessions, and closes what nobody needs. @now_us: monotonic.
  * Returns: whether the present port is another one now. */
 gboolean claw_server_ports_tick (ClawServerPorts *ports, gint64 now_s, gint64 now_us);

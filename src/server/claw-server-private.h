@@ -89,10 +89,18 @@ gboolean
 claw_server_take_stun (const ClawRoute *from, const uint8_t *data, size_t length, gpointer server);
 /* Fills in the addresses of a .sec file. */
 void claw_server_fill_addresses (ClawServer *server, ClawSecFile *file);
+/* The same as they are now, without opening anything; none when no port is open. */
+void claw_server_get_addresses (ClawServer *server, ClawSecFile *file);
 /* The port is another one: the next file is to name it. */
 void claw_server_outdate_file (ClawServer *server);
 /* Adds the members of the status reply that tell of it. */
 void claw_server_add_reach (ClawServer *server, JsonBuilder *builder);
+
+/* claw-server-files.c: the results of the commands about .sec files. */
+JsonNode *
+claw_server_files_make (ClawServer *server, const ClawControlFileWish *request, GError **error);
+JsonNode *claw_server_files_list (ClawServer *server);
+JsonNode *claw_server_files_withdraw (ClawServer *server, const char *which, GError **error);
 
 /* claw-server-sessions.c */
 void claw_server_sessions_event (const ClawEndpointEvent *event, gpointer server);

@@ -9,6 +9,7 @@
 #include "claw-interfaces.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 /* A network that keeps changing must not fill the directory with files. */
 #define OUTDATE_INTERVAL_US (G_GINT64_CONSTANT (30) * G_USEC_PER_SEC)
@@ -40,6 +41,17 @@ claw_server_fill_addresses (ClawServer *server, ClawSecFile *file)
   claw_reach_fill (&reach, file);
   g_free (server->told_addresses);
   server->told_addresses = list_addresses (file);
+}
+
+void
+claw_server_get_addresses (ClawServer *server, ClawSecFile *file)
+{
+  ClawReach reach;
+
+  if (!claw_server_ports_is_open (server->ports))
+    return;
+  claw_reach_watch_get (server->reach, &reach);
+  claw_reach_fill (&reach, file);
 }
 
 static char *
@@ -147,8 +159,10 @@ on_reach_changed (gpointer user_data)
     claw_server_journal_mapping (server->journal, &reach.mapped,
                                  claw_reach_watch_get_problem (server->reach));
   log_reach (server, &reach, addresses);
-  if (!reach.is_asking && server->told_addresses != NULL
-      && g_strcmp0 (addresses, server->told_addresses) != 0)
+  if (reach.is_asking)
+    return;
+  if ((server->told_addresses != NULL && strcmp (addresses, server->told_addresses) != 0)
+      || claw_issuer_has_other_addresses (server->issuer, file))
     replace_file (server);
 }
 

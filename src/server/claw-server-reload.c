@@ -13,6 +13,7 @@ static const char *const changeable[] = {
   "server.public_ip",
   "security.file_validity_minutes",
   "security.auto_regenerate_minutes",
+  "security.automatic_file",
   "security.pairing_lifetime_days",
   "logging.level",
   "logging.peer_addresses",
@@ -129,7 +130,7 @@ claw_server_reload (ClawServer *server, ClawServerConfig *running, const ClawSer
   claw_events_set_peer_addresses (running->peer_addresses);
   claw_server_ports_set_keep (server->ports, (gint64) running->file_validity_minutes * 60);
   claw_issuer_set_times (server->issuer, (gint64) running->file_validity_minutes * 60,
-                         (gint64) running->auto_regenerate_minutes * 60);
+                         claw_server_config_get_regenerate_s (running));
   /* Which, when it is another one, has a new file made: those that are out name the old address. */
   claw_reach_watch_set_public_ip (server->reach, running->public_ip);
   log_changes (adopted, later);

@@ -74,10 +74,13 @@ pair_by_file (ClawServer *server, ClawConnection *connection)
   uint64_t greatest = claw_endpoint_get_greatest_timestamp_us (server->endpoint, psk_id);
   ClawPairing *pairing = find_or_add_pairing (server, claw_connection_get_peer_key (connection));
   g_auto (ClawKey) secret = { 0 };
+  g_autofree char *made_for = NULL;
 
-  claw_issuer_use (server->issuer, psk_id, &secret);
+  claw_issuer_use (server->issuer, psk_id, &secret, &made_for);
   if (pairing == NULL)
     return NULL;
+  if (made_for != NULL)
+    claw_pairing_set_made_for (pairing, made_for);
   pairing->greatest_timestamp_us = MAX (pairing->greatest_timestamp_us, greatest);
   if (pairing->resumption_psk_id != 0)
     claw_endpoint_refuse (server->endpoint, pairing->resumption_psk_id);
@@ -124,7 +127,8 @@ join_room (ClawServer *server, ClawPairing *pairing, ClawConnection *connection)
   ClawConnection *old;
 
   claw_connection_set_user_data (connection, GUINT_TO_POINTER (pairing->id));
-  old = claw_room_join (server->room, pairing->id, wish, connection);
+  old = claw_room_join (server->room, pairing->id, wish != NULL ? wish : pairing->made_for,
+                        connection);
   claw_pairing_set_name (pairing, claw_room_get_name (server->room, pairing->id));
   if (old == NULL)
     return;

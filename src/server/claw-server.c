@@ -363,12 +363,13 @@ make_issuer (ClawServer *server)
 {
   const ClawIssuerConfig config = {
     .directory = server->config->security_directory,
+    .state_directory = server->config->state_directory,
     .server_id = server->config->id,
     .server_name = server->config->name,
     .server_public_key = server->identity.public_key,
     .key = server->bootstrap_key,
     .validity_s = (gint64) server->config->file_validity_minutes * 60,
-    .regenerate_s = (gint64) server->config->auto_regenerate_minutes * 60,
+    .regenerate_s = claw_server_config_get_regenerate_s (server->config),
     .new_psk_id = issuer_new_psk_id,
     .fill_addresses = issuer_fill_addresses,
     .accept = issuer_accept,
@@ -467,22 +468,13 @@ log_start (void)
   g_info ("AES-256-GCM by %s", claw_aead_get_backend ());
 }
 
-static gboolean
-is_named (uint16_t port, gpointer user_data)
-{
-  ClawServer *server = user_data;
-
-  return claw_issuer_names_port (server->issuer, port);
-}
-
-/* Files that are out may name the port of the slot before. */
+/* Files that are out may name the ports of the slots before. */
 static void
 open_named_ports (ClawServer *server)
 {
   if (!claw_server_ports_is_open (server->ports))
     return;
-  claw_server_ports_open_previous (server->ports, is_named, server, claw_server_now_s (),
-                                   g_get_monotonic_time ());
+  claw_server_ports_open_previous (server->ports, claw_server_now_s (), g_get_monotonic_time ());
   if (!claw_issuer_names_port (server->issuer, server->listening.port))
     claw_issuer_outdate (server->issuer);
 }

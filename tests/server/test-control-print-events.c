@@ -28,6 +28,7 @@ test_words (void)
     { "{\"event\":\"file\",\"file\":\"/b.sec\"}", "New .sec file: /b.sec" },
     { "{\"event\":\"file-used\",\"file\":\"/a.sec\"}", ".sec file used: /a.sec" },
     { "{\"event\":\"file-expired\",\"file\":\"/a\\n.sec\"}", ".sec file expired: /a\\x0a.sec" },
+    { "{\"event\":\"file-withdrawn\",\"file\":\"anna\"}", ".sec file withdrawn: anna" },
     { "{\"event\":\"paired\",\"name\":\"anna\",\"member\":3}", "anna is paired (member 3)" },
     { "{\"event\":\"revoked\",\"name\":\"anna\",\"member\":3}",
       "The pairing of anna (member 3) is revoked" },

@@ -134,7 +134,12 @@ test_all (Fixture *fixture, gconstpointer data)
   const char *const files[] = { ours, NULL };
   g_autoptr (ClawErasure) before = load (fixture);
 
+  g_autofree char *records = g_build_filename (fixture->state, "files", NULL);
+
   put_everything (fixture);
+  g_assert_no_errno (g_mkdir (records, 0700));
+  put (records, "0123abcd.json");
+  put (records, ".0123abcd.json.AbCdEf");
   g_assert_true (claw_erasure_note_all (before, files, NULL));
   g_autoptr (ClawErasure) after = load (fixture);
   g_assert_true (claw_erasure_is_all (after));
@@ -145,6 +150,7 @@ test_all (Fixture *fixture, gconstpointer data)
                                       "port.secret", ".server.key.AbCdEf" };
   for (unsigned i = 0; i < G_N_ELEMENTS (gone); i++)
     g_assert_false (is_there (fixture->state, gone[i]));
+  g_assert_no_errno (g_rmdir (records));
   g_assert_false (is_there (fixture->security, "ours.sec"));
   g_assert_false (is_there (fixture->security, ".ours.sec.AbCdEf"));
   g_assert_true (is_there (fixture->security, "of-another-server.sec"));

@@ -429,7 +429,7 @@ is_named (uint16_t port, gpointer user_data)
 }
 
 /* A server that starts again after a rotation also listens at the port that a file of before names,
- * for as long as such files are good. */
+ * for as long as there is such a file. */
 static void
 test_previous (Fixture *fixture, gconstpointer data)
 {
@@ -440,14 +440,19 @@ test_previous (Fixture *fixture, gconstpointer data)
   stop (fixture);
   start (fixture, START_S + INTERVAL_S);
   uint16_t present = get_port (fixture);
-  claw_server_ports_open_previous (fixture->ports, is_named, &none, START_S + INTERVAL_S, 1000);
+  claw_server_ports_set_named (fixture->ports, is_named, &none);
+  claw_server_ports_open_previous (fixture->ports, START_S + INTERVAL_S, 1000);
   g_assert_cmpuint (count (fixture), ==, 1);
-  claw_server_ports_open_previous (fixture->ports, is_named, &old, START_S + INTERVAL_S,
+  claw_server_ports_set_named (fixture->ports, is_named, &old);
+  claw_server_ports_open_previous (fixture->ports, START_S + INTERVAL_S,
                                    (1000 + (gint64) INTERVAL_S) * G_USEC_PER_SEC);
   g_assert_cmpuint (count (fixture), ==, 2);
   g_assert_cmpuint (get_port (fixture), ==, present);
   g_assert_false (is_free (old));
   tick (fixture, INTERVAL_S + KEEP_S);
+  g_assert_cmpuint (count (fixture), ==, 2);
+  claw_server_ports_set_named (fixture->ports, is_named, &none);
+  tick (fixture, INTERVAL_S + KEEP_S + CLAW_SERVER_PORTS_CLOSE_S);
   g_assert_cmpuint (count (fixture), ==, 1);
   g_assert_cmpuint (get_port (fixture), ==, present);
 }

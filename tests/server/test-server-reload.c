@@ -10,7 +10,7 @@ static const char elsewhere[]
     = "server: {id: other, name: Other, ip: \"::1\", port: 50000, "
       "public_ip: 203.0.113.9, state_directory: /s}\n"
       "security: {directory: /d, file_validity_minutes: 7, "
-      "auto_regenerate_minutes: 6, pairing_lifetime_days: 1}\n"
+      "auto_regenerate_minutes: 6, automatic_file: false, pairing_lifetime_days: 1}\n"
       "encryption: {key_rotation_interval: 10}\n"
       "networking: {port_rotation_interval: 86400, stun_servers: [a], \n"
       "port_mapping: false}\n"
@@ -60,6 +60,7 @@ test_all (void)
     "server.public_ip",
     "security.file_validity_minutes",
     "security.auto_regenerate_minutes",
+    "security.automatic_file",
     "security.pairing_lifetime_days",
     "logging.level",
     "logging.peer_addresses",

@@ -88,6 +88,7 @@ get_peer_port (const Client *client)
 static unsigned
 count_used_ports (Fixture *fixture, unsigned slots)
 {
+  claw_server_ports_set_named (fixture->server->ports, NULL, NULL);
   tick_ports (fixture, slots, 60 * fixture->config->file_validity_minutes + 1);
   return count_ports (fixture);
 }

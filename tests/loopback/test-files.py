@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Files for several people between real processes: each of them lets one person in, also after a restart, until it is used,
+withdrawn, over or compromised."""
+
+import json
+import pathlib
+import stat
+import sys
+import time
+
+from clawchat_processes import SERVER, Process, Server, run_tap, wait_until
+
+ON_DEMAND = "security: {automatic_file: false}\n"
+
+
+class QuietServer(Server):
+    """One that makes no file by itself."""
+
+    def start(self):
+        self.process = Process([*self.prefix, SERVER, "--headless", *self.options])
+        wait_until(lambda: self.process.process.poll() is not None or self.command("status").returncode == 0,
+                   "the control socket")
+        assert self.process.process.poll() is None, self.process.err.text()
+
+
+def restart(server):
+    server.process.process.terminate()
+    assert server.process.wait() == 0
+    server.start()
+
+
+def members(server):
+    return {member["name"]: member for member in server.json("members")["members"]}
+
+
+def wait_for_member(server, name):
+    wait_until(lambda: members(server).get(name, {}).get("present"), f"{name} to be there")
+
+
+def records(server):
+    return list((server.state / "files").glob("*.json"))
+
+
+def stays_out(server, name, sec):
+    """A client with this file gets nowhere."""
+    client = server.client(name, sec=sec, connected=False)
+    time.sleep(3)
+    assert name not in members(server), members(server)
+    client.kill()
+
+
+def two_people():
+    """Two files, each for one person and each good once, with a restart of the server before either is used."""
+    with Server(config=ON_DEMAND.replace("false", "true")) as server:
+        anna = pathlib.Path(server.json("new-file", "--for", "anna", "--valid", "60")["file"])
+        assert anna.parent == server.security and anna.name.startswith("anna-"), anna
+        ben = server.directory / "ben.sec"
+        result = server.command("new-file", "--for", "Ben", "--valid", "120", "--output", str(ben))
+        assert result.returncode == 0 and result.stdout.decode().strip() == str(ben), result
+        assert stat.S_IMODE(ben.stat().st_mode) == 0o600
+        assert not list(server.security.glob("Ben*"))
+        short = server.json("new-file", "--for", "late", "--valid", "1")
+        ends = short["valid_until"]
+        restart(server)
+        files = {file.get("for"): file for file in server.json("files")["files"]}
+        assert set(files) == {None, "anna", "Ben", "late"} and files["Ben"]["file"] is None, files
+        server.client("ann", sec=server.fresh_sec("ann", anna), connected=False)
+        wait_for_member(server, "ann")
+        assert not anna.exists() and len(records(server)) == 2
+        server.client("ben", sec=ben, connected=False)
+        wait_for_member(server, "ben")
+        found = members(server)
+        assert found["ann"]["for"] == "anna" and found["ben"]["for"] == "Ben", found
+        assert {one["for"] for one in server.json("sessions")["sessions"]} == {"anna", "Ben"}
+        restart(server)
+        wait_for_member(server, "ann")
+        wait_for_member(server, "ben")
+        assert members(server)["ann"]["for"] == "anna"
+        stays_out(server, "thief", ben)
+        stays_out(server, "copier", server.directory / "ann.sec")
+        late = server.fresh_sec("late", short["file"])
+        wait_until(lambda: not records(server), "the last file to be over", timeout=max(0, ends - time.time()) + 10)
+        assert time.time() >= ends and not pathlib.Path(short["file"]).exists()
+        stays_out(server, "late", late)
+        server.client("carl")
+        wait_for_member(server, "carl")
+
+
+def withdrawn():
+    """What is withdrawn lets nobody in, whether by its ID or by the name; what is not there is said so."""
+    with QuietServer(config=ON_DEMAND) as server:
+        assert server.status()["closed"] and not server.sec_files()
+        path = server.directory / "x.sec"
+        made = server.json("new-file", "--for", "x", "--output", str(path))
+        server.json("new-file", "--for", "y")
+        server.json("new-file", "--for", "y")
+        assert not server.status()["closed"]
+        assert server.json("withdraw", made["id"])["withdrawn"] == 1
+        stays_out(server, "x", path)
+        assert server.json("withdraw", "y")["withdrawn"] == 2
+        assert server.command("withdraw", "y").returncode == 65
+        assert server.json("files")["files"] == [] and not records(server) and not server.sec_files()
+        wait_until(lambda: server.status()["closed"], "the doors to close")
+
+
+def output_refused():
+    """A file that is there is not overwritten, no link is followed, and no file is made then."""
+    with QuietServer(config=ON_DEMAND) as server:
+        there = server.directory / "there.sec"
+        there.write_text("mine")
+        link = server.directory / "link.sec"
+        link.symlink_to(server.directory / "elsewhere")
+        for path, code in ((there, 74), (link, 74), (server.directory / "none" / "x.sec", 74)):
+            result = server.command("new-file", "--output", str(path))
+            assert result.returncode == code and str(path) in result.stderr.decode(), (path, result)
+        assert server.json("files")["files"] == [] and there.read_text() == "mine"
+        assert server.command("new-file", "--output", str(there), "--force").returncode == 0
+        assert json.loads(there.read_text())["format"] == "clawchat-sec"
+        assert json.loads(server.command("new-file", "--output", "-").stdout)["format"] == "clawchat-sec"
+
+
+def compromised():
+    """Compromised keys take all unused files along, wherever they are."""
+    with QuietServer(config=ON_DEMAND) as server:
+        path = server.directory / "x.sec"
+        server.json("new-file", "--for", "x", "--output", str(path))
+        old = server.json("new-file", "--for", "y")["file"]
+        server.json("compromised")
+        wait_until(server.sec_files, "the new file")
+        assert not records(server) and not pathlib.Path(old).exists()
+        assert [file["kept"] for file in server.json("files")["files"]] == [False]
+        stays_out(server, "x", path)
+
+
+def new_port():
+    """When the port changes, the files that lie there name the new one, and older copies still find the way in."""
+    with QuietServer(config=ON_DEMAND + "networking: {port_rotation_interval: 10}\n") as server:
+        path = pathlib.Path(server.json("new-file", "--for", "x", "--valid", "60")["file"])
+        copy = server.fresh_sec("x", path)
+        before = server.status()["port"]
+        wait_until(lambda: server.status()["port"] != before, "the next port", timeout=30)
+        wait_until(lambda: path.read_bytes() != copy.read_bytes(), "the file to be written anew")
+        assert not server.json("files")["files"][0]["outdated"]
+        assert before in server.status()["ports"]
+        restart(server)
+        server.client("x", sec=copy, connected=False)
+        wait_for_member(server, "x")
+        assert not path.exists() and not records(server)
+
+
+if __name__ == "__main__":
+    sys.exit(run_tap([two_people, withdrawn, output_refused, compromised, new_port]))
