@@ -4,14 +4,14 @@ _clawchat_server ()
 {
   local current=$2 previous=$3 word
   local commands="status new-file files withdraw members sessions disconnect revoke rotate compromised attach send metrics tail
-    check-config"
+    check-config backup restore"
   local options="--headless --config --check-config --bootstrap-key-file --ip --port --public-ip
     --security-dir --state-dir --control-socket --json --for --valid --output --qr --force
-    --version --help"
+    --passphrase-file --version --help"
 
   COMPREPLY=()
   case $previous in
-    --config | --bootstrap-key-file | --control-socket | --output)
+    --config | --bootstrap-key-file | --control-socket | --output | --passphrase-file | backup | restore)
       compopt -o filenames
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return ;;

@@ -1,6 +1,6 @@
 # fish completion for clawchat-server
 
-set -l commands status new-file files withdraw members sessions disconnect revoke rotate compromised attach send metrics tail check-config
+set -l commands status new-file files withdraw members sessions disconnect revoke rotate compromised attach send metrics tail check-config backup restore
 
 function __clawchat_server_members
     clawchat-server members 2>/dev/null | awk 'NR > 1 { id = $1; $1 = ""; print id "\t" $0 }'
@@ -26,8 +26,11 @@ complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a se
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a metrics -d 'Print figures for Prometheus'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a tail -d 'Print what happens as it happens'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'Tell all faults of the configuration'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a backup -d 'Write all keys and pairings into a sealed file'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a restore -d 'Put back what is in a backup'
 complete -c clawchat-server -n "__fish_seen_subcommand_from disconnect revoke rotate compromised" -a '(__clawchat_server_members)'
 complete -c clawchat-server -n "__fish_seen_subcommand_from withdraw" -a '(__clawchat_server_files)'
+complete -c clawchat-server -n "__fish_seen_subcommand_from backup restore" -F
 
 complete -c clawchat-server -l headless -d 'Run without a display'
 complete -c clawchat-server -l config -r -F -d 'Read this configuration'
@@ -45,5 +48,6 @@ complete -c clawchat-server -l valid -x -d 'new-file: let it be good for so many
 complete -c clawchat-server -l output -r -F -d 'new-file: write it here'
 complete -c clawchat-server -l qr -d 'new-file: show it as a QR code'
 complete -c clawchat-server -l force -d 'Replace what is there'
+complete -c clawchat-server -l passphrase-file -r -F -d 'backup, restore: read the passphrase from this file'
 complete -c clawchat-server -l version -d 'Print the version and exit'
 complete -c clawchat-server -s h -l help -d 'Print a summary and exit'

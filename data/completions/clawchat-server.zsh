@@ -31,6 +31,8 @@ commands=(
   'metrics:print figures for Prometheus'
   'tail:print what happens as it happens'
   'check-config:tell all faults of the configuration'
+  'backup:write all keys and pairings into a sealed file'
+  'restore:put back what is in a backup'
 )
 
 local state line
@@ -51,6 +53,7 @@ _arguments \
   '--output[new-file\: write it here]:file:_files' \
   '--qr[new-file\: show it as a QR code]' \
   '--force[replace what is there]' \
+  '--passphrase-file[backup, restore\: read the passphrase from this file]:file:_files' \
   '--version[print the version and exit]' \
   '(-h --help)'{-h,--help}'[print a summary and exit]' \
   '1:command:->command' \
@@ -60,5 +63,6 @@ case $state in
   command) _describe command commands ;;
   argument) case $line[1] in disconnect | revoke | rotate | compromised) _clawchat_server_members ;;
     withdraw) _clawchat_server_files ;;
+    backup | restore) _files ;;
   esac ;;
 esac

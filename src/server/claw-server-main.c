@@ -6,6 +6,7 @@
 
 #include "claw-server-main.h"
 
+#include "claw-backup-command.h"
 #include "claw-bootstrap-key.h"
 #include "claw-config.h"
 #include "claw-control-access.h"
@@ -290,6 +291,8 @@ claw_server_main (int argc, char **argv)
       printf ("clawchat-server %s\n", CLAW_VERSION);
       return EX_OK;
     }
+  if (options.words != NULL && claw_backup_command_is (options.words[0]))
+    return claw_backup_command_run (&options);
   if (options.words != NULL)
     return run_command (&options);
   if (options.check_config)

@@ -23,6 +23,7 @@ claw_server_options_clear (ClawServerOptions *options)
   g_free (options->security_directory);
   g_free (options->state_directory);
   g_free (options->control_socket);
+  g_free (options->passphrase_file);
   claw_control_files_options_clear (&options->files);
   g_strfreev (options->words);
   memset (options, 0, sizeof *options);
@@ -45,6 +46,8 @@ static const char summary[] = N_ (
     "  attach             chat as the operator, under the server's name; works in a pipe\n"
     "  metrics            print figures for Prometheus\n"
     "  send [TEXT]        send one message as the operator; without TEXT standard input\n"
+    "  backup FILE        write all keys and pairings into a file, sealed by a passphrase\n"
+    "  restore FILE       put them back, while no server runs\n"
     "  tail               print what happens as it happens, until the server ends\n"
     "  check-config       tell all faults of the configuration, as --check-config\n"
     "Each of them prints JSON with --json; attach then takes JSON, too.");
@@ -84,7 +87,9 @@ parse_context (ClawServerOptions *options, GStrv *arguments, GError **error)
     { "qr", 0, 0, G_OPTION_ARG_NONE, &options->files.qr, N_ ("new-file: show it as a QR code"),
       NULL },
     { "force", 0, 0, G_OPTION_ARG_NONE, &options->files.force,
-      N_ ("new-file --output: replace what is there"), NULL },
+      N_ ("new-file --output, backup, restore: replace what is there"), NULL },
+    { "passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &options->passphrase_file,
+      N_ ("backup, restore: read the passphrase from this file"), N_ ("FILE") },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, N_ ("Print the version and exit"),
       NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->words, NULL,

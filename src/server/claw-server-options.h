@@ -21,6 +21,7 @@ typedef struct
   gboolean check_config;
   gboolean json;
   ClawControlFilesOptions files;
+  char *passphrase_file; /* of a backup; (nullable) */
   char **words;          /* a command and its arguments; (nullable) */
 } ClawServerOptions;
 

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""Files for several people between real processes: each of them lets one person in, also after a restart, until it is used,
-withdrawn, over or compromised."""
+"""Files for several people, and a server's backup, between real processes: each file lets one person in, also after a restart,
+until it is used, withdrawn, over or compromised; and whoever was paired finds a server again that was restored elsewhere."""
 
 import json
+import os
 import pathlib
+import pty
+import select
 import stat
 import sys
 import time
 
 from clawchat_processes import SERVER, Process, Server, run_tap, wait_until
 
+PASSPHRASE = "correct horse battery staple"
 ON_DEMAND = "security: {automatic_file: false}\n"
 
 
@@ -148,5 +152,92 @@ def new_port():
         assert not path.exists() and not records(server)
 
 
+def backup_command(server, *arguments, **options):
+    environment = dict(os.environ, CLAWCHAT_BACKUP_PASSPHRASE=options.pop("passphrase", PASSPHRASE))
+    return server.command(*server.options, *arguments, env=environment, **options)
+
+
+def on_terminal(server, answers, *arguments):
+    """Runs a command on a terminal of its own and answers its questions; returns what it showed, and its exit code."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.pop("CLAWCHAT_BACKUP_PASSPHRASE", None)
+        os.execv(SERVER, [SERVER, *server.options, *arguments])
+    shown, left = b"", list(answers)
+    while select.select([terminal], [], [], 30)[0]:
+        try:
+            part = os.read(terminal, 1000)
+        except OSError:  # how a terminal ends on Linux
+            break
+        if not part:
+            break
+        shown += part
+        if shown.endswith(b": ") and left:
+            os.write(terminal, left.pop(0).encode() + b"\n")
+    os.close(terminal)
+    return shown.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def asked():
+    """On a terminal the passphrase is asked for, twice for a new one, and never shown."""
+    with Server() as server:
+        file = server.directory / "server.backup"
+        shown, code = on_terminal(server, [PASSPHRASE, PASSPHRASE + "x"], "backup", str(file))
+        assert code == 74 and "not the same" in shown and not file.exists(), (shown, code)
+        shown, code = on_terminal(server, [PASSPHRASE, PASSPHRASE], "backup", str(file))
+        assert code == 0 and PASSPHRASE not in shown and file.exists(), (shown, code)
+        secret = server.directory / "passphrase"
+        secret.write_text(PASSPHRASE + "\n")
+        elsewhere = ["--state-dir", str(server.directory / "a"), "--security-dir", str(server.directory / "b")]
+        restore = ["restore", str(file), *elsewhere, "--passphrase-file", str(secret)]
+        secret.chmod(0o644)
+        assert server.command(*server.options, *restore).returncode == 77
+        secret.chmod(0o600)
+        assert server.command(*server.options, *restore).returncode == 0
+        assert (server.directory / "a" / "server.key").read_text() == (server.state / "server.key").read_text()
+
+
+def moved():
+    """A server that was restored into other directories is the same for those who are paired, for those who have a file, and
+    for nobody else; whatever is wrong with a backup changes nothing."""
+    with Server() as server:
+        server.client("anna")
+        wait_for_member(server, "anna")
+        server.json("new-file", "--for", "ben", "--output", str(server.directory / "ben.sec"))
+        file = server.directory / "server.backup"
+        assert backup_command(server, "backup", str(file), passphrase="short").returncode == 74
+        assert not file.exists()
+        assert backup_command(server, "backup", str(file)).returncode == 0
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert backup_command(server, "backup", str(file)).returncode == 73
+        result = backup_command(server, "restore", str(file), "--force")
+        assert result.returncode == 75, result
+        server.process.process.terminate()
+        assert server.process.wait() == 0
+        result = backup_command(server, "restore", str(file))
+        assert result.returncode == 73 and b"--force" in result.stderr, result
+        assert backup_command(server, "backup", str(file), "--force").returncode == 0
+
+        bootstrap = (server.security / "bootstrap.key").read_text()
+        old = (server.state, server.security)
+        server.state, server.security = server.directory / "new" / "state", server.directory / "new" / "security"
+        for place, path in (("--state-dir", server.state), ("--security-dir", server.security)):
+            server.options[server.options.index(place) + 1] = str(path)
+        result = backup_command(server, "restore", str(file), passphrase="wrong passphrase")
+        assert result.returncode == 77 and not server.state.exists(), result
+        result = backup_command(server, "restore", str(server.directory / "ben.sec"))
+        assert result.returncode == 65 and not server.state.exists(), result
+        result = backup_command(server, "restore", str(file))
+        assert result.returncode == 0, result
+        assert (server.security / "bootstrap.key").read_text() == bootstrap
+        assert all(stat.S_IMODE(path.stat().st_mode) == 0o700 for path in (server.state, server.security))
+        for path in old:
+            path.rename(path.with_name(path.name + "-gone"))
+        server.start()
+        wait_for_member(server, "anna")
+        server.client("ben", sec=server.directory / "ben.sec", connected=False)
+        wait_for_member(server, "ben")
+
+
 if __name__ == "__main__":
-    sys.exit(run_tap([two_people, withdrawn, output_refused, compromised, new_port]))
+    sys.exit(run_tap([two_people, withdrawn, output_refused, compromised, new_port, asked, moved]))

@@ -91,7 +91,7 @@ class Commands(unittest.TestCase):
 
     def setUp(self):
         self.commands = set()
-        for path in ("src/server/claw-control-client.c",):
+        for path in ("src/server/claw-control-client.c", "src/server/claw-backup-command.c"):
             table = re.search(r"\} commands\[\] = \{(.*?)\n\};", code(path), re.S).group(1)
             self.commands |= set(re.findall(r'\{ "([a-z-]+)"', table))
         self.assertGreater(len(self.commands), 5)
@@ -107,7 +107,7 @@ class Commands(unittest.TestCase):
         table = re.search(r"\} commands\[\] = \{(.*?)\n\};", code("src/server/claw-control-request.c"), re.S).group(1)
         requests = set(re.findall(r'\{ "([a-z-]+)"', table))
         # That one asks no server.
-        self.assertEqual(self.commands - {"check-config"}, requests)
+        self.assertEqual(self.commands - {"check-config", "backup", "restore"}, requests)
         self.assertEqual(terms(section(page("clawchat-control.7"), "COMMANDS"), r"^\*([a-z-]+)\*"), requests)
 
     def test_completions(self):
