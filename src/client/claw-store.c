@@ -10,8 +10,7 @@
 
 /* The decimal digits of a 64-bit number and a newline. */
 #define TIMESTAMP_SIZE 24
-/* Hexadecimal digits of the hash that names a pairing's file. */
-#define NAME_LENGTH 32
+#define NAME_LENGTH CLAW_STORE_HASH_LENGTH
 #define PAIRINGS_LABEL "clawchat saved pairings"
 
 /* Hashes of some hundred servers. */
@@ -62,9 +61,8 @@ save_timestamp (ClawStore *store, uint64_t timestamp_us, GError **error)
 
 /* Names. */
 
-/* Returns: (transfer full): the file's name without its suffix. */
-static char *
-name_of (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
+char *
+claw_store_hash_server (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
 {
   char *hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, server_key, CLAW_PUBLIC_KEY_SIZE);
   hash[NAME_LENGTH] = '\0';
@@ -78,16 +76,23 @@ is_pairing_name (const char *name)
          && g_str_has_suffix (name, CLAW_STORE_PAIRING_SUFFIX);
 }
 
-gboolean
-claw_store_has_pairings (const char *directory)
+char *
+claw_store_find_server (const char *directory)
 {
   g_autofree char *path = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
   const char *name = NULL;
   while (dir && (name = g_dir_read_name (dir)))
     if (is_pairing_name (name))
-      return TRUE;
-  return FALSE;
+      return g_strndup (name, NAME_LENGTH);
+  return NULL;
+}
+
+gboolean
+claw_store_has_pairings (const char *directory)
+{
+  g_autofree char *hash = claw_store_find_server (directory);
+  return hash != NULL;
 }
 
 /* Compromised keys. */
@@ -176,7 +181,7 @@ claw_store_compromise (ClawStore *store,
                        gboolean *is_over,
                        GError **error)
 {
-  g_autofree char *hash = name_of (server_key);
+  g_autofree char *hash = claw_store_hash_server (server_key);
   g_autofree char *note = g_strconcat (hash, "\n", NULL);
   g_autofree char *path = note_path (store->directory);
   g_autoptr (GError) local_error = NULL;
@@ -253,7 +258,7 @@ claw_store_settle (ClawStore *store, uint64_t last_us, GError **error)
 static char *
 path_of (const ClawStore *store, const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
 {
-  g_autofree char *name = name_of (server_key);
+  g_autofree char *name = claw_store_hash_server (server_key);
   g_autofree char *file = g_strconcat (name, CLAW_STORE_PAIRING_SUFFIX, NULL);
   return g_build_filename (store->pairings_path, file, NULL);
 }
@@ -347,6 +352,6 @@ claw_store_forget_pairing (const ClawStore *store,
                            const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
                            GError **error)
 {
-  g_autofree char *hash = name_of (server_key);
+  g_autofree char *hash = claw_store_hash_server (server_key);
   return erase_in (store->pairings_path, is_of_pairing, hash, error);
 }

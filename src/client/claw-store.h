@@ -24,6 +24,7 @@
 #define CLAW_STORE_PAIRING_SUFFIX ".pairing"
 /* A file that cannot be opened any more gets this appended before another takes its place. */
 #define CLAW_STORE_UNREADABLE_SUFFIX ".unreadable"
+#define CLAW_STORE_HASH_LENGTH 32
 /* Saved ahead of need, so that reconnecting does not write at each attempt. */
 #define CLAW_STORE_AHEAD_US (10 * 60 * (uint64_t) G_USEC_PER_SEC)
 
@@ -45,6 +46,11 @@ gboolean claw_store_reserve (ClawStore *store, uint64_t until_us, GError **error
 /* Gives back what was reserved and not used. */
 gboolean claw_store_settle (ClawStore *store, uint64_t last_us, GError **error);
 
+/* What a pairing's file is called after: a hash of the server's key, in CLAW_STORE_HASH_LENGTH
+ * hexadecimal digits. Returns: (transfer full) */
+char *claw_store_hash_server (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE]);
+/* The hash of a server that @directory holds a pairing with. Returns: (transfer full) (nullable) */
+char *claw_store_find_server (const char *directory);
 /* Whether @directory holds any pairing, good or not: only names are looked at. */
 gboolean claw_store_has_pairings (const char *directory);
 /* Returns: (transfer full) (nullable): NULL without an error when there is none, and with

@@ -14,7 +14,8 @@ struct _ClawApplication
 {
   AdwApplication parent_instance;
 
-  ClawWindow *window; /* (nullable) (weak) */
+  ClawSavedChats *chats; /* (nullable): before the settings are known */
+  ClawWindow *window;    /* (nullable) (weak) */
 };
 
 G_DEFINE_FINAL_TYPE (ClawApplication, claw_application, ADW_TYPE_APPLICATION)
@@ -45,8 +46,31 @@ load_config (const char *path, GError **error)
   return claw_client_config_new ();
 }
 
-/* The settings and the name count when the window is made: later ones have no new identity.
- * Returns: (transfer none) (nullable) */
+/* The settings and the name count when the chats are made. Returns: FALSE for wrong settings. */
+static gboolean
+ensure_chats (ClawApplication *application,
+              const char *name,
+              const char *config_path,
+              GError **error)
+{
+  if (application->chats)
+    return TRUE;
+  g_autoptr (ClawClientConfig) config = load_config (config_path, error);
+  if (!config)
+    return FALSE;
+  ClawSavedChatsOptions chat_options = {
+    .name = name ? name : config->name,
+    .timeout_s = config->hole_punch_timeout_s,
+    .nat_detection = config->nat_detection,
+    .monitor = g_network_monitor_get_default (),
+  };
+  application->chats = claw_saved_chats_new (NULL, &chat_options);
+  claw_saved_chats_load (application->chats);
+  claw_saved_chats_resume (application->chats);
+  return TRUE;
+}
+
+/* Returns: (transfer none) (nullable) */
 static ClawWindow *
 ensure_window (ClawApplication *application,
                const char *name,
@@ -55,11 +79,9 @@ ensure_window (ClawApplication *application,
 {
   if (application->window)
     return application->window;
-  g_autoptr (ClawClientConfig) config = load_config (config_path, error);
-  if (!config)
+  if (!ensure_chats (application, name, config_path, error))
     return NULL;
-  ClawWindow *window = claw_window_new (ADW_APPLICATION (application), name ? name : config->name,
-                                        config->hole_punch_timeout_s, config->nat_detection);
+  ClawWindow *window = claw_window_new (ADW_APPLICATION (application), application->chats);
   g_set_weak_pointer (&application->window, window);
   return window;
 }
@@ -82,18 +104,15 @@ show_window (ClawApplication *application)
 static void
 claw_application_activate (GApplication *application)
 {
-  gboolean is_new = CLAW_APPLICATION (application)->window == NULL;
-  ClawWindow *window = show_window (CLAW_APPLICATION (application));
-  if (window && is_new)
-    claw_window_resume (window);
+  show_window (CLAW_APPLICATION (application));
 }
 
 static void
 claw_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
 {
   ClawWindow *window = show_window (CLAW_APPLICATION (application));
-  if (window && n_files > 0)
-    claw_window_open (window, files[0], NULL);
+  for (int i = 0; window && i < n_files; i++)
+    claw_window_open (window, files[i], NULL);
 }
 
 /* Paths on a command line are relative to where it was given. Returns: (transfer full) (nullable)
@@ -115,18 +134,22 @@ lookup_path (GApplicationCommandLine *command_line, const char *option)
   return file ? g_file_get_path (file) : NULL;
 }
 
-/* Returns: (transfer full) (nullable): of --file or a bare argument. */
-static GFile *
-lookup_sec (GApplicationCommandLine *command_line)
+/* Those of --file and of bare arguments. */
+static void
+open_files (GApplicationCommandLine *command_line, ClawWindow *window, const char *key_file)
 {
   GVariantDict *dict = g_application_command_line_get_options_dict (command_line);
-  GFile *file = lookup_file (command_line, "file");
-  if (file)
-    return file;
+  g_autoptr (GFile) option = lookup_file (command_line, "file");
   g_autofree const char **paths = NULL;
-  if (!g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&ay", &paths) || !paths[0])
-    return NULL;
-  return g_application_command_line_create_file_for_arg (command_line, paths[0]);
+  g_variant_dict_lookup (dict, G_OPTION_REMAINING, "^a&ay", &paths);
+  if (option)
+    claw_window_open (window, option, key_file);
+  for (unsigned i = 0; paths && paths[i]; i++)
+    {
+      g_autoptr (GFile) file = g_application_command_line_create_file_for_arg (command_line,
+                                                                               paths[i]);
+      claw_window_open (window, file, key_file);
+    }
 }
 
 static int
@@ -135,10 +158,8 @@ claw_application_command_line (GApplication *application, GApplicationCommandLin
   GVariantDict *dict = g_application_command_line_get_options_dict (command_line);
   g_autofree char *config_path = lookup_path (command_line, "config");
   g_autofree char *key_file = lookup_path (command_line, "bootstrap-key-file");
-  g_autoptr (GFile) file = lookup_sec (command_line);
   g_autoptr (GError) error = NULL;
   const char *name = NULL;
-  gboolean is_new = CLAW_APPLICATION (application)->window == NULL;
   g_variant_dict_lookup (dict, "name", "&s", &name);
   ClawWindow *window = ensure_window (CLAW_APPLICATION (application), name, config_path, &error);
   if (!window)
@@ -147,10 +168,7 @@ claw_application_command_line (GApplication *application, GApplicationCommandLin
       return EX_CONFIG;
     }
   gtk_window_present (GTK_WINDOW (window));
-  if (file)
-    claw_window_open (window, file, key_file);
-  else if (is_new)
-    claw_window_resume (window);
+  open_files (command_line, window, key_file);
   return EX_OK;
 }
 
@@ -184,8 +202,11 @@ set_accelerators (GtkApplication *application)
     const char *action;
     const char *accelerators[3];
   } table[] = {
-    { "win.open", { "<Control>o" } },
-    { "win.latest", { "<Alt>End" } },
+    { "win.open", { "<Control>o", "<Control>n" } },
+    { "win.next-chat", { "<Control>Page_Down", "<Alt>Down" } },
+    { "win.previous-chat", { "<Control>Page_Up", "<Alt>Up" } },
+    { "page.rename", { "F2" } },
+    { "page.latest", { "<Alt>End" } },
     { "window.close", { "<Control>w" } },
     { "app.quit", { "<Control>q" } },
     { "app.shortcuts", { "<Control>question", "F1" } },
@@ -210,8 +231,18 @@ claw_application_startup (GApplication *application)
 }
 
 static void
+claw_application_shutdown (GApplication *application)
+{
+  ClawApplication *self = CLAW_APPLICATION (application);
+  if (self->chats)
+    claw_saved_chats_shutdown (self->chats);
+  G_APPLICATION_CLASS (claw_application_parent_class)->shutdown (application);
+}
+
+static void
 claw_application_dispose (GObject *object)
 {
+  g_clear_object (&CLAW_APPLICATION (object)->chats);
   g_clear_weak_pointer (&CLAW_APPLICATION (object)->window);
   G_OBJECT_CLASS (claw_application_parent_class)->dispose (object);
 }
@@ -222,6 +253,7 @@ claw_application_class_init (ClawApplicationClass *class)
   GApplicationClass *application_class = G_APPLICATION_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = claw_application_dispose;
   application_class->startup = claw_application_startup;
+  application_class->shutdown = claw_application_shutdown;
   application_class->activate = claw_application_activate;
   application_class->open = claw_application_open;
   application_class->command_line = claw_application_command_line;
@@ -241,4 +273,11 @@ claw_application_new (void)
   return g_object_new (CLAW_TYPE_APPLICATION, "application-id", CLAW_APPLICATION_ID,
                        "resource-base-path", "/org/clawchat/ClawChat", "flags",
                        G_APPLICATION_HANDLES_OPEN | G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
+}
+
+ClawSavedChats *
+claw_application_get_chats (ClawApplication *application)
+{
+  g_return_val_if_fail (CLAW_IS_APPLICATION (application), NULL);
+  return application->chats;
 }

@@ -1,8 +1,10 @@
-/* claw-application.h: the desktop program: one instance, one window, actions.
+/* claw-application.h: the desktop program: one instance, one window, all chats, actions.
  *
- * A second start hands its .sec file and its options over to the instance that runs.
+ * A second start hands its .sec files and its options over to the instance that runs.
  */
 #pragma once
+
+#include "claw-saved-chats.h"
 
 #include <adwaita.h>
 
@@ -10,3 +12,5 @@
 G_DECLARE_FINAL_TYPE (ClawApplication, claw_application, CLAW, APPLICATION, AdwApplication)
 
 ClawApplication *claw_application_new (void);
+/* Returns: (transfer none) (nullable): before the first window. */
+ClawSavedChats *claw_application_get_chats (ClawApplication *application);

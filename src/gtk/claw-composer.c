@@ -17,6 +17,14 @@ struct _ClawComposer
 
 enum
 {
+  PROP_TEXT = 1,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+
+enum
+{
   SIGNAL_SUBMIT,
   N_SIGNALS
 };
@@ -75,6 +83,7 @@ on_text_changed (ClawComposer *composer)
   gtk_widget_set_visible (composer->hint, gtk_text_buffer_get_char_count (composer->buffer) == 0);
   gtk_widget_action_set_enabled (GTK_WIDGET (composer), "composer.send", *text != '\0');
   claw_composer_show_error (composer, NULL);
+  g_object_notify_by_pspec (G_OBJECT (composer), properties[PROP_TEXT]);
 }
 
 /* What is being composed by an input method is no text yet, and must not lie on the hint. */
@@ -92,10 +101,41 @@ claw_composer_grab_focus (GtkWidget *widget)
 }
 
 static void
+claw_composer_get_property (GObject *object, unsigned id, GValue *value, GParamSpec *pspec)
+{
+  ClawComposer *composer = CLAW_COMPOSER (object);
+  GtkTextIter start, end;
+  if (id != PROP_TEXT)
+    {
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      return;
+    }
+  gtk_text_buffer_get_bounds (composer->buffer, &start, &end);
+  g_value_take_string (value, gtk_text_buffer_get_text (composer->buffer, &start, &end, FALSE));
+}
+
+static void
+claw_composer_set_property (GObject *object, unsigned id, const GValue *value, GParamSpec *pspec)
+{
+  ClawComposer *composer = CLAW_COMPOSER (object);
+  const char *text = g_value_get_string (value);
+  if (id == PROP_TEXT)
+    gtk_text_buffer_set_text (composer->buffer, text ? text : "", -1);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
 claw_composer_class_init (ClawComposerClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   widget_class->grab_focus = claw_composer_grab_focus;
+  G_OBJECT_CLASS (class)->get_property = claw_composer_get_property;
+  G_OBJECT_CLASS (class)->set_property = claw_composer_set_property;
+  properties[PROP_TEXT] = g_param_spec_string ("text", NULL, NULL, NULL,
+                                               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+                                                   | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (G_OBJECT_CLASS (class), N_PROPERTIES, properties);
   signals[SIGNAL_SUBMIT] = g_signal_new ("submit", CLAW_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
   gtk_widget_class_install_action (widget_class, "composer.send", NULL, on_send);

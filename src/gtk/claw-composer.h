@@ -1,7 +1,8 @@
 /* claw-composer.h: where a message is written: an entry of one to six lines and the button to send.
  *
  * Enter sends, Shift+Enter begins a new line. The text stays until claw_composer_clear (), so that
- * one that was refused is not lost. Signal: "submit" (const char *text).
+ * one that was refused is not lost. Signal: "submit" (const char *text). Property: "text", what is
+ * written there, with notify.
  */
 #pragma once
 

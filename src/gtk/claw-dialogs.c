@@ -220,7 +220,12 @@ typedef struct
 } Shortcut;
 
 static const Shortcut general_shortcuts[] = {
-  { N_ ("Open a .sec file"), "<Control>o" },
+  { N_ ("Open a .sec file"), "<Control>o <Control>n" },
+  { N_ ("Next chat"), "<Control>Page_Down <Alt>Down" },
+  { N_ ("Previous chat"), "<Control>Page_Up <Alt>Up" },
+  { N_ ("Rename the chat"), "F2" },
+  { N_ ("Menu of a chat"), "<Shift>F10 Menu" },
+  { N_ ("Back to the list of chats"), "Escape <Alt>Left" },
   { N_ ("Menu"), "F10" },
   { N_ ("Keyboard shortcuts"), "<Control>question F1" },
   { N_ ("Close the window"), "<Control>w" },

@@ -1,8 +1,8 @@
 /* claw-failure-page.c: see claw-failure-page.h. */
 #include "claw-failure-page.h"
 
-#include "claw-client.h"
 #include "claw-file.h"
+#include "claw-saved-chat.h"
 #include "claw-saved-pairing.h"
 
 #include <glib/gi18n-lib.h>
@@ -85,17 +85,10 @@ title_of (const GError *error)
   return _ ("Could Not Connect");
 }
 
-gboolean
-claw_failure_page_is_about_compromise (const GError *error)
-{
-  return g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED)
-         || g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD);
-}
-
 static const char *
 icon_of (const GError *error)
 {
-  if (claw_failure_page_is_about_compromise (error))
+  if (claw_saved_chat_is_about_compromise (error))
     return "dialog-warning-symbolic";
   if (error->domain == CLAW_CLIENT_ERROR)
     return "network-offline-symbolic";
@@ -121,7 +114,7 @@ may_retry (const GError *error)
   if (error->domain == CLAW_SAVED_PAIRING_ERROR)
     return FALSE;
   return !g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REVOKED)
-         && !claw_failure_page_is_about_compromise (error);
+         && !claw_saved_chat_is_about_compromise (error);
 }
 
 static void
@@ -148,6 +141,13 @@ claw_failure_page_show (ClawFailurePage *page, const GError *error)
   gtk_widget_set_visible (page->retry, may_retry (error));
   gtk_widget_set_visible (page->insist, is_about_time (error));
   suggest (page->open, !may_retry (error));
+}
+
+void
+claw_failure_page_set_retry_action (ClawFailurePage *page, const char *action)
+{
+  g_return_if_fail (CLAW_IS_FAILURE_PAGE (page) && action != NULL);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (page->retry), action);
 }
 
 static gboolean

@@ -7,5 +7,5 @@
 G_DECLARE_FINAL_TYPE (ClawFailurePage, claw_failure_page, CLAW, FAILURE_PAGE, AdwBin)
 
 void claw_failure_page_show (ClawFailurePage *page, const GError *error);
-/* Whether @error (nullable) tells that all keys are erased: nothing is left to go back to. */
-gboolean claw_failure_page_is_about_compromise (const GError *error);
+/* Another action than "win.retry" for its button to try again. */
+void claw_failure_page_set_retry_action (ClawFailurePage *page, const char *action);

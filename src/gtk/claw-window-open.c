@@ -1,7 +1,7 @@
 /* claw-window-open.c: the way of a .sec file from the user's choice to the first knock.
  *
- * Choose, look at it, find or ask for its key, open it; a wrong key leads back to the question.
- * Whatever was under way is cancelled by a newer file.
+ * Choose, look at it, find or ask for its key, open it; a wrong key leads back to the question. One
+ * file at a time: the others wait.
  */
 #include "claw-dialogs.h"
 #include "claw-key-question.h"
@@ -10,7 +10,23 @@
 
 #include <glib/gi18n-lib.h>
 
+typedef struct
+{
+  GFile *file;
+  char *key_file; /* (nullable) */
+} Request;
+
+static void
+request_free (gpointer data)
+{
+  Request *request = data;
+  g_object_unref (request->file);
+  g_free (request->key_file);
+  g_free (request);
+}
+
 static void ask_for_key (ClawWindow *window, const char *problem);
+static void open_next (ClawWindow *window);
 
 gboolean
 claw_window_is_opening (ClawWindow *window)
@@ -22,27 +38,40 @@ static void
 finish (ClawWindow *window)
 {
   g_clear_object (&window->opening.cancellable);
+  if (!window->opening.failure)
+    window->is_opening_in_view = FALSE;
+  open_next (window);
   claw_window_update (window);
 }
 
-/* @error: (transfer full) */
+/* @error: (transfer full). The page tells it, unless another file follows. */
 static void
 fail (ClawWindow *window, GError *error)
 {
-  g_clear_error (&window->failure);
+  g_clear_error (&window->opening.failure);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_error_free (error);
+  else if (g_queue_is_empty (&window->opening.waiting))
+    {
+      window->opening.failure = error;
+      window->is_opening_in_view = TRUE;
+    }
   else
-    window->failure = error;
+    {
+      g_auto (GStrv) lines = g_strsplit (error->message, "\n", 2);
+      claw_window_toast (window, lines[0]);
+      g_error_free (error);
+    }
   finish (window);
 }
 
 static void
 begin (ClawWindow *window)
 {
-  claw_window_cancel_opening (window);
-  g_clear_error (&window->failure);
+  g_clear_error (&window->opening.failure);
   window->opening.cancellable = g_cancellable_new ();
+  window->is_opening_in_view = TRUE;
+  claw_split_set_shows_content (window->split, TRUE);
 }
 
 /* Opening. */
@@ -52,54 +81,37 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ClawWindow) window = user_data;
   g_autoptr (GError) error = NULL;
-  gboolean opened = claw_client_open_finish (CLAW_CLIENT (source), result, &error);
-  /* A newer opening has taken over, or the window is closed. */
+  g_autoptr (ClawSavedChat) chat = claw_saved_chats_open_file_finish (CLAW_SAVED_CHATS (source),
+                                                                      result, &error);
+  /* Cancelled, or the window is closed. */
   if (g_task_get_cancellable (G_TASK (result)) != window->opening.cancellable)
     return;
-  if (opened)
-    finish (window);
-  else if (g_error_matches (error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_WRONG_KEY))
-    ask_for_key (window, error->message);
-  else
-    fail (window, g_steal_pointer (&error));
+  if (!chat && g_error_matches (error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_WRONG_KEY))
+    {
+      ask_for_key (window, error->message);
+      return;
+    }
+  if (!chat)
+    {
+      fail (window, g_steal_pointer (&error));
+      return;
+    }
+  if (claw_saved_chat_get_state (chat) == CLAW_CLIENT_CONNECTED)
+    {
+      g_autofree char *text = g_strdup_printf (_ ("Connected to “%s” already"),
+                                               claw_saved_chat_get_title (chat));
+      claw_window_toast (window, text);
+    }
+  claw_window_show_chat (window, chat);
+  finish (window);
 }
 
 static void
 open_with_key (ClawWindow *window, ClawClientOpenFlags flags)
 {
   g_autofree char *path = g_file_get_path (window->opening.file);
-  window->has_chatted = FALSE;
-  claw_client_open_async (window->client, path, window->opening.key, flags,
-                          window->opening.cancellable, on_opened, g_object_ref (window));
-  claw_window_update (window);
-}
-
-/* Coming back without a file. */
-
-static void
-on_resumed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (ClawWindow) window = user_data;
-  g_autoptr (GError) error = NULL;
-  gboolean resumed = claw_client_resume_finish (CLAW_CLIENT (source), result, &error);
-  if (g_task_get_cancellable (G_TASK (result)) != window->opening.cancellable)
-    return;
-  if (resumed || g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_NOT_PAIRED))
-    finish (window);
-  else
-    fail (window, g_steal_pointer (&error));
-}
-
-void
-claw_window_resume (ClawWindow *window)
-{
-  claw_window_clear_opening (window);
-  if (!claw_client_can_resume (window->client))
-    return;
-  begin (window);
-  window->has_chatted = FALSE;
-  claw_client_resume_async (window->client, window->opening.cancellable, on_resumed,
-                            g_object_ref (window));
+  claw_saved_chats_open_file_async (window->chats, path, window->opening.key, flags,
+                                    window->opening.cancellable, on_opened, g_object_ref (window));
   claw_window_update (window);
 }
 
@@ -158,21 +170,24 @@ on_probed (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* Beginning and end. */
 
-void
-claw_window_cancel_opening (ClawWindow *window)
+static void
+clear_last (ClawWindow *window)
 {
   g_autoptr (GCancellable) cancellable = g_steal_pointer (&window->opening.cancellable);
   g_cancellable_cancel (cancellable);
+  g_clear_object (&window->opening.file);
+  g_clear_pointer (&window->opening.key, claw_bootstrap_key_unref);
+  g_clear_pointer (&window->opening.key_file, g_free);
+  g_clear_pointer (&window->opening.name, g_free);
+  g_clear_error (&window->opening.failure);
 }
 
 void
 claw_window_clear_opening (ClawWindow *window)
 {
-  claw_window_cancel_opening (window);
-  g_clear_object (&window->opening.file);
-  g_clear_pointer (&window->opening.key, claw_bootstrap_key_unref);
-  g_clear_pointer (&window->opening.key_file, g_free);
-  g_clear_pointer (&window->opening.name, g_free);
+  g_queue_clear_full (&window->opening.waiting, request_free);
+  clear_last (window);
+  window->is_opening_in_view = FALSE;
 }
 
 static void
@@ -195,11 +210,8 @@ probe (ClawWindow *window)
 void
 claw_window_open_again (ClawWindow *window, ClawClientOpenFlags flags)
 {
-  if (!window->opening.file)
-    {
-      claw_window_resume (window);
-      return;
-    }
+  if (!window->opening.file || claw_window_is_opening (window))
+    return;
   if (!window->opening.key)
     {
       probe (window);
@@ -209,71 +221,31 @@ claw_window_open_again (ClawWindow *window, ClawClientOpenFlags flags)
   open_with_key (window, flags);
 }
 
-typedef struct
-{
-  ClawWindow *window;
-  GFile *file;
-  char *key_file;
-} Request;
-
 static void
-request_free (gpointer data)
+open_next (ClawWindow *window)
 {
-  Request *request = data;
-  g_object_unref (request->window);
-  g_object_unref (request->file);
-  g_free (request->key_file);
-  g_free (request);
-}
-
-static void
-on_confirmed (gboolean accepted, gpointer user_data)
-{
-  Request *request = user_data;
-  ClawWindow *window = request->window;
-  if (!accepted)
+  Request *request = claw_window_is_opening (window) ? NULL
+                                                     : g_queue_pop_head (&window->opening.waiting);
+  if (!request)
     return;
-  claw_window_clear_opening (window);
+  g_autofree char *name = g_file_get_basename (request->file);
+  clear_last (window);
   window->opening.file = g_object_ref (request->file);
   window->opening.key_file = g_strdup (request->key_file);
-  g_autofree char *name = g_file_get_basename (request->file);
   window->opening.name = g_filename_display_name (name);
+  request_free (request);
   probe (window);
-}
-
-static void
-confirm (Request *request)
-{
-  ClawWindow *window = request->window;
-  const char *server = claw_client_get_server_name (window->client);
-  g_autofree char *body = g_strdup_printf (
-      _ ("The chat with “%s” ends when you connect with another file."), server ? server : "");
-  ClawQuestion question = {
-    .heading = _ ("Leave This Chat?"),
-    .body = body,
-    .cancel = _ ("_Cancel"),
-    .accept = _ ("_Leave and Connect"),
-    .is_destructive = TRUE,
-  };
-  claw_dialogs_ask (GTK_WINDOW (window), &question, on_confirmed, request, request_free);
 }
 
 void
 claw_window_open (ClawWindow *window, GFile *file, const char *key_file)
 {
   g_return_if_fail (CLAW_IS_WINDOW (window) && G_IS_FILE (file));
-  ClawClientState state = claw_client_get_state (window->client);
   Request *request = g_new0 (Request, 1);
-  request->window = g_object_ref (window);
   request->file = g_object_ref (file);
   request->key_file = g_strdup (key_file);
-  if (state == CLAW_CLIENT_CONNECTED || state == CLAW_CLIENT_RECONNECTING)
-    {
-      confirm (request);
-      return;
-    }
-  on_confirmed (TRUE, request);
-  request_free (request);
+  g_queue_push_tail (&window->opening.waiting, request);
+  open_next (window);
 }
 
 static void

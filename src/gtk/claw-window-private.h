@@ -1,57 +1,56 @@
 /* claw-window-private.h: what the parts of the window share. Private to src/gtk. */
 #pragma once
 
-#include "claw-client.h"
-#include "claw-composer.h"
-#include "claw-conversation.h"
+#include "claw-connecting-page.h"
 #include "claw-failure-page.h"
+#include "claw-sidebar.h"
+#include "claw-split.h"
 #include "claw-window.h"
 
 /* The way of a .sec file from the user's choice to the first knock. */
 typedef struct
 {
+  GQueue waiting;        /* of what is to be opened next, see claw-window-open.c */
   GFile *file;           /* (nullable): the last one that was tried */
   char *key_file;        /* (nullable) */
   char *name;            /* of the file, to be shown */
   ClawBootstrapKey *key; /* (nullable): until it is known to be wrong */
   gboolean needs_passphrase;
   GCancellable *cancellable; /* (nullable): while it is under way */
+  GError *failure;           /* (nullable): how it ended, as the failure page tells it */
 } ClawOpening;
 
 struct _ClawWindow
 {
   AdwApplicationWindow parent_instance;
 
-  ClawClient *client;
+  ClawSavedChats *chats;
+  GHashTable *pages;           /* of ClawChatPage, by their ClawSavedChat */
+  ClawSavedChat *chat;         /* (nullable): in view, or would be if the sidebar did not hide it */
+  gboolean is_opening_in_view; /* what is opened, or why it was not, is shown instead */
   ClawOpening opening;
-  GError *failure;      /* (nullable): of opening, as the failure page tells it */
-  char *shown_server;   /* (nullable): whose messages the conversation holds */
-  gboolean has_chatted; /* since the file was opened: its end must not take away the messages */
-  gboolean may_close;   /* the user said so, or nothing is lost by it */
+  gboolean may_close; /* the user said so, or nothing is lost by it */
 
-  AdwWindowTitle *title;
-  GtkWidget *header;
-  GtkWidget *content;
   AdwToastOverlay *toasts;
+  ClawSplit *split;
+  ClawSidebar *sidebar;
   GtkStack *stack;
-  AdwStatusPage *connecting_page;
-  GtkSpinner *spinner;
-  GtkWidget *cancel_button;
+  GtkWidget *start_header;
+  GtkWidget *start_back;
+  GtkWidget *start_menu;
+  GtkStack *start_stack;
+  ClawConnectingPage *opening_page;
   ClawFailurePage *failure_page;
-  GtkRevealer *banner;
-  GtkLabel *banner_text;
-  GtkButton *banner_button;
-  ClawConversation *conversation;
-  ClawComposer *composer;
 };
 
-/* Shows the page that fits the client's state and the opening. */
+/* Shows what fits the chat in view and the opening. */
 void claw_window_update (ClawWindow *window);
+void claw_window_toast (ClawWindow *window, const char *text);
 
 /* claw-window-open.c */
 void claw_window_choose_file (ClawWindow *window);
 /* The same file once more, with the key that opened it. */
 void claw_window_open_again (ClawWindow *window, ClawClientOpenFlags flags);
-void claw_window_cancel_opening (ClawWindow *window);
+/* Forgets what was opened last, and what was to be opened next. */
 void claw_window_clear_opening (ClawWindow *window);
 gboolean claw_window_is_opening (ClawWindow *window);

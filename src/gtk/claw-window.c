@@ -1,302 +1,269 @@
 /* claw-window.c: see claw-window.h.
  *
- * claw_window_update () alone decides which page is shown, what the banner says and which actions
- * may be used, from the state of the client and of the opening; everything else tells it that
- * something changed.
+ * claw_window_update () alone decides which page is shown and how the headers fit, from the chat in
+ * view, the opening and the room that there is; everything else tells it that something changed.
  */
 #include "claw-window-private.h"
 
-#include "claw-compromise-question.h"
+#include "claw-chat-dialogs.h"
+#include "claw-chat-page.h"
 #include "claw-dialogs.h"
 
 #include <glib/gi18n-lib.h>
 
 G_DEFINE_FINAL_TYPE (ClawWindow, claw_window, ADW_TYPE_APPLICATION_WINDOW)
 
+static unsigned
+count_chats (ClawWindow *window)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (window->chats));
+}
+
+/* Returns: (transfer none) (nullable) */
+static ClawChatPage *
+page_in_view (ClawWindow *window)
+{
+  return window->chat ? g_hash_table_lookup (window->pages, window->chat) : NULL;
+}
+
+void
+claw_window_toast (ClawWindow *window, const char *text)
+{
+  g_autofree char *markup = g_markup_escape_text (text, -1);
+  adw_toast_overlay_add_toast (window->toasts, adw_toast_new (markup));
+}
+
 /* What is shown. */
 
-static const char *
-page_of (ClawWindow *window)
+static void
+update_start (ClawWindow *window)
 {
-  ClawClientState state = claw_client_get_state (window->client);
-  const GError *error = claw_client_get_error (window->client);
-  switch (state)
+  gboolean is_opening = window->is_opening_in_view && claw_window_is_opening (window);
+  const char *child = "welcome";
+  if (is_opening)
+    child = "opening";
+  else if (window->is_opening_in_view && window->opening.failure)
+    child = "failure";
+  if (is_opening)
     {
-    case CLAW_CLIENT_CONNECTED:
-    case CLAW_CLIENT_RECONNECTING:
-      return "chat";
-    case CLAW_CLIENT_KNOCKING:
-      return "connecting";
-    case CLAW_CLIENT_COMPROMISED:
-      return error ? "failure" : "connecting";
-    case CLAW_CLIENT_FAILED:
-    case CLAW_CLIENT_IDLE:
-      break;
+      g_autofree char *text = g_strdup_printf (_ ("Opening “%s”"), window->opening.name);
+      claw_connecting_page_show (window->opening_page, _ ("Connecting"), text, "win.cancel");
     }
-  if (claw_window_is_opening (window))
-    return "connecting";
-  if (state == CLAW_CLIENT_FAILED && window->has_chatted
-      && !claw_failure_page_is_about_compromise (error))
-    return "chat";
-  return window->failure || state == CLAW_CLIENT_FAILED ? "failure" : "welcome";
+  if (window->opening.failure)
+    claw_failure_page_show (window->failure_page, window->opening.failure);
+  claw_connecting_page_set_is_active (window->opening_page, is_opening);
+  gtk_stack_set_visible_child_name (window->start_stack, child);
 }
 
+/* A stack keeps its other children, but a screen reader must not find them. */
 static void
-update_connecting_page (ClawWindow *window, gboolean is_shown)
+hide_others (GtkStack *stack)
 {
-  const char *server = claw_client_get_server_name (window->client);
-  g_autofree char *text = NULL;
-  gboolean is_telling = claw_client_get_state (window->client) == CLAW_CLIENT_COMPROMISED;
-  adw_status_page_set_title (window->connecting_page,
-                             is_telling ? _ ("Keys Erased") : _ ("Connecting"));
-  gtk_widget_set_visible (window->cancel_button, !is_telling);
-  if (is_telling)
-    text = g_strdup_printf (_ ("Telling “%s”"), server ? server : "");
-  else if (claw_client_get_state (window->client) == CLAW_CLIENT_KNOCKING && server)
-    text = claw_client_is_offline (window->client)
-               ? g_strdup (claw_client_get_status (window->client))
-               : g_strdup_printf (_ ("Knocking at all addresses of “%s”"), server);
-  else if (!window->opening.file)
-    text = g_strdup (_ ("Looking for the last server"));
-  else
-    text = g_strdup_printf (_ ("Opening “%s”"), window->opening.name ? window->opening.name : "");
-  g_autofree char *markup = g_markup_escape_text (text, -1);
-  adw_status_page_set_description (window->connecting_page, markup);
-  gtk_spinner_set_spinning (window->spinner, is_shown);
-}
-
-static void
-set_banner (ClawWindow *window, const char *text, const char *button, const char *action)
-{
-  gtk_revealer_set_reveal_child (window->banner, text != NULL);
-  if (!text)
-    return;
-  gtk_label_set_text (window->banner_text, text);
-  gtk_button_set_label (window->banner_button, button);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (window->banner_button), action);
-}
-
-static void
-update_banner (ClawWindow *window)
-{
-  const GError *error = claw_client_get_error (window->client);
-  switch (claw_client_get_state (window->client))
-    {
-    case CLAW_CLIENT_RECONNECTING:
-      set_banner (window,
-                  error ? error->message
-                        : _ ("Connection lost. What you write is sent once it is back."),
-                  _ ("_Try Now"), "win.retry");
-      return;
-    case CLAW_CLIENT_FAILED:
-      if (g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REVOKED))
-        set_banner (window, error->message, _ ("_Open Another File…"), "win.open");
-      else
-        set_banner (window, error ? error->message : "", _ ("_Connect Again"), "win.retry");
-      return;
-    case CLAW_CLIENT_IDLE:
-    case CLAW_CLIENT_KNOCKING:
-    case CLAW_CLIENT_CONNECTED:
-    case CLAW_CLIENT_COMPROMISED:
-      break;
-    }
-  set_banner (window, NULL, NULL, NULL);
-}
-
-static void
-update_title (ClawWindow *window, gboolean is_chat)
-{
-  const char *server = claw_client_get_server_name (window->client);
-  gboolean has_server = is_chat && server && *server;
-  adw_window_title_set_title (window->title, has_server ? server : _ ("ClawChat"));
-  adw_window_title_set_subtitle (window->title,
-                                 is_chat ? claw_client_get_status (window->client) : "");
-  gtk_window_set_title (GTK_WINDOW (window), has_server ? server : _ ("ClawChat"));
-  if (is_chat)
-    gtk_widget_remove_css_class (window->header, "flat");
-  else
-    gtk_widget_add_css_class (window->header, "flat");
-}
-
-static void
-enable (ClawWindow *window, const char *action, gboolean enabled)
-{
-  gtk_widget_action_set_enabled (GTK_WIDGET (window), action, enabled);
-}
-
-static void
-update_actions (ClawWindow *window, const char *page)
-{
-  ClawClientState state = claw_client_get_state (window->client);
-  gboolean is_live = state == CLAW_CLIENT_CONNECTED || state == CLAW_CLIENT_RECONNECTING;
-  gboolean is_over = state == CLAW_CLIENT_COMPROMISED
-                     || claw_failure_page_is_about_compromise (
-                         claw_client_get_error (window->client));
-  enable (window, "win.open", state != CLAW_CLIENT_COMPROMISED || g_str_equal (page, "failure"));
-  enable (
-      window, "win.compromised",
-      !is_over
-          && (is_live || state == CLAW_CLIENT_KNOCKING || claw_client_can_resume (window->client)));
-  enable (window, "win.cancel",
-          g_str_equal (page, "connecting") && state != CLAW_CLIENT_COMPROMISED);
-  enable (window, "win.retry",
-          window->failure || (state == CLAW_CLIENT_FAILED && !is_over)
-              || state == CLAW_CLIENT_RECONNECTING);
-  enable (window, "win.insist", window->failure != NULL);
-  enable (window, "win.disconnect", is_live || g_str_equal (page, "chat"));
-  enable (window, "win.details", is_live);
-  enable (window, "win.latest", g_str_equal (page, "chat"));
-}
-
-static void
-focus_page (ClawWindow *window, const char *page)
-{
-  if (g_str_equal (page, "chat"))
-    claw_composer_focus (window->composer);
-  else
-    gtk_widget_child_focus (gtk_stack_get_visible_child (window->stack), GTK_DIR_TAB_FORWARD);
-}
-
-/* The stack keeps its other pages, but a screen reader must not find them. */
-static void
-show_page (ClawWindow *window, const char *page)
-{
-  gtk_stack_set_visible_child_name (window->stack, page);
-  GtkWidget *shown = gtk_stack_get_visible_child (window->stack);
-  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (window->stack)); child;
+  GtkWidget *shown = gtk_stack_get_visible_child (stack);
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (stack)); child;
        child = gtk_widget_get_next_sibling (child))
     gtk_accessible_update_state (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_STATE_HIDDEN,
                                  child != shown, -1);
 }
 
+static void
+update_headers (ClawWindow *window)
+{
+  gboolean folded = claw_split_get_folded (window->split);
+  gboolean has_back = claw_split_get_needs_back_button (window->split);
+  GHashTableIter iter;
+  gpointer page = NULL;
+  g_hash_table_iter_init (&iter, window->pages);
+  while (g_hash_table_iter_next (&iter, NULL, &page))
+    claw_chat_page_set_header (page, folded, has_back);
+  adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (window->start_header), folded);
+  gtk_widget_set_visible (window->start_back, has_back);
+  /* The sidebar has the menu when there is one. */
+  gtk_widget_set_visible (window->start_menu, count_chats (window) == 0);
+  gtk_menu_button_set_primary (GTK_MENU_BUTTON (window->start_menu), count_chats (window) == 0);
+  claw_sidebar_set_folded (window->sidebar, folded);
+}
+
+static void
+update_is_in_view (ClawWindow *window)
+{
+  gboolean is_seen = gtk_window_is_active (GTK_WINDOW (window)) && !window->is_opening_in_view
+                     && claw_split_get_shows_content (window->split);
+  GHashTableIter iter;
+  gpointer chat = NULL;
+  g_hash_table_iter_init (&iter, window->pages);
+  while (g_hash_table_iter_next (&iter, &chat, NULL))
+    claw_saved_chat_set_is_in_view (chat, is_seen && chat == window->chat);
+}
+
+static void
+update_title (ClawWindow *window)
+{
+  const char *title = page_in_view (window) && !window->is_opening_in_view
+                          ? claw_saved_chat_get_title (window->chat)
+                          : _ ("ClawChat");
+  gtk_window_set_title (GTK_WINDOW (window), title);
+  claw_split_set_content_title (window->split, title);
+}
+
+static void
+update_actions (ClawWindow *window)
+{
+  GtkWidget *widget = GTK_WIDGET (window);
+  gboolean is_alone = claw_split_get_has_sidebar (window->split)
+                      && claw_split_get_folded (window->split);
+  gtk_widget_action_set_enabled (widget, "win.cancel", claw_window_is_opening (window));
+  gtk_widget_action_set_enabled (widget, "win.retry", window->opening.failure != NULL);
+  gtk_widget_action_set_enabled (widget, "win.insist", window->opening.failure != NULL);
+  gtk_widget_action_set_enabled (widget, "win.next-chat", count_chats (window) > 0);
+  gtk_widget_action_set_enabled (widget, "win.previous-chat", count_chats (window) > 0);
+  gtk_widget_action_set_enabled (widget, "win.back",
+                                 is_alone && claw_split_get_shows_content (window->split));
+}
+
 void
 claw_window_update (ClawWindow *window)
 {
-  if (!window->client)
+  if (!window->chats || !window->split)
     return;
-  const char *page = page_of (window);
-  gboolean is_new = g_strcmp0 (page, gtk_stack_get_visible_child_name (window->stack)) != 0;
-  const GError *error = window->failure ? window->failure : claw_client_get_error (window->client);
-  if (g_str_equal (page, "failure") && error)
-    claw_failure_page_show (window->failure_page, error);
-  update_connecting_page (window, g_str_equal (page, "connecting"));
-  update_banner (window);
-  update_title (window, g_str_equal (page, "chat"));
-  update_actions (window, page);
-  show_page (window, page);
-  if (is_new)
-    focus_page (window, page);
-}
-
-/* What the client tells. */
-
-static void
-on_message (ClawWindow *window, ClawMessage *message)
-{
-  claw_conversation_add_other (window->conversation, message);
-}
-
-static void
-on_message_state (ClawWindow *window, ClawMessage *message, unsigned state)
-{
-  claw_conversation_set_state (window->conversation, message, (ClawMessageState) state);
+  ClawChatPage *page = window->is_opening_in_view ? NULL : page_in_view (window);
+  GtkWidget *before = gtk_stack_get_visible_child (window->stack);
+  /* Alone, the list is a place to choose from, with nothing chosen. */
+  gboolean is_list_alone = !claw_split_get_shows_content (window->split);
+  claw_split_set_has_sidebar (window->split, count_chats (window) > 0);
+  update_start (window);
+  if (page)
+    gtk_stack_set_visible_child (window->stack, GTK_WIDGET (page));
+  else
+    gtk_stack_set_visible_child_name (window->stack, "start");
+  claw_sidebar_select (window->sidebar, page && !is_list_alone ? window->chat : NULL);
+  gtk_widget_insert_action_group (GTK_WIDGET (window), "page",
+                                  page ? claw_chat_page_get_actions (page) : NULL);
+  hide_others (window->stack);
+  hide_others (window->start_stack);
+  update_headers (window);
+  update_is_in_view (window);
+  update_title (window);
+  update_actions (window);
+  if (!page && before != gtk_stack_get_visible_child (window->stack))
+    gtk_widget_child_focus (gtk_stack_get_visible_child (window->start_stack), GTK_DIR_TAB_FORWARD);
 }
 
 static void
-add_notice (ClawWindow *window, const char *format, const char *name)
+set_chat (ClawWindow *window, ClawSavedChat *chat)
 {
-  g_autoptr (GString) text = g_string_new (format);
-  g_string_replace (text, "%s", name ? name : "", 1);
-  claw_conversation_add_notice (window->conversation, text->str);
+  if (window->chat)
+    g_signal_handlers_disconnect_by_func (window->chat, update_title, window);
+  g_set_object (&window->chat, chat);
+  if (chat)
+    g_signal_connect_swapped (chat, "notify::title", G_CALLBACK (update_title), window);
 }
 
+/* Without the focus, which stays where it is. */
 static void
-on_joined (ClawWindow *window, const char *name)
+view_chat (ClawWindow *window, ClawSavedChat *chat)
 {
-  add_notice (window, _ ("%s joined"), name);
-}
-
-static void
-on_left (ClawWindow *window, const char *name)
-{
-  add_notice (window, _ ("%s left"), name);
-}
-
-/* A server that is new to this window begins an empty conversation; after a reconnection there is
- * nothing to be told. */
-static void
-on_welcome (ClawWindow *window)
-{
-  const char *server = claw_client_get_server_name (window->client);
-  if (window->shown_server && g_strcmp0 (server, window->shown_server) != 0)
-    claw_conversation_clear (window->conversation);
-  else if (window->shown_server)
-    return;
-  g_free (window->shown_server);
-  window->shown_server = g_strdup (server ? server : "");
-  add_notice (window, _ ("You are here as %s"), claw_client_get_name (window->client));
-}
-
-static void
-forget_conversation (ClawWindow *window)
-{
-  claw_conversation_clear (window->conversation);
-  claw_composer_clear (window->composer);
-  g_clear_pointer (&window->shown_server, g_free);
-  window->has_chatted = FALSE;
-}
-
-static void
-on_state (ClawWindow *window)
-{
-  ClawClientState state = claw_client_get_state (window->client);
-  if (state == CLAW_CLIENT_CONNECTED)
-    window->has_chatted = TRUE;
-  if (state == CLAW_CLIENT_COMPROMISED
-      || claw_failure_page_is_about_compromise (claw_client_get_error (window->client)))
-    forget_conversation (window);
+  set_chat (window, chat);
+  window->is_opening_in_view = FALSE;
+  if (!claw_window_is_opening (window))
+    g_clear_error (&window->opening.failure);
+  claw_split_set_shows_content (window->split, TRUE);
   claw_window_update (window);
 }
 
-static void
-on_compromised_confirmed (gboolean accepted, gpointer user_data)
+void
+claw_window_show_chat (ClawWindow *window, ClawSavedChat *chat)
 {
-  ClawWindow *window = user_data;
-  if (!accepted)
+  g_return_if_fail (CLAW_IS_WINDOW (window) && CLAW_IS_SAVED_CHAT (chat));
+  view_chat (window, chat);
+  if (page_in_view (window))
+    claw_chat_page_focus (page_in_view (window));
+}
+
+/* What the sidebar tells. */
+
+static void
+on_selected (ClawWindow *window, ClawSavedChat *chat)
+{
+  if (!claw_split_get_folded (window->split))
+    view_chat (window, chat);
+}
+
+static void
+on_activated (ClawWindow *window, ClawSavedChat *chat)
+{
+  claw_window_show_chat (window, chat);
+}
+
+static void
+on_command (ClawWindow *window, const char *command, ClawSavedChat *chat)
+{
+  if (g_str_equal (command, "rename"))
+    claw_chat_dialogs_rename (GTK_WINDOW (window), chat);
+  else if (g_str_equal (command, "disconnect"))
+    claw_saved_chat_disconnect (chat);
+  else if (g_str_equal (command, "reconnect"))
+    claw_saved_chat_reconnect (chat);
+  else if (!claw_saved_chat_get_is_saved (chat))
+    claw_chat_dialogs_forget_now (window->chats, chat);
+  else
+    claw_chat_dialogs_forget (GTK_WINDOW (window), window->chats, chat);
+}
+
+/* The chats that there are. */
+
+static void
+add_page (ClawWindow *window, ClawSavedChat *chat)
+{
+  if (g_hash_table_contains (window->pages, chat))
     return;
-  claw_window_clear_opening (window);
-  g_clear_error (&window->failure);
-  claw_client_compromise (window->client);
+  GtkWidget *page = claw_chat_page_new (window->chats, chat);
+  gtk_stack_add_named (window->stack, page, claw_saved_chat_get_id (chat));
+  g_hash_table_insert (window->pages, g_object_ref (chat), page);
+}
+
+/* Those of chats that are gone. Returns: whether the one in view was among them. */
+static gboolean
+remove_pages (ClawWindow *window, GHashTable *present)
+{
+  GHashTableIter iter;
+  gpointer chat = NULL;
+  gpointer page = NULL;
+  gboolean was_in_view = FALSE;
+  g_hash_table_iter_init (&iter, window->pages);
+  while (g_hash_table_iter_next (&iter, &chat, &page))
+    {
+      if (g_hash_table_contains (present, chat))
+        continue;
+      if (chat == window->chat)
+        {
+          was_in_view = TRUE;
+          gtk_widget_insert_action_group (GTK_WIDGET (window), "page", NULL);
+          set_chat (window, NULL);
+        }
+      gtk_stack_remove (window->stack, page);
+      g_hash_table_iter_remove (&iter);
+    }
+  return was_in_view;
 }
 
 static void
-ask_compromised (ClawWindow *window)
+on_chats_changed (ClawWindow *window)
 {
-  gboolean is_connected = claw_client_get_state (window->client) == CLAW_CLIENT_CONNECTED;
-  claw_compromise_question_ask (GTK_WINDOW (window), claw_client_get_server_name (window->client),
-                                is_connected ? CLAW_COMPROMISE_QUESTION_CONNECTED
-                                             : CLAW_COMPROMISE_QUESTION_AWAY,
-                                on_compromised_confirmed, g_object_ref (window), g_object_unref);
-}
-
-static void
-on_submit (ClawWindow *window, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  if (g_str_equal (text, "/compromised") || g_str_has_prefix (text, "/compromised "))
+  g_autoptr (GHashTable) present = g_hash_table_new (NULL, NULL);
+  g_autoptr (ClawSavedChat) first = g_list_model_get_item (G_LIST_MODEL (window->chats), 0);
+  for (unsigned i = 0; i < count_chats (window); i++)
     {
-      claw_composer_clear (window->composer);
-      ask_compromised (window);
-      return;
+      g_autoptr (ClawSavedChat) chat = g_list_model_get_item (G_LIST_MODEL (window->chats), i);
+      g_hash_table_add (present, chat);
+      add_page (window, chat);
     }
-  g_autoptr (ClawMessage) message = claw_client_send (window->client, text, &error);
-  if (!message)
-    {
-      claw_composer_show_error (window->composer, error->message);
-      return;
-    }
-  claw_composer_clear (window->composer);
-  claw_conversation_add_own (window->conversation, message);
+  gboolean was_in_view = remove_pages (window, present);
+  if (!window->chat && first)
+    set_chat (window, first);
+  claw_window_update (window);
+  if (was_in_view)
+    claw_split_set_shows_content (window->split, !first || window->is_opening_in_view);
 }
 
 /* Actions. */
@@ -310,20 +277,14 @@ on_open (GtkWidget *widget, const char *action, GVariant *parameter)
 static void
 on_cancel (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  ClawWindow *window = CLAW_WINDOW (widget);
-  claw_window_cancel_opening (window);
-  claw_client_disconnect (window->client);
-  claw_window_update (window);
+  claw_window_clear_opening (CLAW_WINDOW (widget));
+  claw_window_update (CLAW_WINDOW (widget));
 }
 
 static void
 on_retry (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  ClawWindow *window = CLAW_WINDOW (widget);
-  if (window->failure)
-    claw_window_open_again (window, CLAW_CLIENT_OPEN_DEFAULT);
-  else
-    claw_client_retry_now (window->client);
+  claw_window_open_again (CLAW_WINDOW (widget), CLAW_CLIENT_OPEN_DEFAULT);
 }
 
 static void
@@ -333,61 +294,65 @@ on_insist (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
-on_disconnect (GtkWidget *widget, const char *action, GVariant *parameter)
+on_back (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ClawWindow *window = CLAW_WINDOW (widget);
-  claw_client_disconnect (window->client);
-  claw_window_update (window);
+  claw_split_set_shows_content (window->split, FALSE);
+  claw_sidebar_focus (window->sidebar);
 }
 
 static void
-on_compromised (GtkWidget *widget, const char *action, GVariant *parameter)
+go (ClawWindow *window, int step)
 {
-  ask_compromised (CLAW_WINDOW (widget));
+  int n = (int) count_chats (window);
+  int position = -1;
+  for (int i = 0; i < n; i++)
+    {
+      g_autoptr (ClawSavedChat) chat = g_list_model_get_item (G_LIST_MODEL (window->chats),
+                                                              (unsigned) i);
+      if (chat == window->chat)
+        position = i;
+    }
+  g_autoptr (ClawSavedChat) next = g_list_model_get_item (
+      G_LIST_MODEL (window->chats), (unsigned) (position < 0 ? 0 : (position + step + n) % n));
+  if (next)
+    claw_window_show_chat (window, next);
 }
 
 static void
-ignore_answer (gboolean accepted, gpointer user_data)
+on_next_chat (GtkWidget *widget, const char *action, GVariant *parameter)
 {
+  go (CLAW_WINDOW (widget), 1);
 }
 
 static void
-on_details (GtkWidget *widget, const char *action, GVariant *parameter)
+on_previous_chat (GtkWidget *widget, const char *action, GVariant *parameter)
 {
-  ClawWindow *window = CLAW_WINDOW (widget);
-  g_autofree char *text = claw_client_describe (window->client);
-  ClawQuestion question = {
-    .heading = _ ("Connection"),
-    .body = text,
-    .cancel = _ ("_Close"),
-  };
-  claw_dialogs_ask (GTK_WINDOW (window), &question, ignore_answer, NULL, NULL);
-}
-
-static void
-on_latest (GtkWidget *widget, const char *action, GVariant *parameter)
-{
-  claw_conversation_scroll_to_end (CLAW_WINDOW (widget)->conversation);
+  go (CLAW_WINDOW (widget), -1);
 }
 
 static gboolean
 on_drop (GtkDropTarget *target, const GValue *value, double x, double y, gpointer user_data)
 {
-  ClawWindow *window = user_data;
   GSList *files = g_value_get_boxed (value);
-  if (!files)
-    return FALSE;
-  if (files->next)
-    {
-      adw_toast_overlay_add_toast (window->toasts,
-                                   adw_toast_new (_ ("One .sec file at a time, please")));
-      return FALSE;
-    }
-  claw_window_open (window, files->data, NULL);
-  return TRUE;
+  for (GSList *file = files; file; file = file->next)
+    claw_window_open (user_data, file->data, NULL);
+  return files != NULL;
 }
 
 /* Closing. */
+
+static unsigned
+count_pending (ClawWindow *window)
+{
+  unsigned n = 0;
+  GHashTableIter iter;
+  gpointer page = NULL;
+  g_hash_table_iter_init (&iter, window->pages);
+  while (g_hash_table_iter_next (&iter, NULL, &page))
+    n += claw_chat_page_count_pending (page);
+  return n;
+}
 
 static void
 on_close_confirmed (gboolean accepted, gpointer user_data)
@@ -403,7 +368,7 @@ static gboolean
 claw_window_close_request (GtkWindow *gtk_window)
 {
   ClawWindow *window = CLAW_WINDOW (gtk_window);
-  unsigned n = claw_conversation_count_pending (window->conversation);
+  unsigned n = count_pending (window);
   if (n == 0 || window->may_close)
     return GTK_WINDOW_CLASS (claw_window_parent_class)->close_request (gtk_window);
   g_autofree char *body = g_strdup_printf (
@@ -429,35 +394,34 @@ claw_window_dispose (GObject *object)
 {
   ClawWindow *window = CLAW_WINDOW (object);
   claw_window_clear_opening (window);
-  if (window->client)
-    {
-      g_signal_handlers_disconnect_by_data (window->client, window);
-      claw_client_shutdown (window->client);
-    }
-  g_clear_object (&window->client);
-  g_clear_error (&window->failure);
-  g_clear_pointer (&window->shown_server, g_free);
+  if (window->split)
+    g_signal_handlers_disconnect_by_data (window->split, window);
+  if (window->chats)
+    g_signal_handlers_disconnect_by_data (window->chats, window);
+  set_chat (window, NULL);
+  g_clear_pointer (&window->pages, g_hash_table_unref);
+  g_clear_object (&window->chats);
+  window->split = NULL;
   G_OBJECT_CLASS (claw_window_parent_class)->dispose (object);
 }
 
 static void
-bind_children (GtkWidgetClass *widget_class)
+bind_template (GtkWidgetClass *widget_class)
 {
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, title);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, header);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, content);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/clawchat/ClawChat/ui/window.ui");
   gtk_widget_class_bind_template_child (widget_class, ClawWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, ClawWindow, split);
+  gtk_widget_class_bind_template_child (widget_class, ClawWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, ClawWindow, stack);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, connecting_page);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, spinner);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, cancel_button);
+  gtk_widget_class_bind_template_child (widget_class, ClawWindow, start_header);
+  gtk_widget_class_bind_template_child (widget_class, ClawWindow, start_back);
+  gtk_widget_class_bind_template_child (widget_class, ClawWindow, start_menu);
+  gtk_widget_class_bind_template_child (widget_class, ClawWindow, start_stack);
+  gtk_widget_class_bind_template_child (widget_class, ClawWindow, opening_page);
   gtk_widget_class_bind_template_child (widget_class, ClawWindow, failure_page);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, banner);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, banner_text);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, banner_button);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, conversation);
-  gtk_widget_class_bind_template_child (widget_class, ClawWindow, composer);
-  gtk_widget_class_bind_template_callback (widget_class, on_submit);
+  gtk_widget_class_bind_template_callback (widget_class, on_selected);
+  gtk_widget_class_bind_template_callback (widget_class, on_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_command);
 }
 
 static void
@@ -470,54 +434,44 @@ claw_window_class_init (ClawWindowClass *class)
   gtk_widget_class_install_action (widget_class, "win.cancel", NULL, on_cancel);
   gtk_widget_class_install_action (widget_class, "win.retry", NULL, on_retry);
   gtk_widget_class_install_action (widget_class, "win.insist", NULL, on_insist);
-  gtk_widget_class_install_action (widget_class, "win.disconnect", NULL, on_disconnect);
-  gtk_widget_class_install_action (widget_class, "win.compromised", NULL, on_compromised);
-  gtk_widget_class_install_action (widget_class, "win.details", NULL, on_details);
-  gtk_widget_class_install_action (widget_class, "win.latest", NULL, on_latest);
+  gtk_widget_class_install_action (widget_class, "win.back", NULL, on_back);
+  gtk_widget_class_install_action (widget_class, "win.next-chat", NULL, on_next_chat);
+  gtk_widget_class_install_action (widget_class, "win.previous-chat", NULL, on_previous_chat);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "win.back", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Left, GDK_ALT_MASK, "win.back", NULL);
+  g_type_ensure (CLAW_TYPE_SPLIT);
+  g_type_ensure (CLAW_TYPE_SIDEBAR);
+  g_type_ensure (CLAW_TYPE_CONNECTING_PAGE);
   g_type_ensure (CLAW_TYPE_FAILURE_PAGE);
-  g_type_ensure (CLAW_TYPE_CONVERSATION);
-  g_type_ensure (CLAW_TYPE_COMPOSER);
-  gtk_widget_class_set_template_from_resource (widget_class, "/org/clawchat/ClawChat/ui/window.ui");
-  bind_children (widget_class);
+  bind_template (widget_class);
 }
 
 static void
 claw_window_init (ClawWindow *window)
 {
+  g_queue_init (&window->opening.waiting);
+  window->pages = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
   gtk_widget_init_template (GTK_WIDGET (window));
   GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
   /* Ahead of the entry, which would take the file's name as text. */
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (drop), GTK_PHASE_CAPTURE);
   g_signal_connect (drop, "drop", G_CALLBACK (on_drop), window);
-  gtk_widget_add_controller (window->content, GTK_EVENT_CONTROLLER (drop));
-}
-
-static void
-connect_client (ClawWindow *window)
-{
-  ClawClient *client = window->client;
-  g_signal_connect_swapped (client, "notify::state", G_CALLBACK (on_state), window);
-  g_signal_connect_swapped (client, "notify::error", G_CALLBACK (claw_window_update), window);
-  g_signal_connect_swapped (client, "notify::status", G_CALLBACK (claw_window_update), window);
-  g_signal_connect_swapped (client, "notify::server-name", G_CALLBACK (claw_window_update), window);
-  g_signal_connect_swapped (client, "message", G_CALLBACK (on_message), window);
-  g_signal_connect_swapped (client, "message-state", G_CALLBACK (on_message_state), window);
-  g_signal_connect_swapped (client, "welcome", G_CALLBACK (on_welcome), window);
-  g_signal_connect_swapped (client, "joined", G_CALLBACK (on_joined), window);
-  g_signal_connect_swapped (client, "left", G_CALLBACK (on_left), window);
+  gtk_widget_add_controller (GTK_WIDGET (window->toasts), GTK_EVENT_CONTROLLER (drop));
 }
 
 ClawWindow *
-claw_window_new (AdwApplication *application,
-                 const char *name,
-                 int timeout_s,
-                 gboolean nat_detection)
+claw_window_new (AdwApplication *application, ClawSavedChats *chats)
 {
+  g_return_val_if_fail (CLAW_IS_SAVED_CHATS (chats), NULL);
   ClawWindow *window = g_object_new (CLAW_TYPE_WINDOW, "application", application, NULL);
-  window->client = claw_client_new (NULL, name, timeout_s);
-  claw_client_watch_network (window->client, g_network_monitor_get_default ());
-  claw_client_set_nat_detection (window->client, nat_detection);
-  connect_client (window);
-  claw_window_update (window);
+  window->chats = g_object_ref (chats);
+  claw_sidebar_set_chats (window->sidebar, chats);
+  g_signal_connect_swapped (chats, "items-changed", G_CALLBACK (on_chats_changed), window);
+  g_signal_connect_swapped (window->split, "notify::folded", G_CALLBACK (claw_window_update),
+                            window);
+  g_signal_connect_swapped (window->split, "notify::shows-content", G_CALLBACK (claw_window_update),
+                            window);
+  g_signal_connect_swapped (window, "notify::is-active", G_CALLBACK (update_is_in_view), window);
+  on_chats_changed (window);
   return window;
 }

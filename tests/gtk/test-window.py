@@ -15,7 +15,7 @@ except (ImportError, ValueError) as error:
 
 from gi.repository import Atspi
 from clawchat_processes import CLIENT, Server, run_tap, wait_until
-from window_driver import Window, press, screenshot, settle, type_text
+from window_driver import Window, children, press, screenshot, settle, type_text, walk
 
 TEXT_MAX = 65536
 MAKE_SEC = os.environ["CLAWCHAT_MAKE_SEC"]
@@ -84,6 +84,27 @@ def test_open_and_chat():
             window.close()
 
 
+def rows(window):
+    """The names of the chats in the sidebar, from above."""
+    window.root.clear_cache()
+    lists = [node for node in walk(window.root) if node.get_role() == Atspi.Role.LIST and node.get_name() == "Chats"]
+    return [row_name(item) for found in lists for item in children(found)]
+
+
+def row_name(item):
+    return next((node.get_name() for node in walk(item) if ", " in (node.get_name() or "")), "")
+
+
+def wait_rows(window, *expected):
+    """Waits until the chats are those, each described by some parts of its name."""
+    def match():
+        names = rows(window)
+        return len(names) == len(expected) and all(
+            part in name for name, parts in zip(names, expected) for part in parts
+        )
+    wait_until(match, lambda: f"{expected} in {rows(window)}", 30)
+
+
 def check_too_long(window):
     """A text that is too long is refused and stays."""
     entry = window.entry()
@@ -97,15 +118,14 @@ def check_too_long(window):
 
 
 def check_second_start(window, server):
-    """A second start hands its file over, and the window asks before it leaves the chat."""
+    """A second start hands its file over, which the chat does not need while it is connected."""
     second = subprocess.run([CLIENT, str(server.fresh_sec("second"))], env=window.environment, timeout=20, check=False)
     assert second.returncode == 0
-    window.wait("Leave This Chat?")
+    answer_key(window, (server.security / "bootstrap.key").read_text().strip())
+    window.wait("Connected to “")
     screenshot("second-start")
-    settle()
-    press("Escape")
-    window.wait_gone("Leave This Chat?")
     window.wait("Hello from the operator")
+    assert len(rows(window)) == 1
 
 
 def test_command_line():
@@ -167,8 +187,9 @@ def test_comes_back_without_a_file():
             window.wait("Knocking at all addresses")
             settle()
             window.click("Cancel")
-            window.wait("Welcome to ClawChat")
+            window.wait("You are not connected")
             settle()
+            screenshot("not-connected")
             window.quit()
         finally:
             window.close()
@@ -229,7 +250,7 @@ def check_compromised(scheme, by_menu):
             window.wait_gone("Keys Compromised?")
             settle()
             if by_menu:
-                press("F10")
+                window.open_menu("Chat Menu")
                 settle()
                 screenshot(f"compromised-menu-{scheme}")
                 press("Down", "Down", "Down", "Return")
@@ -281,6 +302,134 @@ def test_compromised_by_server():
             window.quit()
         finally:
             window.close()
+
+
+def test_several_chats():
+    """Two servers in one window: switching, unread, renaming, forgetting; both are back after a restart."""
+    with Server("--name", "Alpha") as alpha, Server("--name", "Beta") as beta:
+        home = alpha.directory / "home"
+        operators = {"Alpha": alpha.attach(), "Beta": beta.attach()}
+        window = Window(
+            home, alpha.fresh_sec("one"), "--bootstrap-key-file", alpha.security / "bootstrap.key", "--name", "anna",
+        )
+        try:
+            window.wait("You are here as anna")
+            settle()
+            press("ctrl+n")
+            window.wait("Open a .sec File")
+            settle()
+            type_text(str(beta.fresh_sec("two")))
+            settle()
+            press("Return")
+            answer_key(window, (beta.security / "bootstrap.key").read_text().strip())
+            wait_rows(window, ("Beta", "Connected"), ("Alpha", "Connected"))
+            check_switching(window, operators)
+            check_menus(window, operators)
+            narrow_two(window)
+            window.quit()
+        finally:
+            window.close()
+        window = Window(home, "--name", "anna")
+        try:
+            wait_rows(window, ("Connected",), ("Connected",))
+            assert sorted(name.split(",")[0] for name in rows(window)) == ["Beta", "Friends"], rows(window)
+            check_forget(window, home)
+            window.quit()
+        finally:
+            window.close()
+
+
+def check_switching(window, operators):
+    """A chat that is not in view counts what is unread and moves up; Ctrl+Page Down shows it."""
+    settle()
+    operators["Alpha"].type("Are you there?")
+    wait_rows(window, ("Alpha", "1 unread message", "Are you there?"), ("Beta",))
+    operators["Alpha"].type("The second one\nThe third one, which is a rather long one that does not fit into its line")
+    wait_rows(window, ("Alpha", "3 unread messages"), ("Beta",))
+    screenshot("chats-unread")
+    type_text("a draft")
+    press("ctrl+Prior")
+    window.wait("Are you there?", Atspi.Role.LABEL)
+    wait_rows(window, ("Alpha, Connected, "), ("Beta",))
+    assert "unread" not in rows(window)[0]
+    settle()
+    type_text("Yes, here")
+    press("Return")
+    operators["Alpha"].wait_for_line("anna: Yes, here")
+    wait_rows(window, ("Alpha", "You: Yes, here"), ("Beta",))
+    press("alt+Down")
+    settle()
+    assert Atspi.Text.get_text(window.entry(), 0, -1) == "a draft"
+    press("ctrl+a", "BackSpace")
+    type_text("Hello Beta")
+    press("Return")
+    operators["Beta"].wait_for_line("anna: Hello Beta")
+    wait_rows(window, ("Beta", "You: Hello Beta"), ("Alpha",))
+    screenshot("chats-two")
+
+
+def check_menus(window, operators):
+    """Renamed by F2, disconnected and brought back by the menu of its row, which opens by Shift+F10."""
+    press("alt+Down")
+    settle()
+    press("F2")
+    window.wait("Rename Chat")
+    settle()
+    screenshot("chats-rename")
+    press("ctrl+a")
+    type_text("Friends")
+    press("Return")
+    wait_rows(window, ("Beta",), ("Friends",))
+    row = [node for node in walk(window.root) if node.get_role() == Atspi.Role.LIST_ITEM
+           and row_name(node).startswith("Friends")][0]
+    assert Atspi.Component.grab_focus(row)
+    settle()
+    press("shift+F10")
+    settle()
+    screenshot("chats-menu")
+    press("Down", "Return")
+    wait_rows(window, ("Beta", "Connected"), ("Friends", "Not connected"))
+    window.wait("You are not connected")
+    window.click("Connect")
+    wait_rows(window, ("Beta",), ("Friends, Connected",))
+
+
+def narrow_two(window):
+    """On a phone the list leads to a chat and Escape leads back."""
+    narrow()
+    screenshot("chats-narrow")
+    assert not rows(window), rows(window)
+    press("Escape")
+    wait_until(lambda: len(rows(window)) == 2, "the list alone")
+    settle()
+    screenshot("chats-narrow-list")
+    press("Down", "Return")
+    wait_until(lambda: not rows(window), "a chat alone")
+    press("alt+Left")
+    wait_until(lambda: len(rows(window)) == 2, "the list again")
+    widen()
+
+
+def check_forget(window, home):
+    """A forgotten chat leaves nothing on the disk, and the other one stays."""
+    before = list((home / "clawchat" / "chats").iterdir())
+    assert len(before) == 2, before
+    settle()
+    window.open_menu("Chat Menu")
+    settle()
+    press("Up", "Return")
+    window.wait("Its keys and its messages are erased")
+    settle()
+    screenshot("chats-forget")
+    press("Tab")
+    window.click("Forget")
+    wait_rows(window, ("Connected",))
+    wait_until(lambda: len(list((home / "clawchat" / "chats").iterdir())) == 1, "its directory to go")
+
+
+def widen():
+    subprocess.run(["xdotool", "getactivewindow", "windowsize", "920", "640"], check=True, stdout=subprocess.DEVNULL)
+    settle()
 
 
 def test_cancel_while_knocking():
@@ -364,10 +513,15 @@ def test_not_a_sec_file():
             window.close()
 
 
+def chosen(tests):
+    """All, or those that the command line names."""
+    return [test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
+
+
 if __name__ == "__main__":
     sys.exit(
         run_tap(
-            [
+            chosen([
                 test_first_run,
                 test_not_a_sec_file,
                 test_expired,
@@ -378,7 +532,8 @@ if __name__ == "__main__":
                 test_cancel_while_knocking,
                 test_no_answer,
                 test_command_line,
+                test_several_chats,
                 test_open_and_chat,
-            ]
+            ])
         )
     )

@@ -119,6 +119,19 @@ class Window:
         node = self.wait(text, Atspi.Role.PUSH_BUTTON)
         assert Atspi.Action.do_action(node, 0), text
 
+    def open_menu(self, name):
+        """Opens the menu of a button, which tells its name to what is inside it or around it."""
+        def look():
+            self.root.clear_cache()
+            for node in walk(self.root):
+                if node.get_name() == name:
+                    for button in [node, *children(node)]:
+                        if button and button.get_role() == Atspi.Role.TOGGLE_BUTTON:
+                            return button
+            return None
+
+        assert Atspi.Action.do_action(wait_until(look, f"the menu button {name!r}"), 0)
+
     def dump(self):
         for node in walk(self.root):
             print(f"# {node.get_role_name()}: {text_of(node)[:70]!r}", file=sys.stderr)

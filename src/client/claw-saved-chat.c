@@ -1,0 +1,765 @@
+/* claw-saved-chat.c: see claw-saved-chat.h. */
+#include "claw-saved-chat.h"
+
+#include "claw-file.h"
+#include "claw-store.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+struct _ClawSavedChat
+{
+  GObject parent_instance;
+
+  ClawClient *client;
+  char *directory;
+  char *id;
+  char *own_title;   /* (nullable) */
+  char *file_title;  /* (nullable): of the .sec */
+  char *server_hash; /* (nullable): before the first file was opened */
+  char *preview;     /* (nullable) */
+  gint64 preview_time_us;
+  gint64 activity_us;
+  unsigned unread;
+  char *draft;
+  GError *resume_error; /* (nullable) */
+  unsigned n_openings;  /* under way */
+  gboolean is_saved;
+  gboolean is_in_view;
+  gboolean is_erased;
+};
+
+enum
+{
+  PROP_CLIENT = 1,
+  PROP_ID,
+  PROP_TITLE,
+  PROP_PREVIEW,
+  PROP_PREVIEW_TIME,
+  PROP_UNREAD,
+  PROP_STATE,
+  PROP_ERROR,
+  PROP_STATUS,
+  PROP_IS_SAVED,
+  PROP_IS_OPENING,
+  PROP_DRAFT,
+  PROP_IS_IN_VIEW,
+  N_PROPERTIES
+};
+
+enum
+{
+  SIGNAL_MESSAGE,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+static unsigned signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (ClawSavedChat, claw_saved_chat, G_TYPE_OBJECT)
+
+static void
+notify (ClawSavedChat *chat, int property)
+{
+  g_object_notify_by_pspec (G_OBJECT (chat), properties[property]);
+}
+
+gboolean
+claw_saved_chat_is_about_compromise (const GError *error)
+{
+  return g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED)
+         || g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD);
+}
+
+/* Files. */
+
+/* Returns: (transfer full) (nullable): a line of at most @size bytes. */
+static char *
+read_line (ClawSavedChat *chat, const char *name, size_t size)
+{
+  g_autofree char *path = g_build_filename (chat->directory, name, NULL);
+  g_autofree char *text = g_malloc0 (size + 2);
+  g_autoptr (GError) error = NULL;
+  size_t length = 0;
+  if (!claw_file_read (path, CLAW_FILE_READ_DEFAULT, text, size + 1, &length, &error))
+    {
+      if (!g_error_matches (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_NOT_FOUND))
+        g_warning ("%s", error->message);
+      return NULL;
+    }
+  g_strstrip (text);
+  return *text && g_utf8_validate (text, -1, NULL) ? g_steal_pointer (&text) : NULL;
+}
+
+/* @text: (nullable): NULL removes it. */
+static void
+write_line (ClawSavedChat *chat, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (chat->directory, name, NULL);
+  g_autofree char *line = text ? g_strconcat (text, "\n", NULL) : NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean good = line ? claw_file_replace (path, line, strlen (line), &error)
+                       : claw_file_erase (path, &error);
+  if (!good)
+    g_warning ("%s", error->message);
+}
+
+static void
+load (ClawSavedChat *chat)
+{
+  struct stat status;
+  chat->server_hash = read_line (chat, CLAW_SAVED_CHAT_SERVER, CLAW_STORE_HASH_LENGTH);
+  if (!chat->server_hash)
+    chat->server_hash = claw_store_find_server (chat->directory);
+  chat->is_saved = chat->server_hash != NULL;
+  chat->own_title = read_line (chat, CLAW_SAVED_CHAT_TITLE, CLAW_SAVED_CHAT_TITLE_MAX);
+  if (g_stat (chat->directory, &status) == 0)
+    chat->activity_us = (gint64) status.st_mtime * G_USEC_PER_SEC;
+}
+
+static void
+set_is_saved (ClawSavedChat *chat, gboolean is_saved)
+{
+  if (chat->is_saved == is_saved)
+    return;
+  chat->is_saved = is_saved;
+  write_line (chat, CLAW_SAVED_CHAT_SERVER, is_saved ? chat->server_hash : NULL);
+  write_line (chat, CLAW_SAVED_CHAT_TITLE, is_saved ? chat->own_title : NULL);
+  notify (chat, PROP_IS_SAVED);
+}
+
+/* Only what is empty goes. */
+static void
+remove_empty_directories (ClawSavedChat *chat)
+{
+  g_autofree char *pairings = g_build_filename (chat->directory, CLAW_STORE_PAIRINGS, NULL);
+  g_rmdir (pairings);
+  g_rmdir (chat->directory);
+}
+
+/* Symbolic links are removed themselves. @error: keeps the first one. */
+static gboolean
+erase_directory (const char *path, GError **error)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  gboolean good = TRUE;
+  const char *name = NULL;
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+      gboolean is_directory = g_file_test (child, G_FILE_TEST_IS_DIR)
+                              && !g_file_test (child, G_FILE_TEST_IS_SYMLINK);
+      good = (is_directory ? erase_directory (child, good ? error : NULL)
+                           : claw_file_erase (child, good ? error : NULL))
+             && good;
+    }
+  if (g_rmdir (path) == 0 || errno == ENOENT || !good)
+    return good;
+  g_set_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO, _ ("Cannot remove %s: %s"), path,
+               g_strerror (errno));
+  return FALSE;
+}
+
+gboolean
+claw_saved_chat_erase (ClawSavedChat *chat, GError **error)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), FALSE);
+  chat->is_erased = TRUE;
+  claw_client_shutdown (chat->client);
+  return erase_directory (chat->directory, error);
+}
+
+/* What a list shows. */
+
+static void
+touch (ClawSavedChat *chat, gint64 time_us)
+{
+  chat->activity_us = MAX (chat->activity_us, time_us);
+}
+
+/* Returns: (transfer full): one line. */
+static char *
+make_preview (ClawMessage *message, gboolean is_own)
+{
+  const char *sender = is_own ? _ ("You") : claw_message_get_sender (message);
+  g_autoptr (GString) line = g_string_new (NULL);
+  const char *text = claw_message_get_text (message, NULL);
+  gboolean is_after_space = TRUE;
+  for (unsigned n = 0; *text && n < CLAW_SAVED_CHAT_PREVIEW_MAX; text = g_utf8_next_char (text))
+    {
+      gunichar c = g_utf8_get_char (text);
+      gboolean is_space = g_unichar_isspace (c) || g_unichar_iscntrl (c);
+      if (is_space && is_after_space)
+        continue;
+      g_string_append_unichar (line, is_space ? ' ' : c);
+      is_after_space = is_space;
+      n++;
+    }
+  if (!sender || !*sender)
+    return g_strdup (line->str);
+  /* Translators: the last message in the list of chats: who wrote, and what. */
+  return g_strdup_printf (_ ("%s: %s"), sender, line->str);
+}
+
+static void
+set_unread (ClawSavedChat *chat, unsigned unread)
+{
+  if (chat->unread == unread)
+    return;
+  chat->unread = unread;
+  notify (chat, PROP_UNREAD);
+}
+
+static void
+set_preview (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
+{
+  g_free (chat->preview);
+  chat->preview = message ? make_preview (message, is_own) : NULL;
+  chat->preview_time_us = message ? g_get_real_time () : 0;
+  touch (chat, chat->preview_time_us);
+  notify (chat, PROP_PREVIEW);
+  notify (chat, PROP_PREVIEW_TIME);
+}
+
+static void
+take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
+{
+  g_object_freeze_notify (G_OBJECT (chat));
+  set_preview (chat, message, is_own);
+  if (!is_own && !chat->is_in_view)
+    set_unread (chat, chat->unread + 1);
+  g_object_thaw_notify (G_OBJECT (chat));
+  g_signal_emit (chat, signals[SIGNAL_MESSAGE], 0, message, is_own);
+}
+
+/* What the client tells. */
+
+static void
+on_message (ClawSavedChat *chat, ClawMessage *message)
+{
+  take_message (chat, message, FALSE);
+}
+
+/* Its keys are gone, and nothing that tells of the chat is to be left. */
+static void
+on_compromised (ClawSavedChat *chat)
+{
+  set_is_saved (chat, FALSE);
+  set_preview (chat, NULL, FALSE);
+  set_unread (chat, 0);
+  claw_saved_chat_set_draft (chat, "");
+  if (claw_client_get_state (chat->client) == CLAW_CLIENT_FAILED)
+    remove_empty_directories (chat);
+}
+
+static void
+on_state (ClawSavedChat *chat)
+{
+  ClawClientState state = claw_client_get_state (chat->client);
+  g_object_freeze_notify (G_OBJECT (chat));
+  if (chat->resume_error && state != CLAW_CLIENT_IDLE)
+    g_clear_error (&chat->resume_error);
+  if (!chat->is_erased)
+    {
+      if (state == CLAW_CLIENT_CONNECTED)
+        set_is_saved (chat, TRUE);
+      else if (state == CLAW_CLIENT_COMPROMISED
+               || claw_saved_chat_is_about_compromise (claw_client_get_error (chat->client)))
+        on_compromised (chat);
+    }
+  notify (chat, PROP_STATE);
+  notify (chat, PROP_ERROR);
+  g_object_thaw_notify (G_OBJECT (chat));
+}
+
+static void
+on_error (ClawSavedChat *chat)
+{
+  notify (chat, PROP_ERROR);
+}
+
+static void
+on_status (ClawSavedChat *chat)
+{
+  notify (chat, PROP_STATUS);
+}
+
+static void
+on_server_name (ClawSavedChat *chat)
+{
+  notify (chat, PROP_TITLE);
+}
+
+/* Opening. */
+
+static void
+begin_opening (ClawSavedChat *chat)
+{
+  g_clear_error (&chat->resume_error);
+  chat->n_openings++;
+  touch (chat, g_get_real_time ());
+  notify (chat, PROP_IS_OPENING);
+  notify (chat, PROP_ERROR);
+}
+
+static void
+end_opening (ClawSavedChat *chat)
+{
+  chat->n_openings--;
+  notify (chat, PROP_IS_OPENING);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  end_opening (g_task_get_source_object (task));
+  if (claw_client_open_finish (CLAW_CLIENT (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+static void
+adopt_file (ClawSavedChat *chat, const ClawSecFile *file)
+{
+  g_autofree char *hash = claw_store_hash_server (file->server_public_key);
+  g_free (chat->file_title);
+  chat->file_title = g_strdup (file->server_name && *file->server_name ? file->server_name
+                                                                       : file->server_id);
+  if (!chat->is_saved)
+    {
+      g_free (chat->server_hash);
+      chat->server_hash = g_steal_pointer (&hash);
+    }
+  notify (chat, PROP_TITLE);
+}
+
+void
+claw_saved_chat_open_async (ClawSavedChat *chat,
+                            const char *path,
+                            ClawBootstrapKey *key,
+                            const ClawSecFile *file,
+                            ClawClientOpenFlags flags,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat) && path != NULL && file != NULL);
+  GTask *task = g_task_new (chat, cancellable, callback, user_data);
+  g_task_set_source_tag (task, claw_saved_chat_open_async);
+  adopt_file (chat, file);
+  begin_opening (chat);
+  claw_client_open_async (chat->client, path, key, flags, cancellable, on_opened, task);
+}
+
+gboolean
+claw_saved_chat_open_finish (ClawSavedChat *chat, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, chat), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+on_resumed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ClawSavedChat) chat = user_data;
+  g_autoptr (GError) error = NULL;
+  end_opening (chat);
+  if (claw_client_resume_finish (CLAW_CLIENT (source), result, &error)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || chat->n_openings > 0)
+    return;
+  g_clear_error (&chat->resume_error);
+  chat->resume_error = g_steal_pointer (&error);
+  notify (chat, PROP_ERROR);
+}
+
+void
+claw_saved_chat_resume (ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  begin_opening (chat);
+  claw_client_resume_async (chat->client, NULL, on_resumed, g_object_ref (chat));
+}
+
+/* Actions. */
+
+void
+claw_saved_chat_reconnect (ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  switch (claw_client_get_state (chat->client))
+    {
+    case CLAW_CLIENT_IDLE:
+      if (chat->is_saved && chat->n_openings == 0)
+        claw_saved_chat_resume (chat);
+      return;
+    case CLAW_CLIENT_KNOCKING:
+    case CLAW_CLIENT_RECONNECTING:
+    case CLAW_CLIENT_FAILED:
+      claw_client_retry_now (chat->client);
+      return;
+    case CLAW_CLIENT_CONNECTED:
+    case CLAW_CLIENT_COMPROMISED:
+      return;
+    }
+}
+
+void
+claw_saved_chat_disconnect (ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  g_clear_error (&chat->resume_error);
+  claw_client_disconnect (chat->client);
+}
+
+ClawMessage *
+claw_saved_chat_send (ClawSavedChat *chat, const char *text, GError **error)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  ClawMessage *message = claw_client_send (chat->client, text, error);
+  if (message)
+    take_message (chat, message, TRUE);
+  return message;
+}
+
+/* Returns: (transfer full) (nullable): one line that is not too long. */
+static char *
+clean_title (const char *title)
+{
+  g_autofree char *text = g_utf8_make_valid (title ? title : "", -1);
+  for (char *at = text; *at; at++)
+    if (g_ascii_iscntrl (*at))
+      *at = ' ';
+  g_strstrip (text);
+  if (strlen (text) > CLAW_SAVED_CHAT_TITLE_MAX)
+    *g_utf8_find_prev_char (text, text + CLAW_SAVED_CHAT_TITLE_MAX + 1) = '\0';
+  return *text ? g_steal_pointer (&text) : NULL;
+}
+
+void
+claw_saved_chat_rename (ClawSavedChat *chat, const char *title)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  g_free (chat->own_title);
+  chat->own_title = clean_title (title);
+  if (chat->is_saved)
+    write_line (chat, CLAW_SAVED_CHAT_TITLE, chat->own_title);
+  notify (chat, PROP_TITLE);
+}
+
+void
+claw_saved_chat_mark_read (ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  set_unread (chat, 0);
+}
+
+void
+claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  if (g_strcmp0 (chat->draft, draft ? draft : "") == 0)
+    return;
+  g_free (chat->draft);
+  chat->draft = g_strdup (draft ? draft : "");
+  notify (chat, PROP_DRAFT);
+}
+
+void
+claw_saved_chat_set_is_in_view (ClawSavedChat *chat, gboolean is_in_view)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  if (chat->is_in_view == is_in_view)
+    return;
+  chat->is_in_view = is_in_view;
+  if (is_in_view)
+    set_unread (chat, 0);
+  notify (chat, PROP_IS_IN_VIEW);
+}
+
+/* The object. */
+
+static void
+claw_saved_chat_get_property (GObject *object, unsigned id, GValue *value, GParamSpec *pspec)
+{
+  ClawSavedChat *chat = CLAW_SAVED_CHAT (object);
+  switch (id)
+    {
+    case PROP_CLIENT:
+      g_value_set_object (value, chat->client);
+      break;
+    case PROP_ID:
+      g_value_set_string (value, chat->id);
+      break;
+    case PROP_TITLE:
+      g_value_set_string (value, claw_saved_chat_get_title (chat));
+      break;
+    case PROP_PREVIEW:
+      g_value_set_string (value, chat->preview);
+      break;
+    case PROP_PREVIEW_TIME:
+      g_value_set_int64 (value, chat->preview_time_us);
+      break;
+    case PROP_UNREAD:
+      g_value_set_uint (value, chat->unread);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, (int) claw_client_get_state (chat->client));
+      break;
+    case PROP_ERROR:
+      g_value_set_boxed (value, claw_saved_chat_get_error (chat));
+      break;
+    case PROP_STATUS:
+      g_value_set_string (value, claw_client_get_status (chat->client));
+      break;
+    case PROP_IS_SAVED:
+      g_value_set_boolean (value, chat->is_saved);
+      break;
+    case PROP_IS_OPENING:
+      g_value_set_boolean (value, chat->n_openings > 0);
+      break;
+    case PROP_DRAFT:
+      g_value_set_string (value, chat->draft);
+      break;
+    case PROP_IS_IN_VIEW:
+      g_value_set_boolean (value, chat->is_in_view);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+claw_saved_chat_set_property (GObject *object, unsigned id, const GValue *value, GParamSpec *pspec)
+{
+  ClawSavedChat *chat = CLAW_SAVED_CHAT (object);
+  switch (id)
+    {
+    case PROP_CLIENT:
+      chat->client = g_value_dup_object (value);
+      break;
+    case PROP_DRAFT:
+      claw_saved_chat_set_draft (chat, g_value_get_string (value));
+      break;
+    case PROP_IS_IN_VIEW:
+      claw_saved_chat_set_is_in_view (chat, g_value_get_boolean (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+claw_saved_chat_constructed (GObject *object)
+{
+  ClawSavedChat *chat = CLAW_SAVED_CHAT (object);
+  static const struct
+  {
+    const char *signal;
+    GCallback callback;
+  } table[] = {
+    { "notify::state", G_CALLBACK (on_state) },
+    { "notify::error", G_CALLBACK (on_error) },
+    { "notify::status", G_CALLBACK (on_status) },
+    { "notify::server-name", G_CALLBACK (on_server_name) },
+    { "message", G_CALLBACK (on_message) },
+  };
+  G_OBJECT_CLASS (claw_saved_chat_parent_class)->constructed (object);
+  for (size_t i = 0; i < G_N_ELEMENTS (table); i++)
+    g_signal_connect_object (chat->client, table[i].signal, table[i].callback, chat,
+                             G_CONNECT_SWAPPED);
+}
+
+static void
+claw_saved_chat_finalize (GObject *object)
+{
+  ClawSavedChat *chat = CLAW_SAVED_CHAT (object);
+  g_clear_object (&chat->client);
+  g_clear_error (&chat->resume_error);
+  g_free (chat->directory);
+  g_free (chat->id);
+  g_free (chat->own_title);
+  g_free (chat->file_title);
+  g_free (chat->server_hash);
+  g_free (chat->preview);
+  g_free (chat->draft);
+  G_OBJECT_CLASS (claw_saved_chat_parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  GParamFlags read = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+  GParamFlags write = read | G_PARAM_WRITABLE;
+  properties[PROP_CLIENT] = g_param_spec_object ("client", NULL, NULL, CLAW_TYPE_CLIENT,
+                                                 write | G_PARAM_CONSTRUCT_ONLY);
+  properties[PROP_ID] = g_param_spec_string ("id", NULL, NULL, NULL, read);
+  properties[PROP_TITLE] = g_param_spec_string ("title", NULL, NULL, NULL, read);
+  properties[PROP_PREVIEW] = g_param_spec_string ("preview", NULL, NULL, NULL, read);
+  properties[PROP_PREVIEW_TIME] = g_param_spec_int64 ("preview-time", NULL, NULL, 0, G_MAXINT64, 0,
+                                                      read);
+  properties[PROP_UNREAD] = g_param_spec_uint ("unread", NULL, NULL, 0, G_MAXUINT, 0, read);
+  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, CLAW_TYPE_CLIENT_STATE,
+                                              (int) CLAW_CLIENT_IDLE, read);
+  properties[PROP_ERROR] = g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, read);
+  properties[PROP_STATUS] = g_param_spec_string ("status", NULL, NULL, NULL, read);
+  properties[PROP_IS_SAVED] = g_param_spec_boolean ("is-saved", NULL, NULL, FALSE, read);
+  properties[PROP_IS_OPENING] = g_param_spec_boolean ("is-opening", NULL, NULL, FALSE, read);
+  properties[PROP_DRAFT] = g_param_spec_string ("draft", NULL, NULL, NULL, write);
+  properties[PROP_IS_IN_VIEW] = g_param_spec_boolean ("is-in-view", NULL, NULL, FALSE, write);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+}
+
+static void
+claw_saved_chat_class_init (ClawSavedChatClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  object_class->get_property = claw_saved_chat_get_property;
+  object_class->set_property = claw_saved_chat_set_property;
+  object_class->constructed = claw_saved_chat_constructed;
+  object_class->finalize = claw_saved_chat_finalize;
+  install_properties (object_class);
+  signals[SIGNAL_MESSAGE] = g_signal_new ("message", CLAW_TYPE_SAVED_CHAT, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 2, CLAW_TYPE_MESSAGE,
+                                          G_TYPE_BOOLEAN);
+}
+
+static void
+claw_saved_chat_init (ClawSavedChat *chat)
+{
+  chat->draft = g_strdup ("");
+}
+
+ClawSavedChat *
+claw_saved_chat_new (ClawClient *client, const char *directory)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client) && directory != NULL, NULL);
+  ClawSavedChat *chat = g_object_new (CLAW_TYPE_SAVED_CHAT, "client", client, NULL);
+  chat->directory = g_strdup (directory);
+  chat->id = g_path_get_basename (directory);
+  load (chat);
+  return chat;
+}
+
+/* Queries. */
+
+ClawClient *
+claw_saved_chat_get_client (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  return chat->client;
+}
+
+const char *
+claw_saved_chat_get_id (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  return chat->id;
+}
+
+const char *
+claw_saved_chat_get_directory (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  return chat->directory;
+}
+
+const char *
+claw_saved_chat_get_title (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  const char *server = claw_client_get_server_name (chat->client);
+  if (chat->own_title)
+    return chat->own_title;
+  if (server && *server)
+    return server;
+  return chat->file_title && *chat->file_title ? chat->file_title : _ ("Unnamed Server");
+}
+
+const char *
+claw_saved_chat_get_own_title (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  return chat->own_title;
+}
+
+const char *
+claw_saved_chat_get_server_hash (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  return chat->server_hash;
+}
+
+const char *
+claw_saved_chat_get_preview (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  return chat->preview;
+}
+
+gint64
+claw_saved_chat_get_preview_time_us (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), 0);
+  return chat->preview_time_us;
+}
+
+gint64
+claw_saved_chat_get_activity_us (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), 0);
+  return chat->activity_us;
+}
+
+unsigned
+claw_saved_chat_get_unread (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), 0);
+  return chat->unread;
+}
+
+ClawClientState
+claw_saved_chat_get_state (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), CLAW_CLIENT_IDLE);
+  return claw_client_get_state (chat->client);
+}
+
+const GError *
+claw_saved_chat_get_error (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  return chat->resume_error ? chat->resume_error : claw_client_get_error (chat->client);
+}
+
+const char *
+claw_saved_chat_get_draft (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  return chat->draft;
+}
+
+gboolean
+claw_saved_chat_get_is_saved (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), FALSE);
+  return chat->is_saved;
+}
+
+gboolean
+claw_saved_chat_get_is_opening (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), FALSE);
+  return chat->n_openings > 0;
+}
+
+gboolean
+claw_saved_chat_get_is_in_view (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), FALSE);
+  return chat->is_in_view;
+}

@@ -1,0 +1,83 @@
+/* claw-saved-chat.h: one chat of several, which is kept in a directory of its own.
+ *
+ * A chat is a pairing with one server under an identity of its own, so that two servers cannot see
+ * that the same person uses both. It holds the client, and what a list of chats shows of it: a
+ * title, the last message, and how many are unread.
+ *
+ * Properties, all with notify:
+ *
+ * - "client" (construct only), "id": the name of its directory
+ * - "title": the name that the user gave it, else the server's, else the file's; never NULL
+ * - "preview" (nullable), "preview-time" (gint64, µs since 1970; 0 for none): the last message
+ * - "unread": messages of others that came while it was not in view
+ * - "state", "error", "status": as the client's; "error" also tells why it could not come back
+ * - "is-saved": whether there was a session with its server, so that it comes back by itself
+ * - "is-opening": between open or resume and the first knock
+ * - "draft": (never NULL), what the user has not sent yet; writable
+ * - "is-in-view": whether the user sees new messages as they come; writable
+ *
+ * Signal: "message" (ClawMessage *message, gboolean is_own), after all of the above was updated.
+ */
+#pragma once
+
+#include "claw-client.h"
+
+/* What is kept in the directory beside the client's own files. */
+#define CLAW_SAVED_CHAT_SERVER "server" /* the hash of the server's key: there was a session */
+#define CLAW_SAVED_CHAT_TITLE "title"   /* as the user said */
+
+#define CLAW_SAVED_CHAT_TITLE_MAX 256   /* bytes of UTF-8 */
+#define CLAW_SAVED_CHAT_PREVIEW_MAX 160 /* characters */
+
+#define CLAW_TYPE_SAVED_CHAT (claw_saved_chat_get_type ())
+G_DECLARE_FINAL_TYPE (ClawSavedChat, claw_saved_chat, CLAW, SAVED_CHAT, GObject)
+
+/* @client: uses @directory. Reads what is there of an earlier run; makes nothing. */
+ClawSavedChat *claw_saved_chat_new (ClawClient *client, const char *directory);
+
+/* Connects with the .sec at @path, which was opened with @key to be @file: as
+ * claw_client_open_async (), which it finishes like. The chat is this server's from here on. */
+void claw_saved_chat_open_async (ClawSavedChat *chat,
+                                 const char *path,
+                                 ClawBootstrapKey *key,
+                                 const ClawSecFile *file,
+                                 ClawClientOpenFlags flags,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+gboolean claw_saved_chat_open_finish (ClawSavedChat *chat, GAsyncResult *result, GError **error);
+/* Comes back without a file; what prevents it is told by "error". */
+void claw_saved_chat_resume (ClawSavedChat *chat);
+/* Whatever brings it back from where it is: an attempt at once, or claw_saved_chat_resume (). */
+void claw_saved_chat_reconnect (ClawSavedChat *chat);
+void claw_saved_chat_disconnect (ClawSavedChat *chat);
+/* As claw_client_send (). */
+ClawMessage *claw_saved_chat_send (ClawSavedChat *chat, const char *text, GError **error);
+/* @title: (nullable): for the server's name. What is not saved is only a warning in the log. */
+void claw_saved_chat_rename (ClawSavedChat *chat, const char *title);
+void claw_saved_chat_mark_read (ClawSavedChat *chat);
+void claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft);
+void claw_saved_chat_set_is_in_view (ClawSavedChat *chat, gboolean is_in_view);
+/* Ends the client, overwrites every file and removes the directory. Returns: FALSE with the first
+ * error; what can go has gone all the same. */
+gboolean claw_saved_chat_erase (ClawSavedChat *chat, GError **error);
+
+ClawClient *claw_saved_chat_get_client (ClawSavedChat *chat);
+const char *claw_saved_chat_get_id (ClawSavedChat *chat);
+const char *claw_saved_chat_get_directory (ClawSavedChat *chat);
+const char *claw_saved_chat_get_title (ClawSavedChat *chat);
+const char *claw_saved_chat_get_own_title (ClawSavedChat *chat);   /* (nullable) */
+const char *claw_saved_chat_get_server_hash (ClawSavedChat *chat); /* (nullable) */
+const char *claw_saved_chat_get_preview (ClawSavedChat *chat);
+gint64 claw_saved_chat_get_preview_time_us (ClawSavedChat *chat);
+/* When something last happened, µs since 1970: what a list is sorted by. */
+gint64 claw_saved_chat_get_activity_us (ClawSavedChat *chat);
+unsigned claw_saved_chat_get_unread (ClawSavedChat *chat);
+ClawClientState claw_saved_chat_get_state (ClawSavedChat *chat);
+const GError *claw_saved_chat_get_error (ClawSavedChat *chat); /* (nullable) */
+const char *claw_saved_chat_get_draft (ClawSavedChat *chat);
+gboolean claw_saved_chat_get_is_saved (ClawSavedChat *chat);
+gboolean claw_saved_chat_get_is_opening (ClawSavedChat *chat);
+gboolean claw_saved_chat_get_is_in_view (ClawSavedChat *chat);
+/* Whether @error (nullable) tells that all keys are erased. */
+gboolean claw_saved_chat_is_about_compromise (const GError *error);

@@ -1,0 +1,523 @@
+/* claw-chat-page.c: see claw-chat-page.h.
+ *
+ * update () alone decides what is shown, what the banner says and which actions may be used, from
+ * the state of the chat; everything else tells it that something changed.
+ */
+#include "claw-chat-page.h"
+
+#include "claw-chat-dialogs.h"
+#include "claw-composer.h"
+#include "claw-compromise-question.h"
+#include "claw-connecting-page.h"
+#include "claw-conversation.h"
+#include "claw-failure-page.h"
+
+#include <glib/gi18n-lib.h>
+
+struct _ClawChatPage
+{
+  AdwBin parent_instance;
+
+  ClawSavedChats *chats;
+  ClawSavedChat *chat;
+  ClawClient *client; /* the chat's */
+  GSimpleActionGroup *actions;
+  gboolean is_welcomed; /* the conversation says who we are */
+
+  AdwWindowTitle *title;
+  GtkWidget *header;
+  GtkWidget *back;
+  GtkStack *stack;
+  ClawConnectingPage *connecting_page;
+  ClawFailurePage *failure_page;
+  GtkRevealer *banner;
+  GtkLabel *banner_text;
+  GtkButton *banner_button;
+  ClawConversation *conversation;
+  ClawComposer *composer;
+};
+
+G_DEFINE_FINAL_TYPE (ClawChatPage, claw_chat_page, ADW_TYPE_BIN)
+
+static GtkWindow *
+get_window (ClawChatPage *page)
+{
+  return GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (page)));
+}
+
+/* What is shown. */
+
+static const char *
+shown_child (ClawChatPage *page)
+{
+  const GError *error = claw_saved_chat_get_error (page->chat);
+  switch (claw_saved_chat_get_state (page->chat))
+    {
+    case CLAW_CLIENT_CONNECTED:
+    case CLAW_CLIENT_RECONNECTING:
+      return "chat";
+    case CLAW_CLIENT_COMPROMISED:
+      return error ? "failure" : "connecting";
+    case CLAW_CLIENT_KNOCKING:
+    case CLAW_CLIENT_IDLE:
+      return claw_saved_chat_get_is_saved (page->chat) ? "chat" : "connecting";
+    case CLAW_CLIENT_FAILED:
+      break;
+    }
+  return claw_saved_chat_get_is_saved (page->chat) ? "chat" : "failure";
+}
+
+/* Returns: (transfer full) */
+static char *
+knocking_text (ClawChatPage *page)
+{
+  if (claw_client_is_offline (page->client))
+    return g_strdup (claw_client_get_status (page->client));
+  return g_strdup_printf (_ ("Knocking at all addresses of “%s”"),
+                          claw_saved_chat_get_title (page->chat));
+}
+
+static void
+update_connecting_page (ClawChatPage *page, gboolean is_shown)
+{
+  gboolean is_telling = claw_saved_chat_get_state (page->chat) == CLAW_CLIENT_COMPROMISED;
+  g_autofree char *text = is_telling ? g_strdup_printf (_ ("Telling “%s”"),
+                                                        claw_saved_chat_get_title (page->chat))
+                                     : knocking_text (page);
+  claw_connecting_page_show (page->connecting_page,
+                             is_telling ? _ ("Keys Erased") : _ ("Connecting"), text,
+                             is_telling ? NULL : "page.cancel");
+  claw_connecting_page_set_is_active (page->connecting_page, is_shown);
+}
+
+static void
+set_banner (ClawChatPage *page, const char *text, const char *button, const char *action)
+{
+  gtk_revealer_set_reveal_child (page->banner, text != NULL);
+  if (!text)
+    return;
+  gtk_label_set_text (page->banner_text, text);
+  gtk_button_set_label (page->banner_button, button);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (page->banner_button), action);
+}
+
+static void
+update_idle_banner (ClawChatPage *page, const GError *error)
+{
+  if (claw_saved_chat_get_is_opening (page->chat))
+    set_banner (page, NULL, NULL, NULL);
+  else if (error)
+    set_banner (page, error->message, _ ("_Open Another File…"), "win.open");
+  else
+    set_banner (page, _ ("You are not connected"), _ ("_Connect"), "page.reconnect");
+}
+
+static void
+update_banner (ClawChatPage *page)
+{
+  const GError *error = claw_saved_chat_get_error (page->chat);
+  g_autofree char *knocking = NULL;
+  switch (claw_saved_chat_get_state (page->chat))
+    {
+    case CLAW_CLIENT_RECONNECTING:
+      set_banner (page,
+                  error ? error->message
+                        : _ ("Connection lost. What you write is sent once it is back."),
+                  _ ("_Try Now"), "page.reconnect");
+      return;
+    case CLAW_CLIENT_FAILED:
+      if (g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REVOKED))
+        set_banner (page, error->message, _ ("_Open Another File…"), "win.open");
+      else
+        set_banner (page, error ? error->message : "", _ ("_Connect Again"), "page.reconnect");
+      return;
+    case CLAW_CLIENT_KNOCKING:
+      knocking = knocking_text (page);
+      set_banner (page, knocking, _ ("_Cancel"), "page.cancel");
+      return;
+    case CLAW_CLIENT_IDLE:
+      update_idle_banner (page, error);
+      return;
+    case CLAW_CLIENT_CONNECTED:
+    case CLAW_CLIENT_COMPROMISED:
+      break;
+    }
+  set_banner (page, NULL, NULL, NULL);
+}
+
+static void
+enable (ClawChatPage *page, const char *name, gboolean is_enabled)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (page->actions), name);
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_enabled);
+}
+
+static void
+update_actions (ClawChatPage *page, const char *child)
+{
+  ClawClientState state = claw_saved_chat_get_state (page->chat);
+  const GError *error = claw_saved_chat_get_error (page->chat);
+  gboolean is_live = state == CLAW_CLIENT_CONNECTED || state == CLAW_CLIENT_RECONNECTING;
+  gboolean is_over = state == CLAW_CLIENT_COMPROMISED
+                     || claw_saved_chat_is_about_compromise (error);
+  gboolean is_revoked = g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REVOKED);
+  gboolean is_away = state == CLAW_CLIENT_IDLE || state == CLAW_CLIENT_FAILED;
+  enable (
+      page, "compromised",
+      !is_over
+          && (is_live || state == CLAW_CLIENT_KNOCKING || claw_client_can_resume (page->client)));
+  enable (page, "disconnect", is_live || state == CLAW_CLIENT_KNOCKING);
+  enable (page, "cancel", state == CLAW_CLIENT_KNOCKING || state == CLAW_CLIENT_IDLE);
+  enable (page, "reconnect",
+          !is_over && !is_revoked && (is_away || state == CLAW_CLIENT_RECONNECTING));
+  enable (page, "forget", state != CLAW_CLIENT_COMPROMISED);
+  enable (page, "rename", !is_over);
+  enable (page, "details", is_live);
+  enable (page, "latest", g_str_equal (child, "chat"));
+}
+
+/* The stack keeps its other children, but a screen reader must not find them. */
+static void
+show_child (ClawChatPage *page, const char *name)
+{
+  gtk_stack_set_visible_child_name (page->stack, name);
+  GtkWidget *shown = gtk_stack_get_visible_child (page->stack);
+  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (page->stack)); child;
+       child = gtk_widget_get_next_sibling (child))
+    gtk_accessible_update_state (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_STATE_HIDDEN,
+                                 child != shown, -1);
+}
+
+static void
+update (ClawChatPage *page)
+{
+  const char *child = shown_child (page);
+  gboolean is_chat = g_str_equal (child, "chat");
+  gboolean is_new = g_strcmp0 (child, gtk_stack_get_visible_child_name (page->stack)) != 0;
+  const GError *error = claw_saved_chat_get_error (page->chat);
+  if (g_str_equal (child, "failure") && error)
+    claw_failure_page_show (page->failure_page, error);
+  update_connecting_page (page, g_str_equal (child, "connecting"));
+  update_banner (page);
+  adw_window_title_set_title (page->title, claw_saved_chat_get_title (page->chat));
+  adw_window_title_set_subtitle (page->title, claw_client_get_status (page->client));
+  if (is_chat)
+    gtk_widget_remove_css_class (page->header, "flat");
+  else
+    gtk_widget_add_css_class (page->header, "flat");
+  update_actions (page, child);
+  show_child (page, child);
+  if (is_new && gtk_widget_get_mapped (GTK_WIDGET (page)))
+    claw_chat_page_focus (page);
+}
+
+void
+claw_chat_page_focus (ClawChatPage *page)
+{
+  g_return_if_fail (CLAW_IS_CHAT_PAGE (page));
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (page->stack), "chat") == 0)
+    claw_composer_focus (page->composer);
+  else
+    gtk_widget_child_focus (gtk_stack_get_visible_child (page->stack), GTK_DIR_TAB_FORWARD);
+}
+
+void
+claw_chat_page_set_header (ClawChatPage *page, gboolean has_start_buttons, gboolean has_back_button)
+{
+  g_return_if_fail (CLAW_IS_CHAT_PAGE (page));
+  adw_header_bar_set_show_start_title_buttons (ADW_HEADER_BAR (page->header), has_start_buttons);
+  gtk_widget_set_visible (page->back, has_back_button);
+}
+
+/* What the chat tells. */
+
+static void
+on_message (ClawChatPage *page, ClawMessage *message, gboolean is_own)
+{
+  if (is_own)
+    claw_conversation_add_own (page->conversation, message);
+  else
+    claw_conversation_add_other (page->conversation, message);
+}
+
+static void
+on_message_state (ClawChatPage *page, ClawMessage *message, unsigned state)
+{
+  claw_conversation_set_state (page->conversation, message, (ClawMessageState) state);
+}
+
+static void
+add_notice (ClawChatPage *page, const char *format, const char *name)
+{
+  g_autoptr (GString) text = g_string_new (format);
+  g_string_replace (text, "%s", name ? name : "", 1);
+  claw_conversation_add_notice (page->conversation, text->str);
+}
+
+static void
+on_joined (ClawChatPage *page, const char *name)
+{
+  add_notice (page, _ ("%s joined"), name);
+}
+
+static void
+on_left (ClawChatPage *page, const char *name)
+{
+  add_notice (page, _ ("%s left"), name);
+}
+
+/* After a reconnection there is nothing to be told. */
+static void
+on_welcome (ClawChatPage *page)
+{
+  if (page->is_welcomed)
+    return;
+  page->is_welcomed = TRUE;
+  add_notice (page, _ ("You are here as %s"), claw_client_get_name (page->client));
+}
+
+static void
+on_state (ClawChatPage *page)
+{
+  if (claw_saved_chat_get_state (page->chat) == CLAW_CLIENT_COMPROMISED
+      || claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (page->chat)))
+    {
+      claw_conversation_clear (page->conversation);
+      claw_composer_clear (page->composer);
+      page->is_welcomed = FALSE;
+    }
+  update (page);
+}
+
+/* The compromised protocol. */
+
+static void
+on_compromised_confirmed (gboolean accepted, gpointer user_data)
+{
+  ClawChatPage *page = user_data;
+  if (accepted)
+    claw_client_compromise (page->client);
+}
+
+static void
+ask_compromised (ClawChatPage *page)
+{
+  gboolean is_connected = claw_saved_chat_get_state (page->chat) == CLAW_CLIENT_CONNECTED;
+  claw_compromise_question_ask (get_window (page), claw_saved_chat_get_title (page->chat),
+                                is_connected ? CLAW_COMPROMISE_QUESTION_CONNECTED
+                                             : CLAW_COMPROMISE_QUESTION_AWAY,
+                                on_compromised_confirmed, g_object_ref (page), g_object_unref);
+}
+
+static void
+on_submit (ClawChatPage *page, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  if (g_str_equal (text, "/compromised") || g_str_has_prefix (text, "/compromised "))
+    {
+      claw_composer_clear (page->composer);
+      ask_compromised (page);
+      return;
+    }
+  g_autoptr (ClawMessage) message = claw_saved_chat_send (page->chat, text, &error);
+  if (message)
+    claw_composer_clear (page->composer);
+  else
+    claw_composer_show_error (page->composer, error->message);
+}
+
+/* Actions. */
+
+static void
+on_cancel (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawChatPage *page = user_data;
+  if (claw_saved_chat_get_is_saved (page->chat))
+    claw_saved_chat_disconnect (page->chat);
+  else
+    claw_chat_dialogs_forget_now (page->chats, page->chat);
+}
+
+static void
+on_reconnect (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  claw_saved_chat_reconnect (CLAW_CHAT_PAGE (user_data)->chat);
+}
+
+static void
+on_disconnect (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  claw_saved_chat_disconnect (CLAW_CHAT_PAGE (user_data)->chat);
+}
+
+static void
+on_rename (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawChatPage *page = user_data;
+  claw_chat_dialogs_rename (get_window (page), page->chat);
+}
+
+static void
+on_forget (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawChatPage *page = user_data;
+  claw_chat_dialogs_forget (get_window (page), page->chats, page->chat);
+}
+
+static void
+on_compromised (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ask_compromised (CLAW_CHAT_PAGE (user_data));
+}
+
+static void
+ignore_answer (gboolean accepted, gpointer user_data)
+{
+}
+
+static void
+on_details (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawChatPage *page = user_data;
+  g_autofree char *text = claw_client_describe (page->client);
+  ClawQuestion question = {
+    .heading = _ ("Connection"),
+    .body = text,
+    .cancel = _ ("_Close"),
+  };
+  claw_dialogs_ask (get_window (page), &question, ignore_answer, NULL, NULL);
+}
+
+static void
+on_latest (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  claw_conversation_scroll_to_end (CLAW_CHAT_PAGE (user_data)->conversation);
+}
+
+static void
+add_actions (ClawChatPage *page)
+{
+  static const GActionEntry entries[] = {
+    { "cancel", on_cancel, NULL, NULL, NULL, { 0 } },
+    { "reconnect", on_reconnect, NULL, NULL, NULL, { 0 } },
+    { "disconnect", on_disconnect, NULL, NULL, NULL, { 0 } },
+    { "rename", on_rename, NULL, NULL, NULL, { 0 } },
+    { "forget", on_forget, NULL, NULL, NULL, { 0 } },
+    { "compromised", on_compromised, NULL, NULL, NULL, { 0 } },
+    { "details", on_details, NULL, NULL, NULL, { 0 } },
+    { "latest", on_latest, NULL, NULL, NULL, { 0 } },
+  };
+  page->actions = g_simple_action_group_new ();
+  g_action_map_add_action_entries (G_ACTION_MAP (page->actions), entries, G_N_ELEMENTS (entries),
+                                   page);
+  gtk_widget_insert_action_group (GTK_WIDGET (page), "page", G_ACTION_GROUP (page->actions));
+}
+
+/* The object. */
+
+static void
+claw_chat_page_dispose (GObject *object)
+{
+  ClawChatPage *page = CLAW_CHAT_PAGE (object);
+  if (page->client)
+    g_signal_handlers_disconnect_by_data (page->client, page);
+  if (page->chat)
+    g_signal_handlers_disconnect_by_data (page->chat, page);
+  /* The window may hold the group for a moment longer. */
+  if (page->actions)
+    {
+      g_auto (GStrv) names = g_action_group_list_actions (G_ACTION_GROUP (page->actions));
+      for (unsigned i = 0; names[i]; i++)
+        g_action_map_remove_action (G_ACTION_MAP (page->actions), names[i]);
+    }
+  g_clear_object (&page->actions);
+  g_clear_object (&page->client);
+  g_clear_object (&page->chat);
+  g_clear_object (&page->chats);
+  G_OBJECT_CLASS (claw_chat_page_parent_class)->dispose (object);
+}
+
+static void
+claw_chat_page_class_init (ClawChatPageClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  G_OBJECT_CLASS (class)->dispose = claw_chat_page_dispose;
+  g_type_ensure (CLAW_TYPE_CONNECTING_PAGE);
+  g_type_ensure (CLAW_TYPE_FAILURE_PAGE);
+  g_type_ensure (CLAW_TYPE_CONVERSATION);
+  g_type_ensure (CLAW_TYPE_COMPOSER);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/clawchat/ClawChat/ui/chat-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, title);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, header);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, back);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, connecting_page);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, failure_page);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner_text);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner_button);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, conversation);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, composer);
+  gtk_widget_class_bind_template_callback (widget_class, on_submit);
+}
+
+static void
+claw_chat_page_init (ClawChatPage *page)
+{
+  gtk_widget_init_template (GTK_WIDGET (page));
+  claw_failure_page_set_retry_action (page->failure_page, "page.reconnect");
+  add_actions (page);
+}
+
+static void
+connect_chat (ClawChatPage *page)
+{
+  static const char *const names[] = { "notify::title", "notify::status", "notify::is-saved",
+                                       "notify::is-opening" };
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    g_signal_connect_swapped (page->chat, names[i], G_CALLBACK (update), page);
+  g_signal_connect_swapped (page->chat, "notify::state", G_CALLBACK (on_state), page);
+  g_signal_connect_swapped (page->chat, "notify::error", G_CALLBACK (on_state), page);
+  g_signal_connect_swapped (page->chat, "message", G_CALLBACK (on_message), page);
+  g_signal_connect_swapped (page->client, "message-state", G_CALLBACK (on_message_state), page);
+  g_signal_connect_swapped (page->client, "welcome", G_CALLBACK (on_welcome), page);
+  g_signal_connect_swapped (page->client, "joined", G_CALLBACK (on_joined), page);
+  g_signal_connect_swapped (page->client, "left", G_CALLBACK (on_left), page);
+  g_object_bind_property (page->chat, "draft", page->composer, "text",
+                          G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE);
+}
+
+GtkWidget *
+claw_chat_page_new (ClawSavedChats *chats, ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHATS (chats) && CLAW_IS_SAVED_CHAT (chat), NULL);
+  ClawChatPage *page = g_object_new (CLAW_TYPE_CHAT_PAGE, NULL);
+  page->chats = g_object_ref (chats);
+  page->chat = g_object_ref (chat);
+  page->client = g_object_ref (claw_saved_chat_get_client (chat));
+  connect_chat (page);
+  update (page);
+  return GTK_WIDGET (page);
+}
+
+ClawSavedChat *
+claw_chat_page_get_chat (ClawChatPage *page)
+{
+  g_return_val_if_fail (CLAW_IS_CHAT_PAGE (page), NULL);
+  return page->chat;
+}
+
+GActionGroup *
+claw_chat_page_get_actions (ClawChatPage *page)
+{
+  g_return_val_if_fail (CLAW_IS_CHAT_PAGE (page), NULL);
+  return G_ACTION_GROUP (page->actions);
+}
+
+unsigned
+claw_chat_page_count_pending (ClawChatPage *page)
+{
+  g_return_val_if_fail (CLAW_IS_CHAT_PAGE (page), 0);
+  return claw_conversation_count_pending (page->conversation);
+}
