@@ -93,9 +93,14 @@ update_connecting_page (ClawChatPage *page, gboolean is_shown)
 static void
 set_banner (ClawChatPage *page, const char *text, const char *button, const char *action)
 {
+  gboolean had_focus = gtk_widget_has_focus (GTK_WIDGET (page->banner_button));
   gtk_revealer_set_reveal_child (page->banner, text != NULL);
   if (!text)
-    return;
+    {
+      if (had_focus)
+        claw_composer_focus (page->composer);
+      return;
+    }
   gtk_label_set_text (page->banner_text, text);
   gtk_button_set_label (page->banner_button, button);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (page->banner_button), action);

@@ -35,9 +35,12 @@ static GParamSpec *properties[N_PROPERTIES];
 
 G_DEFINE_FINAL_TYPE (ClawSplit, claw_split, ADW_TYPE_BIN)
 
+static void tell_screen_readers (ClawSplit *split);
+
 static void
 notify_all (ClawSplit *split)
 {
+  tell_screen_readers (split);
   g_object_notify_by_pspec (G_OBJECT (split), properties[PROP_FOLDED]);
   g_object_notify_by_pspec (G_OBJECT (split), properties[PROP_SHOWS_CONTENT]);
   g_object_notify_by_pspec (G_OBJECT (split), properties[PROP_NEEDS_BACK_BUTTON]);
@@ -143,7 +146,8 @@ set_child (ClawSplit *split, GtkWidget *child, gboolean is_sidebar)
       gtk_widget_add_css_class (split->separator, "sidebar");
       gtk_widget_set_size_request (child, CLAW_SPLIT_SIDEBAR_WIDTH_PX, -1);
       gtk_widget_set_hexpand (child, FALSE);
-      adw_leaflet_prepend (split->leaflet, child);
+      /* In their order on the screen, which is that of a screen reader too. */
+      adw_leaflet_insert_child_after (split->leaflet, child, NULL);
       page = adw_leaflet_insert_child_after (split->leaflet, split->separator, child);
       adw_leaflet_page_set_navigatable (page, FALSE);
     }
@@ -197,6 +201,27 @@ claw_split_get_needs_back_button (ClawSplit *split)
 }
 
 #endif
+
+/* What is out of view is kept, but must not be found. */
+static void
+tell_screen_readers (ClawSplit *split)
+{
+#if ADW_CHECK_VERSION(1, 4, 0)
+  GtkWidget *sidebar = GTK_WIDGET (split->sidebar_page);
+  GtkWidget *content = GTK_WIDGET (split->content_page);
+#else
+  GtkWidget *sidebar = split->sidebar;
+  GtkWidget *content = split->content;
+#endif
+  gboolean folded = claw_split_get_folded (split);
+  gboolean is_content = claw_split_get_shows_content (split);
+  if (sidebar)
+    gtk_accessible_update_state (GTK_ACCESSIBLE (sidebar), GTK_ACCESSIBLE_STATE_HIDDEN,
+                                 folded && is_content, -1);
+  if (content)
+    gtk_accessible_update_state (GTK_ACCESSIBLE (content), GTK_ACCESSIBLE_STATE_HIDDEN, !is_content,
+                                 -1);
+}
 
 gboolean
 claw_split_get_folded (ClawSplit *split)

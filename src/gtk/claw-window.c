@@ -473,5 +473,7 @@ claw_window_new (AdwApplication *application, ClawSavedChats *chats)
                             window);
   g_signal_connect_swapped (window, "notify::is-active", G_CALLBACK (update_is_in_view), window);
   on_chats_changed (window);
+  if (page_in_view (window))
+    claw_chat_page_focus (page_in_view (window));
   return window;
 }

@@ -120,13 +120,13 @@ class Window:
         assert Atspi.Action.do_action(node, 0), text
 
     def open_menu(self, name):
-        """Opens the menu of a button, which tells its name to what is inside it or around it."""
+        """Opens the menu of a button, which is a button inside another of the same name."""
         def look():
             self.root.clear_cache()
             for node in walk(self.root):
                 if node.get_name() == name:
-                    for button in [node, *children(node)]:
-                        if button and button.get_role() == Atspi.Role.TOGGLE_BUTTON:
+                    for button in children(node):
+                        if button and button.get_role() in (Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON):
                             return button
             return None
 
