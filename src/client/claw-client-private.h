@@ -4,6 +4,7 @@
 #include "claw-client.h"
 
 #include "claw-engine-report.h"
+#include "claw-identity.h"
 #include "claw-worker.h"
 
 struct _ClawClient
@@ -33,7 +34,26 @@ struct _ClawClient
   GPtrArray *members; /* of char *, NULL-terminated */
   ClawEngineReport report;
 
+  gboolean has_keys; /* the one below is set */
+  uint8_t own_key[CLAW_PUBLIC_KEY_SIZE];
+
+  GHashTable *typing;    /* (nullable): name -> gint64 *, monotonic: until when it is shown */
+  GSource *typing_timer; /* (nullable): until the first of them */
+  gboolean is_typing;    /* as the others were told */
+  gint64 typing_told_us;
+
   /* Ours that are not DELIVERED: never more than a chat's outbox may hold. */
   unsigned pending_messages;
   size_t pending_bytes;
 };
+
+/* claw-client-talk.c */
+/* @original: (nullable): what it answers. Returns: (transfer full) (nullable) */
+ClawMessage *claw_client_make_message (ClawClient *client,
+                                       ClawMessage *original,
+                                       const char *text,
+                                       GError **error);
+/* @name: (nullable): a member writes, or no longer. */
+void claw_client_hear_typing (ClawClient *client, const char *name, gboolean is_typing);
+/* Of all. */
+void claw_client_clear_typing (ClawClient *client);

@@ -11,6 +11,7 @@
 #include "claw-store.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 enum
 {
@@ -29,6 +30,7 @@ enum
   SIGNAL_WELCOME,
   SIGNAL_JOINED,
   SIGNAL_LEFT,
+  SIGNAL_TYPING,
   N_SIGNALS
 };
 
@@ -144,6 +146,7 @@ set_string (ClawClient *client, char **field, char *value, int property)
 static void
 clear_members (ClawClient *client)
 {
+  claw_client_clear_typing (client);
   g_clear_pointer (&client->members, g_ptr_array_unref);
   client->members = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (client->members, NULL);
@@ -272,9 +275,12 @@ apply_event (ClawClient *client, ClawEngineEvent *event)
       set_state (client, event->state, g_steal_pointer (&event->error));
       break;
     case CLAW_ENGINE_SERVER:
+      client->has_keys = TRUE;
+      memcpy (client->own_key, event->own_key, sizeof client->own_key);
       set_string (client, &client->server_name, g_steal_pointer (&event->name), PROP_SERVER_NAME);
       break;
     case CLAW_ENGINE_MESSAGE:
+      claw_client_hear_typing (client, claw_message_get_sender (event->message), FALSE);
       g_signal_emit (client, signals[SIGNAL_MESSAGE], 0, event->message);
       break;
     case CLAW_ENGINE_MESSAGE_STATE:
@@ -290,8 +296,12 @@ apply_event (ClawClient *client, ClawEngineEvent *event)
       g_signal_emit (client, signals[SIGNAL_JOINED], 0, event->name);
       break;
     case CLAW_ENGINE_LEFT:
+      claw_client_hear_typing (client, event->name, FALSE);
       remove_member (client, event->name);
       g_signal_emit (client, signals[SIGNAL_LEFT], 0, event->name);
+      break;
+    case CLAW_ENGINE_TYPING:
+      claw_client_hear_typing (client, event->name, event->is_typing);
       break;
     case CLAW_ENGINE_FORGOTTEN:
       client->pending_messages = 0;
@@ -375,6 +385,7 @@ claw_client_dispose (GObject *object)
   if (client->monitor)
     g_signal_handlers_disconnect_by_data (client->monitor, client);
   claw_client_shutdown (client);
+  claw_client_clear_typing (client);
   g_clear_object (&client->monitor);
   G_OBJECT_CLASS (claw_client_parent_class)->dispose (object);
 }
@@ -409,6 +420,8 @@ install_signals (GObjectClass *object_class)
                                          G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_LEFT] = g_signal_new ("left", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                        G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[SIGNAL_TYPING] = g_signal_new ("typing", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
 }
 
 static void
@@ -610,9 +623,15 @@ may_send (ClawClient *client, size_t length, GError **error)
 ClawMessage *
 claw_client_send (ClawClient *client, const char *text, GError **error)
 {
+  return claw_client_send_reply (client, NULL, text, error);
+}
+
+ClawMessage *
+claw_client_send_reply (ClawClient *client, ClawMessage *original, const char *text, GError **error)
+{
   g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
   g_return_val_if_fail (text != NULL, NULL);
-  g_autoptr (ClawMessage) message = claw_message_new (text, -1, g_get_real_time (), error);
+  g_autoptr (ClawMessage) message = claw_client_make_message (client, original, text, error);
   if (!message)
     return NULL;
   size_t length = 0;
@@ -622,6 +641,7 @@ claw_client_send (ClawClient *client, const char *text, GError **error)
   client->pending_messages++;
   client->pending_bytes += length;
   claw_worker_send (client->worker, message);
+  client->is_typing = FALSE; /* which the message tells */
   return g_steal_pointer (&message);
 }
 

@@ -22,6 +22,8 @@
  *
  * - "joined", "left" (const char *name)
  *
+ * - "typing" (const char *name, gboolean is_typing): a member that is here writes, or no longer
+ *
  * Two programs that use one data directory at the same time are one identity to a server, which
  * keeps the newer session and ends the older with CLAW_CLIENT_ERROR_REPLACED. Programs that are to
  * be members beside each other need a directory each.
@@ -118,6 +120,19 @@ void claw_client_retry_now (ClawClient *client);
  * NULL with CLAW_MESSAGE_ERROR, or G_IO_ERROR_NOT_CONNECTED in IDLE and FAILED; the caller keeps
  * the text. */
 ClawMessage *claw_client_send (ClawClient *client, const char *text, GError **error);
+
+/* As claw_client_send (), in reply to @original, which is one of ours or of others. @original:
+ * (nullable) */
+ClawMessage *claw_client_send_reply (ClawClient *client,
+                                     ClawMessage *original,
+                                     const char *text,
+                                     GError **error);
+/* To be called whenever the text of a message that is being written changes, and with FALSE when it
+ * is given up: the others are told no more often than is useful. */
+void claw_client_set_typing (ClawClient *client, gboolean is_typing);
+/* Our public key: others know our messages by claw_message_share_id () with it. Returns: (transfer
+ * none) (nullable): NULL before a server is opened. */
+const uint8_t *claw_client_get_own_key (ClawClient *client);
 
 /* Whether the server is asked, inside the session, which NATs are in between; what came of it is in
  * describe (). Off at first; to be called before the first open. */

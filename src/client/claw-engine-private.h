@@ -1,6 +1,7 @@
 /* claw-engine-private.h: the engine's inside, for the files that are parts of it.
  *
- * claw-engine.c opens, knocks, keeps and reconnects; claw-engine-compromise.c ends it all.
+ * claw-engine.c opens, knocks, keeps and reconnects; claw-engine-compromise.c ends it all;
+ * claw-engine-talk.c tells who is typing.
  */
 #pragma once
 
@@ -69,3 +70,9 @@ void claw_engine_free_transport (ClawEngine *engine);
 void claw_engine_compromise_told (ClawEngine *engine);
 /* CLOSED in the state COMPROMISED. */
 void claw_engine_compromise_ended (ClawEngine *engine, const ClawEndpointEvent *event);
+
+/* claw-engine-talk.c */
+/* Puts our public key into @event. */
+void claw_engine_set_keys (const ClawEngine *engine, ClawEngineEvent *event);
+/* Unreliable datagrams have come. */
+void claw_engine_read_datagrams (ClawEngine *engine);

@@ -396,6 +396,7 @@ read_server_hello (ClawEngine *engine)
   claw_acquaintance_learn_name (engine->server, name);
   ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_SERVER);
   event->name = g_strdup (name);
+  claw_engine_set_keys (engine, event);
   g_free (engine->server_name);
   engine->server_name = g_steal_pointer (&name);
   claw_engine_emit (engine, event);
@@ -496,6 +497,7 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_DATAGRAM:
       quicken_report (engine);
+      claw_engine_read_datagrams (engine);
       pump_chat (engine);
       break;
     case CLAW_ENDPOINT_PORT:
@@ -588,6 +590,7 @@ adopt_server (ClawEngine *engine, ClawAcquaintance *server)
   g_free (engine->server_name);
   engine->server_name = g_strdup (claw_saved_pairing_get_title (pairing));
   event->name = g_strdup (engine->server_name);
+  claw_engine_set_keys (engine, event);
   claw_engine_emit (engine, event);
 }
 

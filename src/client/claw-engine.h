@@ -32,12 +32,13 @@ typedef enum
 {
   CLAW_ENGINE_OPENED,        /* error: (nullable): how open () ended */
   CLAW_ENGINE_STATE,         /* state; error: of FAILED, or why RECONNECTING takes long */
-  CLAW_ENGINE_SERVER,        /* name: the server's */
+  CLAW_ENGINE_SERVER,        /* name: the server's; own_key */
   CLAW_ENGINE_MESSAGE,       /* message */
   CLAW_ENGINE_MESSAGE_STATE, /* message, message_state */
   CLAW_ENGINE_WELCOME,       /* name: ours; members */
   CLAW_ENGINE_JOINED,        /* name */
   CLAW_ENGINE_LEFT,          /* name */
+  CLAW_ENGINE_TYPING,        /* name, is_typing */
   CLAW_ENGINE_FORGOTTEN,     /* the outbox was for another server and is gone */
   CLAW_ENGINE_REPORT,        /* report */
 } ClawEngineEventType;
@@ -60,6 +61,8 @@ typedef struct
   ClawMessageState message_state;
   ClawMessage *message;
   char *name;
+  gboolean is_typing;
+  uint8_t own_key[CLAW_PUBLIC_KEY_SIZE];
   GStrv members;
   GError *error;
   ClawEngineReport report;
@@ -108,4 +111,6 @@ void claw_engine_wake (ClawEngine *engine, ClawWakeKind kind);
  * event that brings the news. */
 void claw_engine_learn_ports (ClawEngine *engine, const ClawSavedPorts *ports);
 void claw_engine_send (ClawEngine *engine, ClawMessage *message);
+/* Tells the others that we write, or have stopped; without effect while there is no session. */
+void claw_engine_set_typing (ClawEngine *engine, gboolean is_typing);
 void claw_engine_resume (ClawEngine *engine);

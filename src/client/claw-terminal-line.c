@@ -141,6 +141,25 @@ claw_terminal_escape_name (const char *name)
   return g_string_free (out, FALSE);
 }
 
+static char *
+escape_sender (const char *name)
+{
+  return claw_terminal_escape_name (name ? name : "?");
+}
+
+char *
+claw_terminal_format_message (const ClawMessage *message)
+{
+  const ClawMessageReply *reply = claw_message_get_reply (message);
+  g_autofree char *name = escape_sender (claw_message_get_sender (message));
+  g_autofree char *text = claw_terminal_escape_text (claw_message_get_text (message, NULL));
+  if (!reply)
+    return g_strdup_printf ("%s: %s", name, text);
+  g_autofree char *quoted_name = escape_sender (reply->sender);
+  g_autofree char *quoted = claw_terminal_escape_text (reply->excerpt);
+  return g_strdup_printf ("%s: > %s: %s\n\t%s", name, quoted_name, quoted, text);
+}
+
 /* What follows must be there word by word: a slip must not erase anything. */
 static gboolean
 is_compromised (const char *line, const char **text)

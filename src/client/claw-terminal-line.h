@@ -37,6 +37,9 @@ char *claw_terminal_escape_text (const char *text);
 /* The same for a name, which has no lines, and in which a colon is escaped too. Returns: (transfer
  * full) */
 char *claw_terminal_escape_name (const char *name);
+/* A received message as NAME: TEXT; an answer as NAME: > NAME: QUOTED with the text in the next
+ * line. Returns: (transfer full) */
+char *claw_terminal_format_message (const ClawMessage *message);
 
 typedef enum
 {

@@ -358,12 +358,10 @@ on_input_line (ClawLineResult result, const char *line, size_t length, gpointer 
 static void
 on_message (ClawClient *client, ClawMessage *message, Terminal *terminal)
 {
-  const char *sender = claw_message_get_sender (message);
-  g_autofree char *name = claw_terminal_escape_name (sender ? sender : "?");
-  g_autofree char *text = claw_terminal_escape_text (claw_message_get_text (message, NULL));
+  g_autofree char *text = claw_terminal_format_message (message);
   if (terminal->input)
     claw_terminal_input_hide (terminal->input);
-  gboolean written = printf ("%s: %s\n", name, text) >= 0 && fflush (stdout) == 0;
+  gboolean written = printf ("%s\n", text) >= 0 && fflush (stdout) == 0;
   if (terminal->input)
     claw_terminal_input_show (terminal->input);
   if (written)

@@ -25,6 +25,7 @@ typedef enum
   RETRY_NOW,
   NUDGE,
   SEND,
+  SET_TYPING,
   RESUME,
   STOP,
 } CommandType;
@@ -38,6 +39,7 @@ typedef struct
   ClawBootstrapKey *key;
   ClawClientOpenFlags flags;
   ClawMessage *message;
+  gboolean is_typing;
 } Command;
 
 static void
@@ -94,6 +96,9 @@ run_command (gpointer user_data)
       break;
     case SEND:
       claw_engine_send (worker->engine, command->message);
+      break;
+    case SET_TYPING:
+      claw_engine_set_typing (worker->engine, command->is_typing);
       break;
     case RESUME:
       claw_engine_resume (worker->engine);
@@ -252,6 +257,14 @@ claw_worker_send (ClawWorker *worker, ClawMessage *message)
 {
   Command *command = command_new (worker, SEND);
   command->message = claw_message_ref (message);
+  post (command);
+}
+
+void
+claw_worker_set_typing (ClawWorker *worker, gboolean is_typing)
+{
+  Command *command = command_new (worker, SET_TYPING);
+  command->is_typing = is_typing;
   post (command);
 }
 

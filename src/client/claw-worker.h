@@ -33,4 +33,5 @@ void claw_worker_compromise (ClawWorker *worker, unsigned serial);
 void claw_worker_retry_now (ClawWorker *worker);
 void claw_worker_nudge (ClawWorker *worker);
 void claw_worker_send (ClawWorker *worker, ClawMessage *message);
+void claw_worker_set_typing (ClawWorker *worker, gboolean is_typing);
 void claw_worker_resume (ClawWorker *worker);

@@ -7,8 +7,10 @@
 /* A frame of the largest length with the varint ahead of it. */
 #define SIZE_MAX_NEEDED (8 + CLAW_CHAT_FRAME_LENGTH_MAX)
 
-#define TEXT_FIXED_SIZE (1 + CLAW_MESSAGE_ID_SIZE + 8 + 1)
-G_STATIC_ASSERT (TEXT_FIXED_SIZE + CLAW_MESSAGE_NAME_MAX + CLAW_MESSAGE_TEXT_MAX
+#define TEXT_FIXED_SIZE (1 + CLAW_MESSAGE_ID_SIZE + 8 + 1 + 1)
+#define REPLY_FIXED_SIZE (CLAW_MESSAGE_ID_SIZE + 1 + 2)
+G_STATIC_ASSERT (TEXT_FIXED_SIZE + CLAW_MESSAGE_NAME_MAX + CLAW_CHAT_FRAME_REPLY_MAX
+                     + CLAW_MESSAGE_TEXT_MAX
                  <= CLAW_CHAT_FRAME_LENGTH_MAX);
 G_STATIC_ASSERT (CLAW_MESSAGE_NAME_MAX <= UINT8_MAX);
 
@@ -22,20 +24,45 @@ write_short_name (ClawWriter *writer, const char *name)
   claw_writer_bytes (writer, name, length);
 }
 
+static size_t
+get_reply_size (const ClawMessageReply *reply)
+{
+  if (reply == NULL)
+    return 0;
+  return REPLY_FIXED_SIZE + (reply->sender == NULL ? 0 : strlen (reply->sender))
+         + strlen (reply->excerpt);
+}
+
+static void
+write_reply (ClawWriter *writer, const ClawMessageReply *reply)
+{
+  size_t length = strlen (reply->excerpt);
+
+  g_assert (length <= CLAW_MESSAGE_EXCERPT_MAX);
+  claw_writer_bytes (writer, reply->id, sizeof reply->id);
+  write_short_name (writer, reply->sender == NULL ? "" : reply->sender);
+  claw_writer_u16 (writer, (uint16_t) length);
+  claw_writer_bytes (writer, reply->excerpt, length);
+}
+
 void
 claw_chat_frame_write_text_head (ClawWriter *writer, const ClawMessage *message)
 {
   const char *sender = claw_message_get_sender (message);
+  const ClawMessageReply *reply = claw_message_get_reply (message);
   size_t length;
 
   if (sender == NULL)
     sender = "";
   claw_message_get_text (message, &length);
-  claw_writer_varint (writer, TEXT_FIXED_SIZE + strlen (sender) + length);
+  claw_writer_varint (writer, TEXT_FIXED_SIZE + strlen (sender) + get_reply_size (reply) + length);
   claw_writer_u8 (writer, CLAW_CHAT_FRAME_TEXT);
   claw_writer_bytes (writer, claw_message_get_id (message), CLAW_MESSAGE_ID_SIZE);
   claw_writer_u64 (writer, (uint64_t) claw_message_get_time_us (message));
+  claw_writer_u8 (writer, reply == NULL ? 0 : CLAW_CHAT_FRAME_FLAG_REPLY);
   write_short_name (writer, sender);
+  if (reply != NULL)
+    write_reply (writer, reply);
 }
 
 void
@@ -93,14 +120,32 @@ read_rest (ClawReader *reader, const char **bytes, size_t *length)
 }
 
 static void
+read_reply (ClawChatFrame *frame, ClawReader *reader)
+{
+  frame->reply_id = claw_reader_bytes (reader, CLAW_MESSAGE_ID_SIZE);
+  read_short_name (reader, &frame->reply_sender, &frame->reply_sender_length);
+  frame->reply_excerpt_length = claw_reader_u16 (reader);
+  if (frame->reply_excerpt_length > CLAW_MESSAGE_EXCERPT_MAX)
+    reader->failed = TRUE;
+  frame->reply_excerpt = (const char *) claw_reader_bytes (reader, frame->reply_excerpt_length);
+}
+
+static void
 read_text (ClawChatFrame *frame, ClawReader *reader)
 {
   uint64_t time_us;
+  uint8_t flags;
 
   frame->id = claw_reader_bytes (reader, CLAW_MESSAGE_ID_SIZE);
   time_us = claw_reader_u64 (reader);
   frame->time_us = (gint64) MIN (time_us, (uint64_t) G_MAXINT64);
+  flags = claw_reader_u8 (reader);
+  /* What another flag would put where is not known. */
+  if ((flags & ~CLAW_CHAT_FRAME_FLAG_REPLY) != 0)
+    reader->failed = TRUE;
   read_short_name (reader, &frame->name, &frame->name_length);
+  if ((flags & CLAW_CHAT_FRAME_FLAG_REPLY) != 0)
+    read_reply (frame, reader);
   read_rest (reader, &frame->text, &frame->text_length);
 }
 

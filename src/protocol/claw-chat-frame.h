@@ -2,7 +2,10 @@
  * apart again.
  *
  * varint length | kind 1 | body, where the length counts kind and body:
- *   TEXT     id 16 | time 8 | sender length 1 | sender | text to the end
+ *   TEXT     id 16 | time 8 | flags 1 | sender length 1 | sender
+ *            | with flag 1, in reply to: id 16 | sender length 1 | sender | excerpt length 2
+ *            | excerpt of at most 256
+ *            | text to the end
  *   RECEIPT  id 16
  *   WELCOME  name length 1 | your name | n times: name length 1 | name of another member
  *   JOINED   name to the end
@@ -18,7 +21,13 @@
 
 /* Room for everything of a TEXT frame ahead of its text, or for the whole of a frame with one name.
  */
-#define CLAW_CHAT_FRAME_HEAD_MAX (8 + 1 + CLAW_MESSAGE_ID_SIZE + 8 + 1 + CLAW_MESSAGE_NAME_MAX)
+#define CLAW_CHAT_FRAME_HEAD_MAX \
+  (8 + 1 + CLAW_MESSAGE_ID_SIZE + 8 + 1 + 1 + CLAW_MESSAGE_NAME_MAX + CLAW_CHAT_FRAME_REPLY_MAX)
+/* Room for what says which message one answers. */
+#define CLAW_CHAT_FRAME_REPLY_MAX \
+  (CLAW_MESSAGE_ID_SIZE + 1 + CLAW_MESSAGE_NAME_MAX + 2 + CLAW_MESSAGE_EXCERPT_MAX)
+/* A flag of TEXT; the others are 0. */
+#define CLAW_CHAT_FRAME_FLAG_REPLY 1
 #define CLAW_CHAT_FRAME_RECEIPT_SIZE (1 + 1 + CLAW_MESSAGE_ID_SIZE)
 /* Largest length that a frame may claim: that of a WELCOME with all members, which is a little more
  * than that of the longest TEXT. */
@@ -44,6 +53,11 @@ typedef struct
   size_t name_length;
   const char *text; /* TEXT; not checked */
   size_t text_length;
+  const uint8_t *reply_id; /* TEXT: NULL for one that is no answer; the rest is NULL then too */
+  const char *reply_sender;
+  size_t reply_sender_length;
+  const char *reply_excerpt;
+  size_t reply_excerpt_length;
   ClawReader members; /* WELCOME: for claw_chat_frame_next_member () */
 } ClawChatFrame;
 

@@ -373,16 +373,34 @@ take_name (const char *name, size_t length)
   return sane != NULL ? sane : g_strdup ("?");
 }
 
-static gboolean
-read_text (ClawChat *chat, const ClawChatFrame *frame)
+static ClawMessage *
+take_message (const ClawChatFrame *frame)
 {
+  ClawMessageReply reply = { 0 };
   g_autofree char *sender = NULL;
-  g_autoptr (ClawMessage) message = NULL;
+  g_autofree char *reply_sender = NULL;
+  g_autofree char *excerpt = NULL;
 
   if (frame->name_length > 0)
     sender = take_name (frame->name, frame->name_length);
-  message = claw_message_new_full (frame->id, sender, frame->time_us, frame->text,
-                                   (gssize) frame->text_length, NULL);
+  if (frame->reply_id == NULL)
+    return claw_message_new_full (frame->id, sender, frame->time_us, frame->text,
+                                  (gssize) frame->text_length, NULL);
+  if (frame->reply_sender_length > 0)
+    reply_sender = take_name (frame->reply_sender, frame->reply_sender_length);
+  excerpt = claw_excerpt_sanitise (frame->reply_excerpt, (gssize) frame->reply_excerpt_length);
+  memcpy (reply.id, frame->reply_id, sizeof reply.id);
+  reply.sender = reply_sender;
+  reply.excerpt = excerpt;
+  return claw_message_new_with_reply (frame->id, sender, frame->time_us, &reply, frame->text,
+                                      (gssize) frame->text_length, NULL);
+}
+
+static gboolean
+read_text (ClawChat *chat, const ClawChatFrame *frame)
+{
+  g_autoptr (ClawMessage) message = take_message (frame);
+
   if (message == NULL)
     return FALSE;
   /* One seen before is confirmed again: the receipt may have been lost with the last connection. */

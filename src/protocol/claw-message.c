@@ -20,6 +20,7 @@ struct ClawMessage
   gatomicrefcount references;
   uint8_t id[CLAW_MESSAGE_ID_SIZE];
   char *sender;
+  ClawMessageReply *reply; /* (nullable) */
   gint64 time_us;
   size_t length;
   char text[]; /* and a NUL */
@@ -54,13 +55,43 @@ check_text (const char *text, size_t length, GError **error)
   return TRUE;
 }
 
+static ClawMessageReply *
+reply_copy (const ClawMessageReply *reply)
+{
+  ClawMessageReply *copy = g_new0 (ClawMessageReply, 1);
+
+  memcpy (copy->id, reply->id, sizeof copy->id);
+  copy->sender = reply->sender == NULL ? NULL : claw_name_sanitise (reply->sender, -1);
+  copy->excerpt = reply->excerpt == NULL ? NULL : claw_excerpt_sanitise (reply->excerpt, -1);
+  if (copy->excerpt == NULL)
+    copy->excerpt = g_strdup ("");
+  return copy;
+}
+
+static void
+reply_free (ClawMessageReply *reply)
+{
+  if (reply == NULL)
+    return;
+  g_free (reply->sender);
+  g_free (reply->excerpt);
+  g_free (reply);
+}
+
 ClawMessage *
 claw_message_new (const char *text, gssize length, gint64 time_us, GError **error)
+{
+  return claw_message_new_reply (NULL, text, length, time_us, error);
+}
+
+ClawMessage *
+claw_message_new_reply (
+    const ClawMessageReply *reply, const char *text, gssize length, gint64 time_us, GError **error)
 {
   uint8_t id[CLAW_MESSAGE_ID_SIZE];
 
   randombytes_buf (id, sizeof id);
-  return claw_message_new_full (id, NULL, time_us, text, length, error);
+  return claw_message_new_with_reply (id, NULL, time_us, reply, text, length, error);
 }
 
 ClawMessage *
@@ -70,6 +101,18 @@ claw_message_new_full (const uint8_t id[CLAW_MESSAGE_ID_SIZE],
                        const char *text,
                        gssize length,
                        GError **error)
+{
+  return claw_message_new_with_reply (id, sender, time_us, NULL, text, length, error);
+}
+
+ClawMessage *
+claw_message_new_with_reply (const uint8_t id[CLAW_MESSAGE_ID_SIZE],
+                             const char *sender,
+                             gint64 time_us,
+                             const ClawMessageReply *reply,
+                             const char *text,
+                             gssize length,
+                             GError **error)
 {
   size_t size;
   ClawMessage *message;
@@ -82,6 +125,7 @@ claw_message_new_full (const uint8_t id[CLAW_MESSAGE_ID_SIZE],
   g_atomic_ref_count_init (&message->references);
   memcpy (message->id, id, CLAW_MESSAGE_ID_SIZE);
   message->sender = sender == NULL ? NULL : claw_name_sanitise (sender, -1);
+  message->reply = reply == NULL ? NULL : reply_copy (reply);
   message->time_us = CLAMP (time_us, 0, TIME_MAX_US);
   message->length = size;
   memcpy (message->text, text, size);
@@ -103,6 +147,7 @@ claw_message_unref (ClawMessage *message)
   if (message == NULL || !g_atomic_ref_count_dec (&message->references))
     return;
   g_free (message->sender);
+  reply_free (message->reply);
   g_free (message);
 }
 
@@ -132,6 +177,21 @@ claw_message_get_text (const ClawMessage *message, size_t *length)
   return message->text;
 }
 
+const ClawMessageReply *
+claw_message_get_reply (const ClawMessage *message)
+{
+  return message->reply;
+}
+
+void
+claw_message_share_id (const uint8_t id[CLAW_MESSAGE_ID_SIZE],
+                       const uint8_t author_key[CLAW_PUBLIC_KEY_SIZE],
+                       uint8_t shared_id[CLAW_MESSAGE_ID_SIZE])
+{
+  crypto_generichash (shared_id, CLAW_MESSAGE_ID_SIZE, id, CLAW_MESSAGE_ID_SIZE, author_key,
+                      CLAW_PUBLIC_KEY_SIZE);
+}
+
 /* Letters and symbols that are drawn as nothing although Unicode does not call them format
  * characters: a name of them would look like no name. */
 static gboolean
@@ -153,11 +213,24 @@ is_blank (gunichar character)
     }
 }
 
-/* Appends what of @character may stand in a name. */
+/* Zero width non-joiner and joiner: they shape letters and join emoji. */
+static gboolean
+is_joiner (gunichar character)
+{
+  return character == 0x200c || character == 0x200d;
+}
+
+/* Appends what of @character may stand in a line that is shown. */
 static void
-append_name_character (GString *name, gunichar character)
+append_line_character (GString *name, gunichar character, gboolean keeps_joiners)
 {
   GUnicodeType type = g_unichar_type (character);
+
+  if (keeps_joiners && is_joiner (character))
+    {
+      g_string_append_unichar (name, character);
+      return;
+    }
 
   if (g_unichar_isspace (character) || type == G_UNICODE_SPACE_SEPARATOR)
     {
@@ -185,7 +258,7 @@ has_visible_character (const char *name)
 }
 
 static void
-cut_name (char *name)
+cut_line (char *name, size_t length_max)
 {
   char *end = name;
 
@@ -193,32 +266,50 @@ cut_name (char *name)
     {
       char *next = g_utf8_next_char (end);
 
-      if (next - name > CLAW_MESSAGE_NAME_MAX)
+      if ((size_t) (next - name) > length_max)
         break;
       end = next;
     }
   *end = '\0';
 }
 
-char *
-claw_name_sanitise (const char *name, gssize length)
+static char *
+sanitise_line (const char *text, gssize length, size_t length_max, gboolean keeps_joiners)
 {
-  g_autofree char *valid = NULL;
+  g_autofree char *valid = g_utf8_make_valid (text, length);
   g_autofree char *composed = NULL;
-  g_autoptr (GString) kept = NULL;
+  g_autoptr (GString) kept = g_string_new (NULL);
 
-  g_return_val_if_fail (name != NULL || length == 0, NULL);
-  if (length == 0)
-    return NULL;
-  valid = g_utf8_make_valid (name, length);
-  kept = g_string_new (NULL);
   for (const char *at = valid; *at != '\0'; at = g_utf8_next_char (at))
-    append_name_character (kept, g_utf8_get_char (at));
+    append_line_character (kept, g_utf8_get_char (at), keeps_joiners);
   composed = g_utf8_normalize (kept->str, -1, G_NORMALIZE_NFC);
   if (composed == NULL)
     return NULL;
   g_strchug (composed);
-  cut_name (composed);
+  cut_line (composed, length_max);
   g_strchomp (composed);
   return has_visible_character (composed) ? g_steal_pointer (&composed) : NULL;
+}
+
+char *
+claw_name_sanitise (const char *name, gssize length)
+{
+  g_return_val_if_fail (name != NULL || length == 0, NULL);
+  if (length == 0)
+    return NULL;
+  return sanitise_line (name, length, CLAW_MESSAGE_NAME_MAX, FALSE);
+}
+
+char *
+claw_excerpt_sanitise (const char *text, gssize length)
+{
+  size_t size;
+
+  g_return_val_if_fail (text != NULL || length == 0, NULL);
+  /* Of a long text there is no need to look at more than its beginning. */
+  size = length < 0 ? strnlen (text, 4 * CLAW_MESSAGE_EXCERPT_MAX)
+                    : MIN ((size_t) length, 4 * CLAW_MESSAGE_EXCERPT_MAX);
+  if (size == 0)
+    return NULL;
+  return sanitise_line (text, (gssize) size, CLAW_MESSAGE_EXCERPT_MAX, TRUE);
 }

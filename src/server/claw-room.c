@@ -10,6 +10,7 @@
 
 #include "claw-events.h"
 #include "claw-token-bucket.h"
+#include "claw-typing.h"
 
 #include <glib/gi18n-lib.h>
 #include <sodium.h>
@@ -32,6 +33,7 @@ typedef struct
   gint64 slowed_since_us;     /* 0 while it says no more than that */
   gint64 told_slowed_us;
   GList slowed_link; /* in the room's queue then */
+  ClawTypingGate typing;
 } Member;
 
 /* A member is behind while this many messages, or half of the bytes that are kept, wait for it;
@@ -445,17 +447,54 @@ relay (ClawRoom *room, Member *from, const ClawMessage *message, gint64 unix_us)
       tell_limit (room, from, CLAW_ROOM_LIMIT_TOO_LONG);
       return;
     }
-  crypto_generichash (id, sizeof id, claw_message_get_id (message), CLAW_MESSAGE_ID_SIZE,
-                      from->client_key, sizeof from->client_key);
+  claw_message_share_id (claw_message_get_id (message), from->client_key, id);
   /* A sender's clock may be wrong, yet nothing was written in the future. */
-  copy = claw_message_new_full (id, from->name, MIN (claw_message_get_time_us (message), unix_us),
-                                text, (gssize) length, &error);
+  copy = claw_message_new_with_reply (
+      id, from->name, MIN (claw_message_get_time_us (message), unix_us),
+      claw_message_get_reply (message), text, (gssize) length, &error);
   if (copy == NULL)
     {
       g_debug ("Dropping a message of member %u: %s", from->id, error->message);
       return;
     }
   fan_out (room, copy, from, NULL);
+}
+
+/* Tells the others that @from writes or has stopped. What gets lost on the way is not missed. */
+static void
+fan_out_typing (ClawRoom *room, const Member *from, gboolean is_typing)
+{
+  uint8_t news[CLAW_TYPING_SIZE_MAX];
+  size_t length = claw_typing_write (news, is_typing, from->name);
+  GHashTableIter iter;
+  gpointer value;
+
+  if (room->present > CLAW_ROOM_TYPING_MAX)
+    return;
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Member *member = value;
+
+      if (member != from && member->connection != NULL)
+        claw_connection_send_datagram (member->connection, news, length);
+    }
+}
+
+static void
+read_datagrams (ClawRoom *room, Member *member)
+{
+  uint8_t datagram[CLAW_CONNECTION_UNRELIABLE_MAX];
+  size_t length;
+
+  while (claw_connection_read_datagram (member->connection, datagram, &length))
+    {
+      ClawTyping typing;
+
+      if (claw_typing_read (&typing, datagram, length) && typing.name_length == 0
+          && claw_typing_gate_pass (&member->typing, typing.is_typing, room->unix_us))
+        fan_out_typing (room, member, typing.is_typing);
+    }
 }
 
 static void
@@ -500,6 +539,8 @@ pump_member (ClawRoom *room, Member *member, gint64 unix_us)
 {
   gboolean more = TRUE;
 
+  if (member->connection != NULL)
+    read_datagrams (room, member);
   claw_chat_pump (member->chat);
   check_behind (room, member);
   while (more && member->connection != NULL)

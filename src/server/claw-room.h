@@ -12,6 +12,9 @@
  *
  * The id that others see is a hash of the sender's key and its own id, so that a message sent again
  * after a restart is still shown once, and nobody can choose the id of another member's message.
+ * An answer names that id, which its author computes as well, so that everybody finds the message.
+ *
+ * Who writes is told to the others by unreliable datagrams: claw-typing.h.
  */
 #pragma once
 
@@ -22,6 +25,9 @@
 /* While more than these are present, nobody is told who comes and goes: the list of a WELCOME does
  * not name more, and each of n would cost n notices. */
 #define CLAW_ROOM_PRESENCE_MAX (CLAW_CHAT_MEMBERS_MAX)
+/* While more than these are present, nobody is told who writes: each second might bring the square
+ * of it in datagrams. */
+#define CLAW_ROOM_TYPING_MAX 64
 /* What a member may say at once after a pause, in seconds' worth of its messages. */
 #define CLAW_ROOM_BURST_S 10
 

@@ -52,6 +52,7 @@ check_event (const ClawChatEvent *event)
 {
   size_t length;
   const char *text;
+  const ClawMessageReply *reply;
 
   if (event->name != NULL)
     g_assert_cmpuint (strlen (event->name), <=, CLAW_MESSAGE_NAME_MAX);
@@ -59,6 +60,12 @@ check_event (const ClawChatEvent *event)
     g_assert_cmpuint (g_strv_length (event->members), <=, CLAW_CHAT_MEMBERS_MAX);
   if (event->type != CLAW_CHAT_MESSAGE)
     return;
+  reply = claw_message_get_reply (event->message);
+  if (reply != NULL)
+    {
+      g_assert_cmpuint (strlen (reply->excerpt), <=, CLAW_MESSAGE_EXCERPT_MAX);
+      g_assert_true (g_utf8_validate (reply->excerpt, -1, NULL));
+    }
   text = claw_message_get_text (event->message, &length);
   g_assert_cmpuint (length, >, 0);
   g_assert_cmpuint (length, <=, CLAW_MESSAGE_TEXT_MAX);

@@ -59,6 +59,10 @@ log_frame (GString *log, ClawChatFrame *frame)
     g_string_append_printf (log, " id %.15s", frame->id);
   if (frame->name != NULL)
     g_string_append_printf (log, " name %.*s", (int) frame->name_length, frame->name);
+  if (frame->reply_id != NULL)
+    g_string_append_printf (log, " to %.15s %.*s \"%.*s\"", frame->reply_id,
+                            (int) frame->reply_sender_length, frame->reply_sender,
+                            (int) frame->reply_excerpt_length, frame->reply_excerpt);
   if (frame->text != NULL)
     g_string_append_printf (log, " at %" G_GINT64_FORMAT " text %.*s", frame->time_us,
                             (int) MIN (frame->text_length, 20), frame->text);
@@ -110,6 +114,9 @@ test_round_trip (void)
   g_autofree char *long_text = g_strnfill (CLAW_MESSAGE_TEXT_MAX, 'x');
   g_autoptr (ClawMessage) small = claw_message_new_full (some_id, "Anna", 42, "hi", -1, NULL);
   g_autoptr (ClawMessage) large = claw_message_new_full (some_id, NULL, 43, long_text, -1, NULL);
+  ClawMessageReply reply = { .id = "edcba9876543210", .sender = "Bob", .excerpt = "what?" };
+  g_autoptr (ClawMessage) answer = claw_message_new_with_reply (some_id, "Anna", 44, &reply, "that",
+                                                                -1, NULL);
   g_autoptr (GBytes) welcome = claw_chat_frame_new_welcome ("Anna", members);
   g_autoptr (GBytes) alone = claw_chat_frame_new_welcome ("Anna", nobody);
   static const size_t steps[] = { 1, 2, 3, 7, 100, 1000, G_MAXSIZE };
@@ -118,6 +125,7 @@ test_round_trip (void)
   append_small (stream, CLAW_CHAT_FRAME_RECEIPT, NULL);
   append_raw (stream, 4, "\x3fxyz", 4);
   append_text (stream, large);
+  append_text (stream, answer);
   g_byte_array_append (stream, g_bytes_get_data (welcome, NULL), g_bytes_get_size (welcome));
   g_byte_array_append (stream, g_bytes_get_data (alone, NULL), g_bytes_get_size (alone));
   append_small (stream, CLAW_CHAT_FRAME_JOINED, "Dora");
@@ -131,6 +139,8 @@ test_round_trip (void)
                        "2 id 0123456789abcde\n"
                        "63\n"
                        "1 id 0123456789abcde name  at 43 text xxxxxxxxxxxxxxxxxxxx\n"
+                       "1 id 0123456789abcde name Anna to edcba9876543210 Bob \"what?\" at 44 text "
+                       "that\n"
                        "3 name Anna,Bob,Cora\n"
                        "3 name Anna\n"
                        "4 name Dora\n"
@@ -152,13 +162,29 @@ static const struct
     "\x01"
     "0123456789abcde",
     16 },
-  { "a TEXT whose sender goes over its end", 27,
+  { "a TEXT whose sender goes over its end", 28,
     "\x01"
     "0123456789abcdef"
     "01234567"
-    "\x02"
+    "\0\x02"
     "A",
-    27 },
+    28 },
+  { "a TEXT with an unknown flag", 28,
+    "\x01"
+    "0123456789abcdef"
+    "01234567"
+    "\x02\0"
+    "A",
+    28 },
+  { "a TEXT whose quoted excerpt goes over its end", 47,
+    "\x01"
+    "0123456789abcdef"
+    "01234567"
+    "\x01\0"
+    "0123456789abcdef"
+    "\0\0\x02"
+    "A",
+    47 },
   { "a RECEIPT with too few bytes", 16,
     "\x02"
     "0123456789abcde",
@@ -190,6 +216,32 @@ test_broken (void)
       log = parse (stream, G_MAXSIZE);
       g_assert_cmpstr (log, ==, "broken\n");
     }
+}
+
+/* The longest answer that there can be fits; an excerpt of one byte more is refused. */
+static void
+test_reply_limit (void)
+{
+  g_autofree char *name = g_strnfill (CLAW_MESSAGE_NAME_MAX, 'n');
+  g_autofree char *excerpt = g_strnfill (CLAW_MESSAGE_EXCERPT_MAX, 'e');
+  g_autofree char *text = g_strnfill (CLAW_MESSAGE_TEXT_MAX, 'x');
+  ClawMessageReply reply = { .sender = name, .excerpt = excerpt };
+  g_autoptr (ClawMessage) message = claw_message_new_with_reply (some_id, name, 1, &reply, text, -1,
+                                                                 NULL);
+  g_autoptr (GByteArray) stream = g_byte_array_new ();
+  ClawReader reader;
+  ClawChatFrame frame;
+  size_t excerpt_at;
+
+  append_text (stream, message);
+  claw_reader_init (&reader, stream->data, stream->len);
+  g_assert_cmpuint (claw_reader_varint (&reader), ==, reader.left);
+  g_assert_true (claw_chat_frame_read (&frame, reader.data, reader.left));
+  g_assert_cmpuint (frame.reply_excerpt_length, ==, CLAW_MESSAGE_EXCERPT_MAX);
+  g_assert_cmpuint (frame.text_length, ==, CLAW_MESSAGE_TEXT_MAX);
+  excerpt_at = (size_t) ((const uint8_t *) frame.reply_excerpt - stream->data);
+  stream->data[excerpt_at - 1]++;
+  g_assert_false (claw_chat_frame_read (&frame, reader.data, reader.left));
 }
 
 /* A WELCOME may name just the maximum of members; more are left out in writing and refused in
@@ -276,6 +328,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/chat-frame/any-cut/comes-out-as-it-went-in", test_round_trip);
   g_test_add_func ("/chat-frame/broken/told-at-once", test_broken);
+  g_test_add_func ("/chat-frame/reply/limit", test_reply_limit);
   g_test_add_func ("/chat-frame/members/limit", test_members);
   g_test_add_func ("/chat-frame/length/grows-with-what-came", test_memory);
   return g_test_run ();

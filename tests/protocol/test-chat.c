@@ -202,7 +202,7 @@ write_text (ClawConnection *wire, uint32_t number)
   uint8_t frame[] = "\x01"
                     "iiiiiiiiiiiiiiii"
                     "tttttttt"
-                    "\x01"
+                    "\0\x01"
                     "x"
                     "n";
 
@@ -559,22 +559,22 @@ static const struct
     "\x01"
     "iiiiiiiiiiiiiiii"
     "tttttttt"
-    "\x00",
-    26 },
+    "\0\0",
+    27 },
   { "a NUL in it",
     "\x01"
     "iiiiiiiiiiiiiiii"
     "tttttttt"
-    "\x00"
+    "\0\0"
     "a\0b",
-    29 },
+    30 },
   { "no UTF-8",
     "\x01"
     "iiiiiiiiiiiiiiii"
     "tttttttt"
-    "\x00"
+    "\0\0"
     "\xff",
-    27 },
+    28 },
   { "half a receipt",
     "\x02"
     "iiii",
@@ -614,8 +614,8 @@ test_text_too_long (Fixture *fixture, gconstpointer data)
                        (const uint8_t *) "\x01"
                                          "iiiiiiiiiiiiiiii"
                                          "tttttttt"
-                                         "\x00",
-                       26);
+                                         "\0\0",
+                       27);
   g_byte_array_append (frame, (const uint8_t *) text, CLAW_MESSAGE_TEXT_MAX);
   write_frame (&fixture->wires[0], frame->data, frame->len);
   g_byte_array_append (frame, (const uint8_t *) text, 1);

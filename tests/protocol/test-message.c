@@ -84,6 +84,62 @@ test_full (void)
   g_assert_cmpint (g_date_time_get_year (date), ==, 9999);
 }
 
+/* An answer holds a copy of what it answers, made fit; others hold none. */
+static void
+test_reply (void)
+{
+  g_autofree char *longest = g_strnfill (CLAW_MESSAGE_TEXT_MAX, 'x');
+  ClawMessageReply to = { .id = "fedcba987654321", .sender = "B\nen", .excerpt = longest };
+  ClawMessageReply bare = { .id = "fedcba987654321", .sender = NULL, .excerpt = "\n\u202e" };
+  g_autoptr (ClawMessage) message = claw_message_new_reply (&to, "yes", -1, 0, NULL);
+  g_autoptr (ClawMessage) odd = claw_message_new_reply (&bare, "yes", -1, 0, NULL);
+  g_autoptr (ClawMessage) plain = claw_message_new ("hi", -1, 0, NULL);
+  const ClawMessageReply *reply = claw_message_get_reply (message);
+
+  g_assert_null (claw_message_get_reply (plain));
+  g_assert_cmpmem (reply->id, sizeof reply->id, to.id, sizeof to.id);
+  g_assert_cmpstr (reply->sender, ==, "B en");
+  g_assert_cmpuint (strlen (reply->excerpt), ==, CLAW_MESSAGE_EXCERPT_MAX);
+  g_assert_null (claw_message_get_reply (odd)->sender);
+  g_assert_cmpstr (claw_message_get_reply (odd)->excerpt, ==, "");
+}
+
+/* An excerpt is one line that shows itself as it is, keeps what joins emoji, and is cut between
+ * characters. */
+static void
+test_excerpt (void)
+{
+  g_autofree char *line = claw_excerpt_sanitise (" two\nlines \u202e\x1b ", -1);
+  g_autofree char *family = claw_excerpt_sanitise ("\U0001f468\u200d\U0001f469", -1);
+  g_autofree char *nothing = claw_excerpt_sanitise ("\u200d\n", -1);
+  g_autoptr (GString) given = g_string_new ("a");
+  g_autofree char *cut = NULL;
+
+  g_assert_cmpstr (line, ==, "two lines");
+  g_assert_cmpstr (family, ==, "\U0001f468\u200d\U0001f469");
+  g_assert_null (nothing);
+  for (unsigned i = 0; i < CLAW_MESSAGE_EXCERPT_MAX; i++)
+    g_string_append (given, "\u00e9");
+  cut = claw_excerpt_sanitise (given->str, -1);
+  g_assert_cmpuint (strlen (cut), ==, CLAW_MESSAGE_EXCERPT_MAX - 1);
+  g_assert_true (g_utf8_validate (cut, -1, NULL));
+}
+
+/* The id that others see depends on the message and on its author. */
+static void
+test_share_id (void)
+{
+  static const uint8_t keys[2][CLAW_PUBLIC_KEY_SIZE] = { { 1 }, { 2 } };
+  uint8_t ids[3][CLAW_MESSAGE_ID_SIZE];
+
+  claw_message_share_id (some_id, keys[0], ids[0]);
+  claw_message_share_id (some_id, keys[0], ids[1]);
+  claw_message_share_id (some_id, keys[1], ids[2]);
+  g_assert_cmpmem (ids[0], sizeof ids[0], ids[1], sizeof ids[1]);
+  g_assert_cmpint (memcmp (ids[0], ids[2], sizeof ids[0]), !=, 0);
+  g_assert_cmpint (memcmp (ids[0], some_id, sizeof ids[0]), !=, 0);
+}
+
 static const struct
 {
   const char *given;
@@ -177,6 +233,9 @@ main (int argc, char **argv)
   g_test_add_func ("/message/length/limits", test_length);
   g_test_add_func ("/message/encoding/refused", test_encoding);
   g_test_add_func ("/message/from-elsewhere/made-fit", test_full);
+  g_test_add_func ("/message/reply/made-fit", test_reply);
+  g_test_add_func ("/message/excerpt/one-line", test_excerpt);
+  g_test_add_func ("/message/share-id/depends-on-both", test_share_id);
   g_test_add_func ("/message/name/table", test_names);
   g_test_add_func ("/message/name/cut", test_long_names);
   g_test_add_func ("/message/name/any-bytes", test_any_names);

@@ -5,6 +5,7 @@
  */
 #include "claw-endpoint.h"
 #include "claw-room.h"
+#include "claw-typing.h"
 
 #include <string.h>
 
@@ -20,8 +21,9 @@ typedef struct
   ClawConnection *connection; /* the client's side */
   ClawConnection *session;    /* the server's side */
   ClawChat *chat;
-  GString *log;  /* what it was told, a line each */
-  gboolean deaf; /* reads nothing, answers nothing */
+  GString *log;      /* what it was told, a line each */
+  ClawMessage *last; /* (nullable): that came */
+  gboolean deaf;     /* reads nothing, answers nothing */
   ClawCloseCode closed_with;
   gboolean closed;
 } Client;
@@ -110,6 +112,7 @@ tear_down (Fixture *fixture, gconstpointer data)
       Client *client = &fixture->clients[i];
 
       claw_chat_free (client->chat);
+      claw_message_unref (client->last);
       claw_endpoint_free (client->endpoint);
       claw_identity_clear (&client->identity);
       claw_key_clear (&client->psk);
@@ -135,6 +138,8 @@ log_event (Client *client, ClawChatEvent *event)
   switch (event->type)
     {
     case CLAW_CHAT_MESSAGE:
+      g_clear_pointer (&client->last, claw_message_unref);
+      client->last = claw_message_ref (event->message);
       g_string_append_printf (client->log, "%s: %s\n", claw_message_get_sender (event->message),
                               claw_message_get_text (event->message, NULL));
       break;
@@ -156,10 +161,27 @@ log_event (Client *client, ClawChatEvent *event)
 }
 
 static void
+log_typing (Client *client)
+{
+  uint8_t datagram[CLAW_CONNECTION_UNRELIABLE_MAX];
+  size_t length;
+
+  while (claw_connection_read_datagram (client->connection, datagram, &length))
+    {
+      ClawTyping typing;
+
+      g_assert_true (claw_typing_read (&typing, datagram, length));
+      g_string_append_printf (client->log, "%.*s %s\n", (int) typing.name_length, typing.name,
+                              typing.is_typing ? "types" : "stops");
+    }
+}
+
+static void
 run_chat (Client *client)
 {
   if (client->connection == NULL || client->deaf)
     return;
+  log_typing (client);
   claw_chat_pump (client->chat);
   while (TRUE)
     {
@@ -667,6 +689,92 @@ test_too_long (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_TOO_LONG], ==, 1);
 }
 
+/* Answers with @text to the message that client @at got last, or to @own, one of its own. */
+static void
+answer (Fixture *fixture, unsigned at, const ClawMessage *own, const char *text)
+{
+  Client *client = &fixture->clients[at];
+  ClawMessageReply reply = { .sender = "who", .excerpt = "what" };
+  g_autoptr (ClawMessage) message = NULL;
+
+  if (own != NULL)
+    claw_message_share_id (claw_message_get_id (own), client->identity.public_key, reply.id);
+  else
+    memcpy (reply.id, claw_message_get_id (client->last), sizeof reply.id);
+  message = claw_message_new_reply (&reply, text, -1, START_US, NULL);
+  g_assert_true (claw_chat_send (client->chat, message, NULL));
+}
+
+/* Whoever answers, all find the message that is meant: its author by the id that others see of it,
+ * the others by the id that they hold. */
+static void
+test_reply (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawMessage) message = claw_message_new ("hello", -1, START_US, NULL);
+  uint8_t shared[CLAW_MESSAGE_ID_SIZE];
+  const ClawMessageReply *reply;
+
+  add_members (fixture, 3);
+  g_assert_true (claw_chat_send (fixture->clients[0].chat, message, NULL));
+  run (fixture, 4);
+  claw_message_share_id (claw_message_get_id (message), fixture->clients[0].identity.public_key,
+                         shared);
+  g_assert_cmpmem (claw_message_get_id (fixture->clients[2].last), CLAW_MESSAGE_ID_SIZE, shared,
+                   sizeof shared);
+  answer (fixture, 1, NULL, "hello yourself");
+  run (fixture, 4);
+  for (unsigned i = 0; i < 3; i += 2)
+    {
+      reply = claw_message_get_reply (fixture->clients[i].last);
+      g_assert_cmpmem (reply->id, sizeof reply->id, shared, sizeof shared);
+      g_assert_cmpstr (reply->sender, ==, "who");
+      g_assert_cmpstr (reply->excerpt, ==, "what");
+    }
+  answer (fixture, 0, message, "me again");
+  run (fixture, 4);
+  for (unsigned i = 1; i < 3; i++)
+    {
+      reply = claw_message_get_reply (fixture->clients[i].last);
+      g_assert_cmpmem (reply->id, sizeof reply->id, shared, sizeof shared);
+    }
+}
+
+static void
+type (Fixture *fixture, unsigned at, gboolean is_typing)
+{
+  uint8_t datagram[CLAW_TYPING_SIZE_MAX];
+  size_t length = claw_typing_write (datagram, is_typing, "");
+
+  g_assert_true (claw_connection_send_datagram (fixture->clients[at].connection, datagram, length));
+  run (fixture, 4);
+}
+
+/* Who types is told to the others, under its name, at most once a second; nothing else in a
+ * datagram is passed on. */
+static void
+test_typing (Fixture *fixture, gconstpointer data)
+{
+  uint8_t forged[CLAW_TYPING_SIZE_MAX];
+  size_t length = claw_typing_write (forged, TRUE, "cleo");
+
+  add_members (fixture, 3);
+  for (unsigned i = 0; i < 5; i++)
+    type (fixture, 0, TRUE);
+  type (fixture, 0, FALSE);
+  type (fixture, 0, FALSE);
+  type (fixture, 0, TRUE);
+  assert_log (fixture, 0, "");
+  assert_log (fixture, 1, "anna types\nanna stops\n");
+  assert_log (fixture, 2, "anna types\nanna stops\n");
+  run (fixture, 1000 * 1000 / STEP_US);
+  claw_connection_send_datagram (fixture->clients[1].connection, forged, length);
+  claw_connection_send_datagram (fixture->clients[1].connection, "\x3f", 1);
+  run (fixture, 4);
+  assert_log (fixture, 0, "");
+  type (fixture, 0, TRUE);
+  assert_log (fixture, 2, "anna types\nanna stops\nanna types\n");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -682,6 +790,8 @@ main (int argc, char **argv)
   ADD ("/room/too-slow/disconnected", test_too_slow);
   ADD ("/room/missed/told", test_missed);
   ADD ("/room/same-id/both-shown", test_same_id);
+  ADD ("/room/reply/found-by-all", test_reply);
+  ADD ("/room/typing/told", test_typing);
   g_test_add ("/room/too-fast/disconnected", Fixture, NULL, set_up, test_too_fast, tear_down);
   g_test_add ("/room/too-fast/stops", Fixture, NULL, set_up, test_too_fast_stops, tear_down);
   g_test_add ("/room/too-fast/holds-up-nobody", Fixture, NULL, set_up,
