@@ -13,6 +13,13 @@ struct _ClawComposer
   GtkTextBuffer *buffer;
   GtkWidget *hint;
   GtkWidget *frame;
+  GtkMenuButton *emoji_button;
+  GtkWidget *reply_revealer;
+  GtkLabel *reply_sender;
+  GtkLabel *reply_text;
+
+  ClawMessage *reply;  /* (nullable) */
+  gboolean is_setting; /* the program changes the text, and not the user */
 };
 
 enum
@@ -26,6 +33,8 @@ static GParamSpec *properties[N_PROPERTIES];
 enum
 {
   SIGNAL_SUBMIT,
+  SIGNAL_TYPING,
+  SIGNAL_DRAFT_CHANGED,
   N_SIGNALS
 };
 
@@ -33,13 +42,20 @@ static unsigned signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (ClawComposer, claw_composer, ADW_TYPE_BIN)
 
+char *
+claw_composer_get_text (ClawComposer *composer)
+{
+  GtkTextIter start, end;
+  g_return_val_if_fail (CLAW_IS_COMPOSER (composer), NULL);
+  gtk_text_buffer_get_bounds (composer->buffer, &start, &end);
+  return gtk_text_buffer_get_text (composer->buffer, &start, &end, FALSE);
+}
+
 /* Returns: (transfer full): white space at the ends is never meant. */
 static char *
 get_text (ClawComposer *composer)
 {
-  GtkTextIter start, end;
-  gtk_text_buffer_get_bounds (composer->buffer, &start, &end);
-  return g_strstrip (gtk_text_buffer_get_text (composer->buffer, &start, &end, FALSE));
+  return g_strstrip (claw_composer_get_text (composer));
 }
 
 static void
@@ -64,6 +80,11 @@ on_key_pressed (ClawComposer *composer,
                 GdkModifierType modifiers,
                 GtkEventController *controller)
 {
+  if (keyval == GDK_KEY_Escape && composer->reply)
+    {
+      claw_composer_set_reply (composer, NULL, NULL);
+      return GDK_EVENT_STOP;
+    }
   if (keyval != GDK_KEY_Return && keyval != GDK_KEY_KP_Enter && keyval != GDK_KEY_ISO_Enter)
     return GDK_EVENT_PROPAGATE;
   if ((modifiers & gtk_accelerator_get_default_mod_mask ()) != 0)
@@ -84,6 +105,35 @@ on_text_changed (ClawComposer *composer)
   gtk_widget_action_set_enabled (GTK_WIDGET (composer), "composer.send", *text != '\0');
   claw_composer_show_error (composer, NULL);
   g_object_notify_by_pspec (G_OBJECT (composer), properties[PROP_TEXT]);
+  if (!composer->is_setting)
+    g_signal_emit (composer, signals[SIGNAL_TYPING], 0, *text != '\0');
+  g_signal_emit (composer, signals[SIGNAL_DRAFT_CHANGED], 0);
+}
+
+static void
+on_emoji_picked (ClawComposer *composer, const char *emoji)
+{
+  gtk_text_buffer_delete_selection (composer->buffer, TRUE, TRUE);
+  gtk_text_buffer_insert_at_cursor (composer->buffer, emoji, -1);
+  claw_composer_focus (composer);
+}
+
+/* It takes memory and time to make, which many never need. */
+static void
+create_emoji_chooser (GtkMenuButton *button, gpointer user_data)
+{
+  if (gtk_menu_button_get_popover (button))
+    return;
+  GtkWidget *chooser = gtk_emoji_chooser_new ();
+  g_signal_connect_swapped (chooser, "emoji-picked", G_CALLBACK (on_emoji_picked), user_data);
+  gtk_menu_button_set_popover (button, chooser);
+}
+
+static void
+on_reply_cancelled (ClawComposer *composer)
+{
+  claw_composer_set_reply (composer, NULL, NULL);
+  claw_composer_focus (composer);
 }
 
 /* What is being composed by an input method is no text yet, and must not lie on the hint. */
@@ -120,14 +170,27 @@ claw_composer_set_property (GObject *object, unsigned id, const GValue *value, G
   ClawComposer *composer = CLAW_COMPOSER (object);
   const char *text = g_value_get_string (value);
   if (id == PROP_TEXT)
-    gtk_text_buffer_set_text (composer->buffer, text ? text : "", -1);
+    claw_composer_set_text (composer, text ? text : "");
   else
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
+claw_composer_dispose (GObject *object)
+{
+  g_clear_pointer (&CLAW_COMPOSER (object)->reply, claw_message_unref);
+  G_OBJECT_CLASS (claw_composer_parent_class)->dispose (object);
+}
+
+static void
 claw_composer_class_init (ClawComposerClass *class)
 {
+  GType type = CLAW_TYPE_COMPOSER;
+  G_OBJECT_CLASS (class)->dispose = claw_composer_dispose;
+  signals[SIGNAL_TYPING] = g_signal_new ("typing", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                         G_TYPE_NONE, 1, G_TYPE_BOOLEAN);
+  signals[SIGNAL_DRAFT_CHANGED] = g_signal_new ("draft-changed", type, G_SIGNAL_RUN_LAST, 0, NULL,
+                                                NULL, NULL, G_TYPE_NONE, 0);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   widget_class->grab_focus = claw_composer_grab_focus;
   G_OBJECT_CLASS (class)->get_property = claw_composer_get_property;
@@ -147,6 +210,11 @@ claw_composer_class_init (ClawComposerClass *class)
   gtk_widget_class_bind_template_child (widget_class, ClawComposer, buffer);
   gtk_widget_class_bind_template_child (widget_class, ClawComposer, hint);
   gtk_widget_class_bind_template_child (widget_class, ClawComposer, frame);
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, emoji_button);
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, reply_revealer);
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, reply_sender);
+  gtk_widget_class_bind_template_child (widget_class, ClawComposer, reply_text);
+  gtk_widget_class_bind_template_callback (widget_class, on_reply_cancelled);
   gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
   gtk_widget_class_bind_template_callback (widget_class, on_text_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_preedit_changed);
@@ -156,6 +224,9 @@ static void
 claw_composer_init (ClawComposer *composer)
 {
   gtk_widget_init_template (GTK_WIDGET (composer));
+  gtk_menu_button_set_create_popup_func (composer->emoji_button, create_emoji_chooser, composer,
+                                         NULL);
+  claw_composer_set_text (composer, "");
   on_text_changed (composer);
 }
 
@@ -163,7 +234,47 @@ void
 claw_composer_clear (ClawComposer *composer)
 {
   g_return_if_fail (CLAW_IS_COMPOSER (composer));
-  gtk_text_buffer_set_text (composer->buffer, "", 0);
+  claw_composer_set_text (composer, "");
+  claw_composer_set_reply (composer, NULL, NULL);
+}
+
+void
+claw_composer_set_text (ClawComposer *composer, const char *text)
+{
+  GtkTextIter end;
+  g_return_if_fail (CLAW_IS_COMPOSER (composer) && text != NULL);
+  composer->is_setting = TRUE;
+  gtk_text_buffer_set_text (composer->buffer, text, -1);
+  gtk_text_buffer_get_end_iter (composer->buffer, &end);
+  gtk_text_buffer_place_cursor (composer->buffer, &end);
+  composer->is_setting = FALSE;
+}
+
+void
+claw_composer_set_reply (ClawComposer *composer, ClawMessage *message, const char *sender)
+{
+  g_return_if_fail (CLAW_IS_COMPOSER (composer));
+  if (message == composer->reply)
+    return;
+  g_clear_pointer (&composer->reply, claw_message_unref);
+  composer->reply = message ? claw_message_ref (message) : NULL;
+  gtk_revealer_set_reveal_child (GTK_REVEALER (composer->reply_revealer), message != NULL);
+  if (message)
+    {
+      g_autofree char *excerpt = claw_excerpt_sanitise (claw_message_get_text (message, NULL), -1);
+      /* Translators: over the entry: whose message is answered. */
+      g_autofree char *title = g_strdup_printf (_ ("Reply to %s"), sender ? sender : _ ("Unknown"));
+      gtk_label_set_text (composer->reply_sender, title);
+      gtk_label_set_text (composer->reply_text, excerpt ? excerpt : "…");
+    }
+  g_signal_emit (composer, signals[SIGNAL_DRAFT_CHANGED], 0);
+}
+
+ClawMessage *
+claw_composer_get_reply (ClawComposer *composer)
+{
+  g_return_val_if_fail (CLAW_IS_COMPOSER (composer), NULL);
+  return composer->reply;
 }
 
 void

@@ -6,6 +6,8 @@
  */
 #include "claw-conversation.h"
 
+#include "claw-client.h"
+#include "claw-history-search.h"
 #include "claw-message-row.h"
 
 #include <glib/gi18n-lib.h>
@@ -14,6 +16,15 @@
 #define END_TOLERANCE_PX 40
 /* Frames after which scrolling gives up on a list that keeps changing its height. */
 #define SCROLL_FRAMES_MAX 20
+/* In which a row that was scrolled to is pinned once more, since rows near it found their heights.
+ */
+#define TARGET_FRAMES 4
+/* For so long the message that an answer led to is emphasised. */
+#define MARK_MS 2000
+/* Times of messages are told anew so often. */
+#define TICK_S 30
+/* Older messages are wanted when less than this is above the view. */
+#define OLDER_PAGES 2
 
 struct _ClawConversation
 {
@@ -21,17 +32,39 @@ struct _ClawConversation
 
   ClawHistory *history;
   gboolean follows; /* the end is in view and stays there */
+  gboolean is_attended;
+  gboolean can_cancel;
+  gboolean has_older;
   unsigned n_unread;
-  unsigned tick; /* while scrolling to the end */
+  unsigned tick; /* while scrolling to the end or to @target */
   unsigned n_frames;
   double seen_value;
+  ClawMessageItem *target;   /* (nullable) */
+  ClawMessageItem *marked;   /* (nullable) */
+  unsigned mark_timeout;     /* until @marked is shown as usual */
+  unsigned clock;            /* while it is shown */
+  GPtrArray *rows;           /* of ClawMessageRow, which are the list's */
+  ClawHistorySearch *search; /* (nullable): from the first search on */
 
   GtkScrolledWindow *scroller;
   GtkListView *list;
+  GtkWidget *announcer;
   GtkWidget *unread_revealer;
   GtkButton *unread_button;
   AdwButtonContent *unread_content;
 };
+
+enum
+{
+  SIGNAL_REPLY,
+  SIGNAL_RETRY,
+  SIGNAL_CANCEL,
+  SIGNAL_OLDER_WANTED,
+  SIGNAL_SEARCH_CHANGED,
+  N_SIGNALS
+};
+
+static unsigned signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (ClawConversation, claw_conversation, ADW_TYPE_BIN)
 
@@ -60,10 +93,13 @@ static void
 update_unread (ClawConversation *conversation)
 {
   unsigned n = conversation->n_unread;
-  gtk_revealer_set_reveal_child (GTK_REVEALER (conversation->unread_revealer), n > 0);
-  if (n == 0)
+  gtk_revealer_set_reveal_child (GTK_REVEALER (conversation->unread_revealer),
+                                 !conversation->follows);
+  if (conversation->follows)
     return;
-  g_autofree char *text = g_strdup_printf (ngettext ("%u New Message", "%u New Messages", n), n);
+  g_autofree char *text = n > 0 ? g_strdup_printf (
+                              ngettext ("%u New Message", "%u New Messages", n), n)
+                                : g_strdup (_ ("Newest Messages"));
   adw_button_content_set_label (conversation->unread_content, text);
 }
 
@@ -71,9 +107,8 @@ static void
 set_follows (ClawConversation *conversation, gboolean follows)
 {
   conversation->follows = follows;
-  if (!follows || conversation->n_unread == 0)
-    return;
-  conversation->n_unread = 0;
+  if (follows && conversation->is_attended)
+    conversation->n_unread = 0;
   update_unread (conversation);
 }
 
@@ -95,10 +130,34 @@ scroll_view_to_end (ClawConversation *conversation)
   g_signal_emit_by_name (conversation->scroller, "scroll-child", GTK_SCROLL_END, FALSE, &scrolled);
 }
 
+/* Returns: whether it goes on. */
+static gboolean
+scroll_to_target (ClawConversation *conversation)
+{
+  unsigned position;
+  if (conversation->n_frames++ < TARGET_FRAMES
+      && claw_history_get_position (conversation->history, conversation->target, &position))
+    {
+      gtk_widget_activate_action (GTK_WIDGET (conversation->list), "list.scroll-to-item", "u",
+                                  position);
+      return TRUE;
+    }
+  g_clear_object (&conversation->target);
+  return FALSE;
+}
+
 static gboolean
 on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 {
   ClawConversation *conversation = CLAW_CONVERSATION (widget);
+  if (conversation->target)
+    {
+      if (scroll_to_target (conversation))
+        return G_SOURCE_CONTINUE;
+      conversation->tick = 0;
+      set_follows (conversation, claw_conversation_is_at_end (conversation));
+      return G_SOURCE_REMOVE;
+    }
   unsigned frame = conversation->n_frames++;
   /* The row is placed by the layout that follows its pinning; only then there is an end to go to.
    * Rows near it may grow in the frame in which they come into view. */
@@ -117,15 +176,88 @@ on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-void
-claw_conversation_scroll_to_end (ClawConversation *conversation)
+static void
+begin_scrolling (ClawConversation *conversation)
 {
-  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
-  set_follows (conversation, TRUE);
   conversation->n_frames = 0;
   if (conversation->tick == 0)
     conversation->tick = gtk_widget_add_tick_callback (GTK_WIDGET (conversation), on_tick, NULL,
                                                        NULL);
+}
+
+void
+claw_conversation_scroll_to_end (ClawConversation *conversation)
+{
+  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  g_clear_object (&conversation->target);
+  set_follows (conversation, TRUE);
+  begin_scrolling (conversation);
+}
+
+static void
+unmark (ClawConversation *conversation)
+{
+  g_clear_handle_id (&conversation->mark_timeout, g_source_remove);
+  if (conversation->marked)
+    claw_message_item_set_marked (conversation->marked, FALSE);
+  g_clear_object (&conversation->marked);
+}
+
+static void
+on_mark_timeout (gpointer user_data)
+{
+  ClawConversation *conversation = user_data;
+  conversation->mark_timeout = 0;
+  unmark (conversation);
+}
+
+/* Scrolls to @item, and emphasises it when it is a message. */
+static void
+show_item (ClawConversation *conversation, ClawMessageItem *item)
+{
+  unmark (conversation);
+  g_set_object (&conversation->target, item);
+  set_follows (conversation, FALSE);
+  begin_scrolling (conversation);
+  if (!claw_message_item_is_message (item))
+    return;
+  conversation->marked = g_object_ref (item);
+  claw_message_item_set_marked (item, TRUE);
+}
+
+gboolean
+claw_conversation_show_message (ClawConversation *conversation,
+                                const uint8_t id[CLAW_MESSAGE_ID_SIZE])
+{
+  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), FALSE);
+  ClawMessageItem *item = claw_history_find (conversation->history, id);
+  if (!item)
+    return FALSE;
+  show_item (conversation, item);
+  conversation->mark_timeout = g_timeout_add_once (MARK_MS, on_mark_timeout, conversation);
+  return TRUE;
+}
+
+gboolean
+claw_conversation_show_unread (ClawConversation *conversation)
+{
+  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), FALSE);
+  ClawMessageItem *item = claw_history_get_unread (conversation->history);
+  if (item)
+    show_item (conversation, item);
+  return item != NULL;
+}
+
+static void
+want_older (ClawConversation *conversation)
+{
+  GtkAdjustment *adjustment = get_adjustment (conversation);
+  if (!conversation->has_older || conversation->tick != 0
+      || gtk_adjustment_get_value (adjustment)
+             > OLDER_PAGES * gtk_adjustment_get_page_size (adjustment))
+    return;
+  conversation->has_older = FALSE;
+  g_signal_emit (conversation, signals[SIGNAL_OLDER_WANTED], 0);
 }
 
 /* While the end is followed, the list is pinned to its last row: new rows and new heights leave the
@@ -143,6 +275,8 @@ on_value_changed (GtkAdjustment *adjustment, gpointer user_data)
     set_follows (conversation, TRUE);
   else if (went_up)
     set_follows (conversation, FALSE);
+  if (went_up)
+    want_older (conversation);
 }
 
 static void
@@ -165,9 +299,42 @@ on_unread_clicked (ClawConversation *conversation)
 /* Rows. */
 
 static void
+emit_with_message (ClawConversation *conversation, unsigned signal, ClawMessageItem *item)
+{
+  g_autoptr (ClawMessage) message = claw_message_ref (claw_message_item_get_message (item));
+  g_signal_emit (conversation, signals[signal], 0, message);
+}
+
+static void
+on_command (ClawMessageRow *row, unsigned command, ClawConversation *conversation)
+{
+  g_autoptr (ClawMessageItem) item = g_object_ref (claw_message_row_get_item (row));
+  switch ((ClawMessageCommand) command)
+    {
+    case CLAW_MESSAGE_COMMAND_REPLY:
+      emit_with_message (conversation, SIGNAL_REPLY, item);
+      break;
+    case CLAW_MESSAGE_COMMAND_RETRY:
+      emit_with_message (conversation, SIGNAL_RETRY, item);
+      break;
+    case CLAW_MESSAGE_COMMAND_CANCEL:
+      emit_with_message (conversation, SIGNAL_CANCEL, item);
+      break;
+    case CLAW_MESSAGE_COMMAND_QUOTED:
+      claw_conversation_show_message (
+          conversation, claw_message_get_reply (claw_message_item_get_message (item))->id);
+      break;
+    }
+}
+
+static void
 on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
 {
-  gtk_list_item_set_child (list_item, claw_message_row_new ());
+  ClawConversation *conversation = user_data;
+  GtkWidget *row = claw_message_row_new ();
+  g_signal_connect (row, "command", G_CALLBACK (on_command), conversation);
+  g_ptr_array_add (conversation->rows, row);
+  gtk_list_item_set_child (list_item, row);
   gtk_list_item_set_activatable (list_item, FALSE);
   gtk_list_item_set_selectable (list_item, FALSE);
 }
@@ -175,14 +342,94 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer us
 static void
 on_bind (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
 {
-  claw_message_row_set_item (CLAW_MESSAGE_ROW (gtk_list_item_get_child (list_item)),
-                             gtk_list_item_get_item (list_item));
+  ClawConversation *conversation = user_data;
+  ClawMessageRow *row = CLAW_MESSAGE_ROW (gtk_list_item_get_child (list_item));
+  ClawMessageItem *item = gtk_list_item_get_item (list_item);
+  ClawMessage *message = claw_message_item_get_message (item);
+  const ClawMessageReply *reply = message ? claw_message_get_reply (message) : NULL;
+  claw_message_row_set_can_cancel (row, conversation->can_cancel);
+  claw_message_row_set_folded (
+      row, conversation->search ? claw_history_search_get_folded (conversation->search) : NULL);
+  claw_message_row_set_item (row, item,
+                             reply ? claw_history_find (conversation->history, reply->id) : NULL);
 }
 
 static void
 on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
 {
-  claw_message_row_set_item (CLAW_MESSAGE_ROW (gtk_list_item_get_child (list_item)), NULL);
+  claw_message_row_set_item (CLAW_MESSAGE_ROW (gtk_list_item_get_child (list_item)), NULL, NULL);
+}
+
+static void
+on_teardown (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
+{
+  ClawConversation *conversation = user_data;
+  if (conversation->rows)
+    g_ptr_array_remove_fast (conversation->rows, gtk_list_item_get_child (list_item));
+}
+
+/* Returns: (nullable): the row of the keyboard's focus, which is the list's own widget around it or
+ * something inside. */
+static GtkWidget *
+find_focused_row (ClawConversation *conversation)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (conversation)));
+  if (!focus)
+    return NULL;
+  GtkWidget *child = gtk_widget_get_first_child (focus);
+  if (child && CLAW_IS_MESSAGE_ROW (child))
+    return child;
+  return gtk_widget_get_ancestor (focus, CLAW_TYPE_MESSAGE_ROW);
+}
+
+static gboolean
+on_key_pressed (ClawConversation *conversation,
+                unsigned keyval,
+                unsigned keycode,
+                GdkModifierType modifiers)
+{
+  GtkWidget *row = find_focused_row (conversation);
+  GdkModifierType held = modifiers & gtk_accelerator_get_default_mod_mask ();
+  const char *action = NULL;
+  if (!row)
+    return GDK_EVENT_PROPAGATE;
+  if ((keyval == GDK_KEY_Menu && held == 0) || (keyval == GDK_KEY_F10 && held == GDK_SHIFT_MASK))
+    action = "message.menu";
+  else if (keyval == GDK_KEY_c && held == GDK_CONTROL_MASK)
+    action = "message.copy";
+  else if (keyval == GDK_KEY_r && held == GDK_CONTROL_MASK)
+    action = "message.reply";
+  if (!action)
+    return GDK_EVENT_PROPAGATE;
+  gtk_widget_activate_action (row, action, NULL);
+  return GDK_EVENT_STOP;
+}
+
+/* While it is shown, ages of messages grow. */
+static gboolean
+on_clock (gpointer user_data)
+{
+  ClawConversation *conversation = user_data;
+  for (unsigned i = 0; i < conversation->rows->len; i++)
+    claw_message_row_tick (conversation->rows->pdata[i]);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+claw_conversation_map (GtkWidget *widget)
+{
+  ClawConversation *conversation = CLAW_CONVERSATION (widget);
+  GTK_WIDGET_CLASS (claw_conversation_parent_class)->map (widget);
+  on_clock (conversation);
+  if (conversation->clock == 0)
+    conversation->clock = g_timeout_add_seconds (TICK_S, on_clock, conversation);
+}
+
+static void
+claw_conversation_unmap (GtkWidget *widget)
+{
+  g_clear_handle_id (&CLAW_CONVERSATION (widget)->clock, g_source_remove);
+  GTK_WIDGET_CLASS (claw_conversation_parent_class)->unmap (widget);
 }
 
 /* The object. */
@@ -196,14 +443,43 @@ claw_conversation_dispose (GObject *object)
   if (conversation->tick != 0)
     gtk_widget_remove_tick_callback (GTK_WIDGET (conversation), conversation->tick);
   conversation->tick = 0;
+  unmark (conversation);
+  g_clear_object (&conversation->target);
+  g_clear_handle_id (&conversation->clock, g_source_remove);
+  g_clear_pointer (&conversation->search, claw_history_search_free);
   G_OBJECT_CLASS (claw_conversation_parent_class)->dispose (object);
 }
 
 static void
 claw_conversation_finalize (GObject *object)
 {
-  claw_history_free (CLAW_CONVERSATION (object)->history);
+  ClawConversation *conversation = CLAW_CONVERSATION (object);
+  g_clear_pointer (&conversation->rows, g_ptr_array_unref);
+  claw_history_free (conversation->history);
   G_OBJECT_CLASS (claw_conversation_parent_class)->finalize (object);
+}
+
+static void
+install_signals (void)
+{
+  static const struct
+  {
+    unsigned signal;
+    const char *name;
+  } with_message[] = {
+    { SIGNAL_REPLY, "reply" },
+    { SIGNAL_RETRY, "retry" },
+    { SIGNAL_CANCEL, "cancel" },
+  };
+  GType type = CLAW_TYPE_CONVERSATION;
+  for (size_t i = 0; i < G_N_ELEMENTS (with_message); i++)
+    signals[with_message[i].signal] = g_signal_new (with_message[i].name, type, G_SIGNAL_RUN_LAST,
+                                                    0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                                    CLAW_TYPE_MESSAGE);
+  signals[SIGNAL_OLDER_WANTED] = g_signal_new ("older-wanted", type, G_SIGNAL_RUN_LAST, 0, NULL,
+                                               NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_SEARCH_CHANGED] = g_signal_new ("search-changed", type, G_SIGNAL_RUN_LAST, 0, NULL,
+                                                 NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -212,11 +488,15 @@ claw_conversation_class_init (ClawConversationClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = claw_conversation_dispose;
   G_OBJECT_CLASS (class)->finalize = claw_conversation_finalize;
+  widget_class->map = claw_conversation_map;
+  widget_class->unmap = claw_conversation_unmap;
+  install_signals ();
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_LOG);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/clawchat/ClawChat/ui/conversation.ui");
   gtk_widget_class_bind_template_child (widget_class, ClawConversation, scroller);
   gtk_widget_class_bind_template_child (widget_class, ClawConversation, list);
+  gtk_widget_class_bind_template_child (widget_class, ClawConversation, announcer);
   gtk_widget_class_bind_template_child (widget_class, ClawConversation, unread_revealer);
   gtk_widget_class_bind_template_child (widget_class, ClawConversation, unread_button);
   gtk_widget_class_bind_template_child (widget_class, ClawConversation, unread_content);
@@ -224,6 +504,8 @@ claw_conversation_class_init (ClawConversationClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
   gtk_widget_class_bind_template_callback (widget_class, on_bind);
   gtk_widget_class_bind_template_callback (widget_class, on_unbind);
+  gtk_widget_class_bind_template_callback (widget_class, on_teardown);
+  gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
 }
 
 static void
@@ -231,6 +513,8 @@ claw_conversation_init (ClawConversation *conversation)
 {
   conversation->history = claw_history_new ();
   conversation->follows = TRUE;
+  conversation->is_attended = TRUE;
+  conversation->rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (conversation));
   g_autoptr (GtkNoSelection) model = gtk_no_selection_new (
       g_object_ref (claw_history_get_model (conversation->history)));
@@ -243,29 +527,82 @@ claw_conversation_init (ClawConversation *conversation)
 /* Lines. */
 
 void
+claw_conversation_set_own_key (ClawConversation *conversation,
+                               const uint8_t key[CLAW_PUBLIC_KEY_SIZE])
+{
+  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  claw_history_set_own_key (conversation->history, key);
+}
+
+void
+claw_conversation_set_can_cancel (ClawConversation *conversation, gboolean can_cancel)
+{
+  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  conversation->can_cancel = can_cancel;
+}
+
+void
+claw_conversation_set_has_older (ClawConversation *conversation, gboolean has_older)
+{
+  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  conversation->has_older = has_older;
+}
+
+void
+claw_conversation_set_attended (ClawConversation *conversation, gboolean is_attended)
+{
+  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  if (conversation->is_attended == is_attended)
+    return;
+  conversation->is_attended = is_attended;
+  /* Who comes back begins to read where it was left. */
+  if (is_attended && conversation->n_unread > 0 && conversation->follows)
+    claw_conversation_show_unread (conversation);
+}
+
+void
 claw_conversation_add_own (ClawConversation *conversation, ClawMessage *message)
 {
   g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  claw_history_clear_unread (conversation->history);
   claw_history_add_message (conversation->history, message, CLAW_MESSAGE_ITEM_OWN);
   claw_conversation_scroll_to_end (conversation);
+}
+
+/* A log is announced by itself where screen readers know it; since GTK 4.14 there is a way to say
+ * so, and before it an alert of which nothing is seen. */
+static void
+announce (ClawConversation *conversation, ClawMessage *message)
+{
+  const char *sender = claw_message_get_sender (message);
+  g_autofree char *excerpt = claw_excerpt_sanitise (claw_message_get_text (message, NULL), -1);
+  /* Translators: what a screen reader says of a new message: its sender and its text. */
+  g_autofree char *text = g_strdup_printf (_ ("%s: %s"), sender ? sender : _ ("Unknown"),
+                                           excerpt ? excerpt : "");
+#if GTK_CHECK_VERSION(4, 14, 0)
+  gtk_accessible_announce (GTK_ACCESSIBLE (conversation), text,
+                           GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_LOW);
+#else
+  gtk_accessible_update_property (GTK_ACCESSIBLE (conversation->announcer),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+#endif
 }
 
 void
 claw_conversation_add_other (ClawConversation *conversation, ClawMessage *message)
 {
   g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
-  claw_history_add_message (conversation->history, message, CLAW_MESSAGE_ITEM_OTHER);
-#if GTK_CHECK_VERSION(4, 14, 0)
-  gtk_accessible_announce (GTK_ACCESSIBLE (conversation), claw_message_get_text (message, NULL),
-                           GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_LOW);
-#endif
-  if (conversation->follows)
+  if (!conversation->follows || !conversation->is_attended)
     {
-      claw_conversation_scroll_to_end (conversation);
-      return;
+      if (conversation->n_unread == 0)
+        claw_history_mark_unread (conversation->history);
+      conversation->n_unread++;
+      update_unread (conversation);
     }
-  conversation->n_unread++;
-  update_unread (conversation);
+  claw_history_add_message (conversation->history, message, CLAW_MESSAGE_ITEM_OTHER);
+  announce (conversation, message);
+  if (conversation->follows)
+    claw_conversation_scroll_to_end (conversation);
 }
 
 void
@@ -275,6 +612,16 @@ claw_conversation_add_notice (ClawConversation *conversation, const char *text)
   claw_history_add_notice (conversation->history, text);
   if (conversation->follows)
     claw_conversation_scroll_to_end (conversation);
+}
+
+unsigned
+claw_conversation_prepend (ClawConversation *conversation, GPtrArray *items)
+{
+  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), 0);
+  unsigned n_added = claw_history_prepend (conversation->history, items);
+  if (conversation->follows)
+    claw_conversation_scroll_to_end (conversation);
+  return n_added;
 }
 
 void
@@ -287,16 +634,95 @@ claw_conversation_set_state (ClawConversation *conversation,
 }
 
 void
+claw_conversation_set_failed (ClawConversation *conversation,
+                              ClawMessage *message,
+                              gboolean is_failed)
+{
+  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  claw_history_set_failed (conversation->history, message, is_failed);
+}
+
+void
+claw_conversation_remove (ClawConversation *conversation, ClawMessage *message)
+{
+  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  claw_history_remove (conversation->history, message);
+}
+
+void
 claw_conversation_clear (ClawConversation *conversation)
 {
   g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  unmark (conversation);
+  g_clear_object (&conversation->target);
   claw_history_clear (conversation->history);
+  conversation->n_unread = 0;
   set_follows (conversation, TRUE);
 }
+
+/* Searching. */
+
+static void
+on_search_changed (gpointer user_data)
+{
+  ClawConversation *conversation = user_data;
+  g_signal_emit (conversation, signals[SIGNAL_SEARCH_CHANGED], 0);
+  /* The newest is shown as soon as it is found. */
+  if (claw_history_search_get_present (conversation->search) == 0
+      && claw_history_search_count (conversation->search) > 0)
+    claw_conversation_search_step (conversation, TRUE);
+}
+
+void
+claw_conversation_search (ClawConversation *conversation, const char *text)
+{
+  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  if (!conversation->search && !text)
+    return;
+  if (!conversation->search)
+    conversation->search = claw_history_search_new (conversation->history, on_search_changed,
+                                                    conversation);
+  unmark (conversation);
+  claw_history_search_set_text (conversation->search, text);
+  const char *folded = claw_history_search_get_folded (conversation->search);
+  for (unsigned i = 0; i < conversation->rows->len; i++)
+    claw_message_row_set_folded (conversation->rows->pdata[i], folded);
+}
+
+void
+claw_conversation_search_step (ClawConversation *conversation, gboolean to_older)
+{
+  g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
+  ClawMessageItem *item = conversation->search
+                              ? claw_history_search_step (conversation->search, to_older)
+                              : NULL;
+  if (item)
+    show_item (conversation, item);
+}
+
+gboolean
+claw_conversation_get_search (ClawConversation *conversation,
+                              unsigned *n_matches,
+                              unsigned *present)
+{
+  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), TRUE);
+  *n_matches = conversation->search ? claw_history_search_count (conversation->search) : 0;
+  *present = conversation->search ? claw_history_search_get_present (conversation->search) : 0;
+  return !conversation->search || claw_history_search_is_complete (conversation->search);
+}
+
+/* Queries. */
 
 unsigned
 claw_conversation_count_pending (ClawConversation *conversation)
 {
   g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), 0);
   return claw_history_count_pending (conversation->history);
+}
+
+unsigned
+claw_conversation_count_unread (ClawConversation *conversation)
+{
+  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), 0);
+  return conversation->n_unread;
 }

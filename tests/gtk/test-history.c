@@ -6,6 +6,7 @@
 /* Noon, so that minutes later it is the same day in every time zone with whole hours. */
 #define NOON_US (G_GINT64_CONSTANT (1700049600) * G_USEC_PER_SEC)
 #define MINUTE_US (60 * (gint64) G_USEC_PER_SEC)
+#define DAY_US (24 * 60 * MINUTE_US)
 
 static ClawMessage *
 make_message (const char *sender, gint64 time_us, const char *text)
@@ -44,22 +45,26 @@ count (ClawHistory *history)
   return g_list_model_get_n_items (claw_history_get_model (history));
 }
 
+static ClawMessageItemKind
+get_kind (ClawHistory *history, unsigned position)
+{
+  return claw_message_item_get_kind (get (history, position));
+}
+
 /* Only the first of several messages of one sender tells who that is. */
 static void
 test_run_of_one_sender (void)
 {
+  static const gboolean expected[] = { TRUE, FALSE, TRUE, TRUE, TRUE };
   g_autoptr (ClawHistory) history = claw_history_new ();
   add (history, "anna", NOON_US, "one");
   add (history, "anna", NOON_US + MINUTE_US, "two");
   add (history, "ben", NOON_US + MINUTE_US, "three");
   add (history, NULL, NOON_US + MINUTE_US, "four");
   add (history, NULL, NOON_US + MINUTE_US + CLAW_HISTORY_RUN_US, "five");
-  g_assert_cmpuint (count (history), ==, 5);
-  g_assert_true (claw_message_item_get_leads (get (history, 0)));
-  g_assert_false (claw_message_item_get_leads (get (history, 1)));
-  g_assert_true (claw_message_item_get_leads (get (history, 2)));
-  g_assert_true (claw_message_item_get_leads (get (history, 3)));
-  g_assert_true (claw_message_item_get_leads (get (history, 4)));
+  g_assert_cmpuint (count (history), ==, 6);
+  for (unsigned i = 0; i < 5; i++)
+    g_assert_cmpint (claw_message_item_get_leads (get (history, i + 1)), ==, expected[i]);
 }
 
 /* A notice between two messages of one sender ends the run. */
@@ -70,20 +75,23 @@ test_run_after_notice (void)
   add (history, "anna", NOON_US, "one");
   claw_history_add_notice (history, "ben joined");
   add (history, "anna", NOON_US, "two");
-  g_assert_cmpint (claw_message_item_get_kind (get (history, 1)), ==, CLAW_MESSAGE_ITEM_NOTICE);
-  g_assert_true (claw_message_item_get_leads (get (history, 2)));
+  g_assert_cmpint (get_kind (history, 2), ==, CLAW_MESSAGE_ITEM_NOTICE);
+  g_assert_true (claw_message_item_get_leads (get (history, 3)));
 }
 
-/* A line tells the day where it changes, and nothing is told within a day. */
+/* A line tells the day ahead of its first message, and nothing is told within it. */
 static void
 test_day_line (void)
 {
   g_autoptr (ClawHistory) history = claw_history_new ();
   add (history, "anna", NOON_US, "one");
-  add (history, "anna", NOON_US + 24 * 60 * MINUTE_US, "two");
-  g_assert_cmpuint (count (history), ==, 3);
-  g_assert_cmpint (claw_message_item_get_kind (get (history, 1)), ==, CLAW_MESSAGE_ITEM_NOTICE);
-  g_assert_cmpstr (claw_message_item_get_text (get (history, 2)), ==, "two");
+  claw_history_add_notice (history, "ben joined");
+  add (history, "anna", NOON_US + MINUTE_US, "two");
+  add (history, "anna", NOON_US + DAY_US, "three");
+  g_assert_cmpuint (count (history), ==, 6);
+  g_assert_cmpint (get_kind (history, 0), ==, CLAW_MESSAGE_ITEM_DAY);
+  g_assert_cmpint (get_kind (history, 4), ==, CLAW_MESSAGE_ITEM_DAY);
+  g_assert_cmpstr (claw_message_item_get_text (get (history, 5)), ==, "three");
 }
 
 /* Times that no calendar has come from peers too, and must not harm. */
@@ -96,6 +104,139 @@ test_impossible_time (void)
   g_assert_cmpstr (claw_message_item_get_text (get (history, count (history) - 1)), ==, "two");
 }
 
+static GPtrArray *
+make_page (void)
+{
+  return g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+static void
+put (GPtrArray *page, const char *sender, gint64 time_us, const char *text)
+{
+  g_autoptr (ClawMessage) message = make_message (sender, time_us, text);
+  g_ptr_array_add (page, claw_message_item_new (message, sender ? CLAW_MESSAGE_ITEM_OTHER
+                                                                : CLAW_MESSAGE_ITEM_OWN));
+}
+
+/* Older messages are put in front with their days; where they meet what is there, the day is not
+ * told twice and a run goes on. */
+static void
+test_prepend_joins (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (GPtrArray) page = make_page ();
+  add (history, "anna", NOON_US + MINUTE_US, "three");
+  put (page, "anna", NOON_US - DAY_US, "one");
+  put (page, "anna", NOON_US, "two");
+  g_assert_cmpuint (claw_history_prepend (history, page), ==, 4);
+  g_assert_cmpuint (count (history), ==, 5);
+  g_assert_cmpint (get_kind (history, 0), ==, CLAW_MESSAGE_ITEM_DAY);
+  g_assert_cmpint (get_kind (history, 2), ==, CLAW_MESSAGE_ITEM_DAY);
+  g_assert_cmpstr (claw_message_item_get_text (get (history, 3)), ==, "two");
+  g_assert_true (claw_message_item_get_leads (get (history, 3)));
+  g_assert_cmpstr (claw_message_item_get_text (get (history, 4)), ==, "three");
+  g_assert_false (claw_message_item_get_leads (get (history, 4)));
+}
+
+/* After a page into an empty history, the next message goes on with its day. */
+static void
+test_prepend_first (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (GPtrArray) page = make_page ();
+  put (page, "anna", NOON_US, "one");
+  claw_history_prepend (history, page);
+  add (history, "anna", NOON_US + MINUTE_US, "two");
+  g_assert_cmpuint (count (history), ==, 3);
+  g_assert_false (claw_message_item_get_leads (get (history, 2)));
+}
+
+/* What is held already is not put in front once more. */
+static void
+test_prepend_twice (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (ClawMessage) message = make_message ("anna", NOON_US, "one");
+  g_autoptr (GPtrArray) page = make_page ();
+  claw_history_add_message (history, message, CLAW_MESSAGE_ITEM_OTHER);
+  g_ptr_array_add (page, claw_message_item_new (message, CLAW_MESSAGE_ITEM_OTHER));
+  g_assert_cmpuint (claw_history_prepend (history, page), ==, 0);
+  g_assert_cmpuint (count (history), ==, 2);
+}
+
+/* Of a page that is too large, the newest is kept. */
+static void
+test_prepend_limit (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (GPtrArray) page = make_page ();
+  for (unsigned i = 0; i < 4; i++)
+    put (page, "anna", NOON_US, i < 3 ? "old" : "newest");
+  for (unsigned i = 0; i < CLAW_HISTORY_ITEMS_MAX - 2; i++)
+    claw_history_add_notice (history, "x");
+  g_assert_cmpuint (claw_history_prepend (history, page), ==, 2);
+  g_assert_cmpuint (count (history), ==, CLAW_HISTORY_ITEMS_MAX);
+  g_assert_cmpstr (claw_message_item_get_text (get (history, 1)), ==, "newest");
+}
+
+/* Messages of others are found by their id, ours by the one that others see, also when our key is
+ * learned late. */
+static void
+test_find (void)
+{
+  static const uint8_t key[CLAW_PUBLIC_KEY_SIZE] = { 7 };
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (ClawMessage) other = make_message ("anna", NOON_US, "one");
+  g_autoptr (ClawMessage) own = make_message (NULL, NOON_US, "two");
+  uint8_t shared[CLAW_MESSAGE_ID_SIZE];
+  claw_history_add_message (history, other, CLAW_MESSAGE_ITEM_OTHER);
+  claw_history_add_message (history, own, CLAW_MESSAGE_ITEM_OWN);
+  claw_message_share_id (claw_message_get_id (own), key, shared);
+  g_assert_null (claw_history_find (history, shared));
+  claw_history_set_own_key (history, key);
+  g_assert_true (claw_history_find (history, shared) == get (history, 2));
+  g_assert_true (claw_history_find (history, claw_message_get_id (other)) == get (history, 1));
+  g_assert_null (claw_history_find (history, claw_message_get_id (own)));
+  g_assert_cmpuint (claw_history_count_pending (history), ==, 1);
+}
+
+/* The mark of what is unread is there once, and goes. */
+static void
+test_unread (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  add (history, "anna", NOON_US, "one");
+  claw_history_mark_unread (history);
+  add (history, "anna", NOON_US, "two");
+  g_assert_cmpint (get_kind (history, 2), ==, CLAW_MESSAGE_ITEM_UNREAD);
+  g_assert_true (claw_message_item_get_leads (get (history, 3)));
+  claw_history_mark_unread (history);
+  add (history, "anna", NOON_US, "three");
+  g_assert_cmpuint (count (history), ==, 5);
+  g_assert_cmpint (get_kind (history, 3), ==, CLAW_MESSAGE_ITEM_UNREAD);
+  claw_history_clear_unread (history);
+  g_assert_cmpuint (count (history), ==, 4);
+  g_assert_null (claw_history_get_unread (history));
+}
+
+/* One that has failed is pending no longer, and can be taken away; the run goes on without it. */
+static void
+test_failed (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (ClawMessage) message = make_message (NULL, NOON_US, "one");
+  claw_history_add_message (history, message, CLAW_MESSAGE_ITEM_OWN);
+  add (history, NULL, NOON_US, "two");
+  g_assert_false (claw_message_item_get_leads (get (history, 2)));
+  claw_history_set_failed (history, message, TRUE);
+  g_assert_true (claw_message_item_is_failed (get (history, 1)));
+  g_assert_cmpuint (claw_history_count_pending (history), ==, 1);
+  claw_history_remove (history, message);
+  g_assert_cmpuint (count (history), ==, 2);
+  g_assert_true (claw_message_item_get_leads (get (history, 1)));
+  g_assert_null (claw_history_find (history, claw_message_get_id (message)));
+}
+
 /* The state of our own message is told with notify, and delivered ones are pending no longer. */
 static void
 test_state (void)
@@ -105,7 +246,7 @@ test_state (void)
   g_autoptr (ClawMessage) stranger = make_message (NULL, NOON_US, "elsewhere");
   unsigned notified = 0;
   claw_history_add_message (history, message, CLAW_MESSAGE_ITEM_OWN);
-  ClawMessageItem *item = get (history, 0);
+  ClawMessageItem *item = get (history, 1);
   g_signal_connect_swapped (item, "notify::state", G_CALLBACK (g_atomic_int_inc), &notified);
   g_assert_cmpuint (claw_history_count_pending (history), ==, 1);
   claw_history_set_state (history, stranger, CLAW_MESSAGE_DELIVERED);
@@ -124,7 +265,7 @@ test_items_limit (void)
 {
   g_autoptr (ClawHistory) history = claw_history_new ();
   add (history, NULL, NOON_US, "the oldest");
-  for (unsigned i = 1; i < CLAW_HISTORY_ITEMS_MAX; i++)
+  for (unsigned i = 2; i < CLAW_HISTORY_ITEMS_MAX; i++)
     claw_history_add_notice (history, "x");
   g_assert_cmpuint (count (history), ==, CLAW_HISTORY_ITEMS_MAX);
   g_assert_cmpuint (claw_history_count_pending (history), ==, 1);
@@ -162,7 +303,8 @@ test_clear (void)
   g_assert_cmpuint (count (history), ==, 0);
   g_assert_cmpuint (claw_history_count_pending (history), ==, 0);
   add (history, NULL, NOON_US, "two");
-  g_assert_true (claw_message_item_get_leads (get (history, 0)));
+  g_assert_cmpint (get_kind (history, 0), ==, CLAW_MESSAGE_ITEM_DAY);
+  g_assert_true (claw_message_item_get_leads (get (history, 1)));
 }
 
 int
@@ -173,6 +315,13 @@ main (int argc, char **argv)
   g_test_add_func ("/history/run/after-notice", test_run_after_notice);
   g_test_add_func ("/history/day/line", test_day_line);
   g_test_add_func ("/history/day/impossible-time", test_impossible_time);
+  g_test_add_func ("/history/prepend/joins", test_prepend_joins);
+  g_test_add_func ("/history/prepend/first", test_prepend_first);
+  g_test_add_func ("/history/prepend/twice", test_prepend_twice);
+  g_test_add_func ("/history/prepend/limit", test_prepend_limit);
+  g_test_add_func ("/history/find/by-id", test_find);
+  g_test_add_func ("/history/unread/mark", test_unread);
+  g_test_add_func ("/history/failed/removed", test_failed);
   g_test_add_func ("/history/state/notify", test_state);
   g_test_add_func ("/history/limit/items", test_items_limit);
   g_test_add_func ("/history/limit/bytes", test_bytes_limit);

@@ -1,0 +1,120 @@
+/* claw-search-bar.c: see claw-search-bar.h. */
+#include "claw-search-bar.h"
+
+#include <glib/gi18n-lib.h>
+
+struct _ClawSearchBar
+{
+  AdwBin parent_instance;
+
+  ClawConversation *conversation; /* (nullable) */
+  GtkSearchBar *bar;
+  GtkEditable *entry;
+  GtkLabel *count;
+  GtkWidget *older;
+  GtkWidget *newer;
+};
+
+G_DEFINE_FINAL_TYPE (ClawSearchBar, claw_search_bar, ADW_TYPE_BIN)
+
+static void
+update_count (ClawSearchBar *bar)
+{
+  unsigned n = 0, present = 0;
+  g_autofree char *text = NULL;
+  if (!bar->conversation)
+    return;
+  gboolean is_complete = claw_conversation_get_search (bar->conversation, &n, &present);
+  if (n > 0)
+    /* Translators: the number of the match that is shown, of how many. */
+    text = g_strdup_printf (_ ("%u of %u"), present, n);
+  else if (*gtk_editable_get_text (bar->entry) && is_complete)
+    text = g_strdup (_ ("No Matches"));
+  gtk_label_set_text (bar->count, text ? text : "");
+  gtk_widget_set_sensitive (bar->older, n > 0);
+  gtk_widget_set_sensitive (bar->newer, n > 0);
+}
+
+static void
+on_search_changed (ClawSearchBar *bar)
+{
+  if (bar->conversation)
+    claw_conversation_search (bar->conversation, gtk_editable_get_text (bar->entry));
+  update_count (bar);
+}
+
+static void
+step (ClawSearchBar *bar, gboolean to_older)
+{
+  if (bar->conversation)
+    claw_conversation_search_step (bar->conversation, to_older);
+}
+
+static void
+on_older (ClawSearchBar *bar)
+{
+  step (bar, TRUE);
+}
+
+static void
+on_newer (ClawSearchBar *bar)
+{
+  step (bar, FALSE);
+}
+
+static void
+on_mode_changed (ClawSearchBar *bar)
+{
+  if (bar->conversation && !gtk_search_bar_get_search_mode (bar->bar))
+    claw_conversation_search (bar->conversation, NULL);
+}
+
+static void
+claw_search_bar_class_init (ClawSearchBarClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/clawchat/ClawChat/ui/search-bar.ui");
+  gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, bar);
+  gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, entry);
+  gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, count);
+  gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, older);
+  gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, newer);
+  gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_older);
+  gtk_widget_class_bind_template_callback (widget_class, on_newer);
+  gtk_widget_class_bind_template_callback (widget_class, on_mode_changed);
+}
+
+static void
+claw_search_bar_init (ClawSearchBar *bar)
+{
+  gtk_widget_init_template (GTK_WIDGET (bar));
+  gtk_search_bar_connect_entry (bar->bar, bar->entry);
+}
+
+void
+claw_search_bar_set_conversation (ClawSearchBar *bar, ClawConversation *conversation)
+{
+  g_return_if_fail (CLAW_IS_SEARCH_BAR (bar) && CLAW_IS_CONVERSATION (conversation));
+  g_return_if_fail (bar->conversation == NULL);
+  bar->conversation = conversation;
+  g_signal_connect_object (conversation, "search-changed", G_CALLBACK (update_count), bar,
+                           G_CONNECT_SWAPPED);
+}
+
+void
+claw_search_bar_set_active (ClawSearchBar *bar, gboolean is_active)
+{
+  g_return_if_fail (CLAW_IS_SEARCH_BAR (bar));
+  gtk_search_bar_set_search_mode (bar->bar, is_active);
+  if (is_active)
+    gtk_widget_grab_focus (GTK_WIDGET (bar->entry));
+}
+
+gboolean
+claw_search_bar_is_active (ClawSearchBar *bar)
+{
+  g_return_val_if_fail (CLAW_IS_SEARCH_BAR (bar), FALSE);
+  return gtk_search_bar_get_search_mode (bar->bar);
+}

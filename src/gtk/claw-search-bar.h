@@ -1,0 +1,16 @@
+/* claw-search-bar.h: looks for text in a conversation: entry, number of matches, older and newer.
+ *
+ * Enter and Ctrl+G go to the next older match, Shift+Ctrl+G to the next newer one, Escape ends it.
+ */
+#pragma once
+
+#include "claw-conversation.h"
+
+#define CLAW_TYPE_SEARCH_BAR (claw_search_bar_get_type ())
+G_DECLARE_FINAL_TYPE (ClawSearchBar, claw_search_bar, CLAW, SEARCH_BAR, AdwBin)
+
+/* @conversation: must live as long. */
+void claw_search_bar_set_conversation (ClawSearchBar *bar, ClawConversation *conversation);
+/* Shows it with the focus in its entry, or ends the search. */
+void claw_search_bar_set_active (ClawSearchBar *bar, gboolean is_active);
+gboolean claw_search_bar_is_active (ClawSearchBar *bar);
