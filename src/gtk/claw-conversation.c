@@ -328,11 +328,18 @@ on_command (ClawMessageRow *row, unsigned command, ClawConversation *conversatio
 }
 
 static void
+on_row_destroyed (GtkWidget *row, ClawConversation *conversation)
+{
+  g_ptr_array_remove_fast (conversation->rows, row);
+}
+
+static void
 on_setup (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
 {
   ClawConversation *conversation = user_data;
   GtkWidget *row = claw_message_row_new ();
   g_signal_connect (row, "command", G_CALLBACK (on_command), conversation);
+  g_signal_connect (row, "destroy", G_CALLBACK (on_row_destroyed), conversation);
   g_ptr_array_add (conversation->rows, row);
   gtk_list_item_set_child (list_item, row);
   gtk_list_item_set_activatable (list_item, FALSE);
@@ -358,14 +365,6 @@ static void
 on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
 {
   claw_message_row_set_item (CLAW_MESSAGE_ROW (gtk_list_item_get_child (list_item)), NULL, NULL);
-}
-
-static void
-on_teardown (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer user_data)
-{
-  ClawConversation *conversation = user_data;
-  if (conversation->rows)
-    g_ptr_array_remove_fast (conversation->rows, gtk_list_item_get_child (list_item));
 }
 
 /* Returns: (nullable): the row of the keyboard's focus, which is the list's own widget around it or
@@ -504,7 +503,6 @@ claw_conversation_class_init (ClawConversationClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
   gtk_widget_class_bind_template_callback (widget_class, on_bind);
   gtk_widget_class_bind_template_callback (widget_class, on_unbind);
-  gtk_widget_class_bind_template_callback (widget_class, on_teardown);
   gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
 }
 

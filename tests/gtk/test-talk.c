@@ -1,0 +1,533 @@
+/* test-talk.c: answering, searching, marks and the widgets around a conversation, on a display.
+ *
+ * With CLAWCHAT_SCREENSHOTS it leaves pictures of a conversation there.
+ */
+#include "claw-client.h"
+#include "claw-composer.h"
+#include "claw-conversation.h"
+#include "claw-members-popover.h"
+#include "claw-message-row.h"
+#include "claw-resources.h"
+#include "claw-search-bar.h"
+#include "claw-typing-label.h"
+
+#include <string.h>
+
+#define PATIENCE_US (20 * (gint64) G_USEC_PER_SEC)
+#define MINUTE_US (60 * (gint64) G_USEC_PER_SEC)
+#define DAY_US (24 * 60 * MINUTE_US)
+
+static const uint8_t own_key[CLAW_PUBLIC_KEY_SIZE] = { 3 };
+
+typedef struct
+{
+  GtkWidget *window;
+  ClawConversation *conversation;
+  ClawComposer *composer;
+  ClawSearchBar *search;
+  ClawTypingLabel *typing;
+  ClawMessage *commanded; /* (nullable): of the last signal with a message */
+  unsigned n_wanted;
+} Fixture;
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+run_for_ms (unsigned milliseconds)
+{
+  gboolean is_over = FALSE;
+  unsigned source = g_timeout_add (milliseconds, on_timeout, &is_over);
+  while (!is_over)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (source);
+}
+
+static void
+on_command (ClawConversation *conversation, ClawMessage *message, Fixture *fixture)
+{
+  g_clear_pointer (&fixture->commanded, claw_message_unref);
+  fixture->commanded = claw_message_ref (message);
+}
+
+static void
+on_older_wanted (ClawConversation *conversation, Fixture *fixture)
+{
+  fixture->n_wanted++;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  fixture->conversation = g_object_new (CLAW_TYPE_CONVERSATION, NULL);
+  fixture->composer = g_object_new (CLAW_TYPE_COMPOSER, NULL);
+  fixture->search = g_object_new (CLAW_TYPE_SEARCH_BAR, NULL);
+  fixture->typing = CLAW_TYPING_LABEL (claw_typing_label_new ());
+  claw_search_bar_set_conversation (fixture->search, fixture->conversation);
+  claw_conversation_set_own_key (fixture->conversation, own_key);
+  g_signal_connect (fixture->conversation, "reply", G_CALLBACK (on_command), fixture);
+  g_signal_connect (fixture->conversation, "retry", G_CALLBACK (on_command), fixture);
+  g_signal_connect (fixture->conversation, "cancel", G_CALLBACK (on_command), fixture);
+  g_signal_connect (fixture->conversation, "older-wanted", G_CALLBACK (on_older_wanted), fixture);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (fixture->search));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (fixture->conversation));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (fixture->typing));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (fixture->composer));
+  fixture->window = adw_window_new ();
+  adw_window_set_content (ADW_WINDOW (fixture->window), box);
+  gtk_window_set_default_size (GTK_WINDOW (fixture->window), 640, 600);
+  gtk_window_present (GTK_WINDOW (fixture->window));
+  run_for_ms (200);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  gtk_window_destroy (GTK_WINDOW (fixture->window));
+  g_clear_pointer (&fixture->commanded, claw_message_unref);
+  run_for_ms (20);
+}
+
+static ClawMessage *
+make (const char *sender, gint64 age_us, ClawMessage *original, const char *text)
+{
+  ClawMessageReply reply = { .excerpt = (char *) "as the answer says" };
+  g_autoptr (ClawMessage) random = claw_message_new ("x", -1, 0, NULL);
+  if (original)
+    {
+      const char *author = claw_message_get_sender (original);
+      reply.sender = (char *) (author ? author : "me");
+      if (author)
+        memcpy (reply.id, claw_message_get_id (original), sizeof reply.id);
+      else
+        claw_message_share_id (claw_message_get_id (original), own_key, reply.id);
+    }
+  return claw_message_new_with_reply (claw_message_get_id (random), sender,
+                                      g_get_real_time () - age_us, original ? &reply : NULL, text,
+                                      -1, NULL);
+}
+
+static ClawMessage *
+add (Fixture *fixture, const char *sender, gint64 age_us, ClawMessage *original, const char *text)
+{
+  g_autoptr (ClawMessage) message = make (sender, age_us, original, text);
+  if (sender)
+    claw_conversation_add_other (fixture->conversation, message);
+  else
+    claw_conversation_add_own (fixture->conversation, message);
+  return g_steal_pointer (&message);
+}
+
+static void
+add_many (Fixture *fixture, unsigned n)
+{
+  for (unsigned i = 0; i < n; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u: %s", i, i % 3 ? "short" : "a longer one\n\n…");
+      claw_message_unref (add (fixture, "anna", MINUTE_US, NULL, text));
+    }
+}
+
+static GtkWidget *
+find_row (GtkWidget *widget, const char *text)
+{
+  if (CLAW_IS_MESSAGE_ROW (widget))
+    {
+      ClawMessageItem *item = claw_message_row_get_item (CLAW_MESSAGE_ROW (widget));
+      if (item && gtk_widget_get_mapped (widget)
+          && g_str_has_prefix (claw_message_item_get_text (item), text))
+        return widget;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_row (child, text);
+      if (found)
+        return found;
+    }
+  return NULL;
+}
+
+static GtkWidget *
+find_type (GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_type (child, type);
+      if (found)
+        return found;
+    }
+  return NULL;
+}
+
+/* Where the row is in the view, or NAN when it is not there. */
+static float
+get_top (Fixture *fixture, const char *text)
+{
+  GtkWidget *view = GTK_WIDGET (fixture->conversation);
+  GtkWidget *row = find_row (view, text);
+  graphene_rect_t bounds;
+  if (!row || !gtk_widget_compute_bounds (row, view, &bounds))
+    return NAN;
+  return bounds.origin.y;
+}
+
+static gboolean
+is_in_view (Fixture *fixture, const char *text)
+{
+  float top = get_top (fixture, text);
+  return top >= -1 && top < (float) gtk_widget_get_height (GTK_WIDGET (fixture->conversation));
+}
+
+/* Waits until the row is in view and stays there for some frames. */
+static void
+wait_for_view (Fixture *fixture, const char *text)
+{
+  gint64 end_us = g_get_monotonic_time () + PATIENCE_US;
+  unsigned n_good = 0;
+  while (n_good < 6 && g_get_monotonic_time () < end_us)
+    {
+      run_for_ms (40);
+      n_good = is_in_view (fixture, text) ? n_good + 1 : 0;
+    }
+  g_assert_cmpuint (n_good, ==, 6);
+}
+
+static GtkWidget *
+find_quote (GtkWidget *row)
+{
+  GtkWidget *button = find_type (row, GTK_TYPE_BUTTON);
+  g_assert_true (gtk_widget_has_css_class (button, "quote"));
+  return button;
+}
+
+static gboolean
+shows_label (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_LABEL (widget) && gtk_widget_get_mapped (widget)
+      && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    if (shows_label (child, text))
+      return TRUE;
+  return FALSE;
+}
+
+/* An answer shows the message that is held, not what the answer says of it, and leads there. */
+static void
+test_quote (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawMessage) first = add (fixture, NULL, MINUTE_US, NULL, "the first of all");
+  g_autoptr (ClawMessage) lost = make ("ben", 0, NULL, "never seen");
+  add_many (fixture, 300);
+  g_autoptr (ClawMessage) stray = add (fixture, "ben", 0, lost, "to nothing");
+  g_autoptr (ClawMessage) answer = add (fixture, "ben", 0, first, "an answer");
+  wait_for_view (fixture, "an answer");
+  GtkWidget *row = find_row (GTK_WIDGET (fixture->conversation), "an answer");
+  g_assert_true (shows_label (row, "the first of all"));
+  g_assert_true (shows_label (row, "You"));
+  g_assert_true (shows_label (find_row (GTK_WIDGET (fixture->conversation), "to nothing"),
+                              "as the answer says"));
+  g_signal_emit_by_name (find_quote (row), "clicked");
+  wait_for_view (fixture, "the first of all");
+  g_assert_false (claw_conversation_is_at_end (fixture->conversation));
+  row = find_row (GTK_WIDGET (fixture->conversation), "the first of all");
+  g_assert_true (claw_message_item_is_marked (claw_message_row_get_item (CLAW_MESSAGE_ROW (row))));
+}
+
+/* The menu's actions reach the owner; what cannot be done is not offered. */
+static void
+test_actions (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawMessage) other = add (fixture, "anna", 0, NULL, "hello");
+  g_autoptr (ClawMessage) own = add (fixture, NULL, 0, NULL, "mine");
+  wait_for_view (fixture, "mine");
+  GtkWidget *row = find_row (GTK_WIDGET (fixture->conversation), "hello");
+  g_assert_true (gtk_widget_activate_action (row, "message.reply", NULL));
+  g_assert_true (fixture->commanded == other);
+  row = find_row (GTK_WIDGET (fixture->conversation), "mine");
+  g_assert_false (shows_label (row, "Not Sent · Try Again"));
+  claw_conversation_set_failed (fixture->conversation, own, TRUE);
+  run_for_ms (50);
+  g_assert_true (shows_label (row, "Not Sent · Try Again"));
+  g_assert_true (gtk_widget_activate_action (row, "message.retry", NULL));
+  g_assert_true (fixture->commanded == own);
+  g_assert_true (gtk_widget_activate_action (row, "message.menu", NULL));
+  run_for_ms (100);
+  GtkWidget *menu = find_type (row, GTK_TYPE_POPOVER_MENU);
+  g_assert_nonnull (menu);
+  gtk_popover_popdown (GTK_POPOVER (menu));
+  run_for_ms (100);
+  claw_conversation_remove (fixture->conversation, own);
+  run_for_ms (50);
+  g_assert_null (find_row (GTK_WIDGET (fixture->conversation), "mine"));
+}
+
+/* Older pages in front leave what is in view where it is, and are asked for once. */
+static void
+test_prepend (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) page = g_ptr_array_new_with_free_func (g_object_unref);
+  GtkWidget *scroller = find_type (GTK_WIDGET (fixture->conversation), GTK_TYPE_SCROLLED_WINDOW);
+  for (unsigned i = 0; i < 500; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("old %u%s", i, i % 7 ? "" : "\n\nand more");
+      g_autoptr (ClawMessage) message = make (i % 4 ? "anna" : "ben", DAY_US, NULL, text);
+      g_ptr_array_add (page, claw_message_item_new (message, CLAW_MESSAGE_ITEM_OTHER));
+    }
+  add_many (fixture, 100);
+  wait_for_view (fixture, "99:");
+  claw_conversation_set_has_older (fixture->conversation, TRUE);
+  for (unsigned i = 0; i < 30 && !is_in_view (fixture, "3:"); i++)
+    {
+      gboolean scrolled;
+      g_signal_emit_by_name (scroller, "scroll-child", GTK_SCROLL_PAGE_UP, FALSE, &scrolled);
+      run_for_ms (30);
+    }
+  g_assert_cmpuint (fixture->n_wanted, ==, 1);
+  run_for_ms (300);
+  float before = get_top (fixture, "3:");
+  g_assert_cmpuint (claw_conversation_prepend (fixture->conversation, page), ==, 501);
+  run_for_ms (500);
+  g_assert_cmpfloat_with_epsilon (get_top (fixture, "3:"), before, 2);
+}
+
+/* What comes while nobody looks is marked; who comes back begins to read there. */
+static void
+test_unread (Fixture *fixture, gconstpointer data)
+{
+  add_many (fixture, 50);
+  wait_for_view (fixture, "49:");
+  claw_conversation_set_attended (fixture->conversation, FALSE);
+  claw_message_unref (add (fixture, "ben", 0, NULL, "first unread"));
+  add_many (fixture, 60);
+  run_for_ms (300);
+  g_assert_cmpuint (claw_conversation_count_unread (fixture->conversation), ==, 61);
+  claw_conversation_set_attended (fixture->conversation, TRUE);
+  wait_for_view (fixture, "first unread");
+  g_assert_true (shows_label (GTK_WIDGET (fixture->conversation), "New Messages"));
+  claw_conversation_scroll_to_end (fixture->conversation);
+  run_for_ms (500);
+  g_assert_cmpuint (claw_conversation_count_unread (fixture->conversation), ==, 0);
+}
+
+/* Searching goes to the newest match, counts, steps and marks; its end leaves nothing behind. */
+static void
+test_search (Fixture *fixture, gconstpointer data)
+{
+  unsigned n = 0, present = 0;
+  claw_message_unref (add (fixture, "ben", MINUTE_US, NULL, "needle one"));
+  add_many (fixture, 300);
+  claw_message_unref (add (fixture, "ben", 0, NULL, "needle two"));
+  add_many (fixture, 100);
+  wait_for_view (fixture, "99:");
+  claw_search_bar_set_active (fixture->search, TRUE);
+  GtkWidget *entry = find_type (GTK_WIDGET (fixture->search), GTK_TYPE_SEARCH_ENTRY);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "NEEDLE");
+  wait_for_view (fixture, "needle two");
+  g_assert_true (claw_conversation_get_search (fixture->conversation, &n, &present));
+  g_assert_cmpuint (n, ==, 2);
+  g_assert_cmpuint (present, ==, 1);
+  g_assert_true (shows_label (GTK_WIDGET (fixture->search), "1 of 2"));
+  claw_conversation_search_step (fixture->conversation, TRUE);
+  wait_for_view (fixture, "needle one");
+  claw_search_bar_set_active (fixture->search, FALSE);
+  run_for_ms (100);
+  claw_conversation_get_search (fixture->conversation, &n, &present);
+  g_assert_cmpuint (n, ==, 0);
+}
+
+static void
+on_typing (ClawComposer *composer, gboolean is_typing, unsigned *log)
+{
+  *log = *log * 10 + (is_typing ? 1 : 2);
+}
+
+/* A draft comes back as it was without counting as typing; an answer is shown until it is sent or
+ * given up. */
+static void
+test_composer (Fixture *fixture, gconstpointer data)
+{
+  unsigned log = 0;
+  g_autoptr (ClawMessage) message = make ("anna", 0, NULL, "two\nlines");
+  g_signal_connect (fixture->composer, "typing", G_CALLBACK (on_typing), &log);
+  claw_composer_set_text (fixture->composer, " a draft\n");
+  g_autofree char *text = claw_composer_get_text (fixture->composer);
+  g_assert_cmpstr (text, ==, " a draft\n");
+  g_assert_cmpuint (log, ==, 0);
+  GtkWidget *view = find_type (GTK_WIDGET (fixture->composer), GTK_TYPE_TEXT_VIEW);
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (view));
+  gtk_text_buffer_insert_at_cursor (buffer, "x", -1);
+  gtk_text_buffer_set_text (buffer, "", 0);
+  g_assert_cmpuint (log, ==, 12);
+  claw_composer_set_reply (fixture->composer, message, "anna");
+  run_for_ms (300);
+  g_assert_true (claw_composer_get_reply (fixture->composer) == message);
+  g_assert_true (shows_label (GTK_WIDGET (fixture->composer), "two lines"));
+  claw_composer_clear (fixture->composer);
+  g_assert_null (claw_composer_get_reply (fixture->composer));
+}
+
+/* The emoji chooser can be opened, and what is picked goes where the cursor is. */
+static void
+test_emoji (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *button = find_type (GTK_WIDGET (fixture->composer), GTK_TYPE_MENU_BUTTON);
+  claw_composer_set_text (fixture->composer, "hi ");
+  gtk_menu_button_popup (GTK_MENU_BUTTON (button));
+  run_for_ms (300);
+  GtkPopover *chooser = gtk_menu_button_get_popover (GTK_MENU_BUTTON (button));
+  g_assert_true (GTK_IS_EMOJI_CHOOSER (chooser));
+  g_signal_emit_by_name (chooser, "emoji-picked", "👋");
+  gtk_popover_popdown (chooser);
+  run_for_ms (100);
+  g_autofree char *text = claw_composer_get_text (fixture->composer);
+  g_assert_cmpstr (text, ==, "hi 👋");
+}
+
+/* Who writes is told by name while they are few, and nothing is left when they stop. */
+static void
+test_typing (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = { "anna", "ben", "cleo" };
+  static const char *const expected[] = { "anna is typing…", "anna and ben are typing…",
+                                          "3 people are typing…" };
+  for (unsigned i = 0; i < 3; i++)
+    {
+      claw_typing_label_set (fixture->typing, names[i], TRUE);
+      claw_typing_label_set (fixture->typing, names[i], TRUE);
+      g_assert_cmpstr (claw_typing_label_get_text (fixture->typing), ==, expected[i]);
+    }
+  for (unsigned i = 0; i < 3; i++)
+    claw_typing_label_set (fixture->typing, names[i], FALSE);
+  claw_typing_label_set (fixture->typing, "dan", FALSE);
+  g_assert_cmpstr (claw_typing_label_get_text (fixture->typing), ==, "");
+}
+
+/* The list of who is here has our own name first, and the others by the alphabet. */
+static void
+test_members (Fixture *fixture, gconstpointer data)
+{
+  static const char *const members[] = { "zoe", "ben", NULL };
+  GtkWidget *popover = g_object_ref_sink (claw_members_popover_new ());
+  gtk_widget_set_parent (popover, GTK_WIDGET (fixture->composer));
+  claw_members_popover_set (CLAW_MEMBERS_POPOVER (popover), "anna", members);
+  g_assert_cmpuint (claw_members_popover_count (CLAW_MEMBERS_POPOVER (popover)), ==, 3);
+  gtk_popover_popup (GTK_POPOVER (popover));
+  run_for_ms (300);
+  g_assert_true (shows_label (popover, "anna (you)"));
+  g_assert_true (shows_label (popover, "zoe"));
+  g_assert_true (shows_label (popover, "3 People Here"));
+  gtk_widget_unparent (popover);
+  g_object_unref (popover);
+}
+
+static void
+save_picture (Fixture *fixture, const char *name)
+{
+  const char *directory = g_getenv ("CLAWCHAT_SCREENSHOTS");
+  if (!directory)
+    return;
+  run_for_ms (500);
+  g_autofree char *file = g_strdup_printf ("%s/%s.png", directory, name);
+  int width = gtk_widget_get_width (fixture->window);
+  int height = gtk_widget_get_height (fixture->window);
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (fixture->window);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
+  g_autoptr (GskRenderNode) node = gtk_snapshot_free_to_node (snapshot);
+  GskRenderer *renderer = gtk_native_get_renderer (GTK_NATIVE (fixture->window));
+  g_autoptr (GdkTexture) texture = gsk_renderer_render_texture (renderer, node, NULL);
+  g_mkdir_with_parents (directory, 0755);
+  g_assert_true (gdk_texture_save_to_png (texture, file));
+}
+
+static void
+fill (Fixture *fixture)
+{
+  g_autoptr (ClawMessage) question = add (fixture, "Anna", 2 * DAY_US, NULL,
+                                          "Has anyone tried the new harbour café?");
+  g_autoptr (ClawMessage) mine = add (fixture, NULL, DAY_US, question,
+                                      "Yes! Their page is https://example.org/cafe?from=chat "
+                                      "and the terrace is lovely.");
+  claw_conversation_set_state (fixture->conversation, mine, CLAW_MESSAGE_DELIVERED);
+  claw_message_unref (add (fixture, "Ben", 50 * MINUTE_US, mine, "Meet there at six? 👋"));
+  claw_message_unref (add (fixture, "Ben", 49 * MINUTE_US, NULL,
+                           "I can bring the maps, the old ones from the archive, and the long "
+                           "list of places that we still have to visit."));
+  claw_conversation_add_notice (fixture->conversation, "Cleo joined");
+  g_autoptr (ClawMessage) failed = add (fixture, NULL, 5 * MINUTE_US, NULL, "Six is fine");
+  claw_conversation_set_failed (fixture->conversation, failed, TRUE);
+  claw_conversation_set_attended (fixture->conversation, FALSE);
+  claw_message_unref (add (fixture, "Cleo", 0, NULL, "مرحبا بالجميع"));
+  claw_conversation_set_attended (fixture->conversation, TRUE);
+  claw_typing_label_set (fixture->typing, "Anna", TRUE);
+  claw_composer_set_reply (fixture->composer, question, "Anna");
+}
+
+/* Pictures of it all: light, dark, from right to left, and as narrow as a telephone. */
+static void
+test_pictures (Fixture *fixture, gconstpointer data)
+{
+  AdwStyleManager *style = adw_style_manager_get_default ();
+  fill (fixture);
+  gtk_window_set_default_size (GTK_WINDOW (fixture->window), 640, 760);
+  save_picture (fixture, "talk-light");
+  adw_style_manager_set_color_scheme (style, ADW_COLOR_SCHEME_FORCE_DARK);
+  save_picture (fixture, "talk-dark");
+  adw_style_manager_set_color_scheme (style, ADW_COLOR_SCHEME_DEFAULT);
+  gtk_window_set_default_size (GTK_WINDOW (fixture->window), 360, 760);
+  claw_search_bar_set_active (fixture->search, TRUE);
+  GtkWidget *entry = find_type (GTK_WIDGET (fixture->search), GTK_TYPE_SEARCH_ENTRY);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "the");
+  run_for_ms (500);
+  save_picture (fixture, "talk-narrow-search");
+  g_assert_cmpint (gtk_widget_get_width (fixture->window), <=, 360);
+  claw_search_bar_set_active (fixture->search, FALSE);
+  gtk_window_set_default_size (GTK_WINDOW (fixture->window), 640, 760);
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  save_picture (fixture, "talk-rtl");
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return 77;
+    }
+  adw_init ();
+  claw_register_resource ();
+  g_autoptr (GtkCssProvider) css = gtk_css_provider_new ();
+  gtk_css_provider_load_from_resource (css, "/org/clawchat/ClawChat/style.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (css),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()),
+                                    "/org/clawchat/ClawChat/icons");
+  struct
+  {
+    const char *path;
+    void (*test) (Fixture *fixture, gconstpointer data);
+  } tests[] = {
+    { "/talk/quote/leads-there", test_quote }, { "/talk/actions/reach-the-owner", test_actions },
+    { "/talk/prepend/stays", test_prepend },   { "/talk/unread/mark", test_unread },
+    { "/talk/search/steps", test_search },     { "/talk/composer/draft-and-answer", test_composer },
+    { "/talk/composer/emoji", test_emoji },    { "/talk/typing/names", test_typing },
+    { "/talk/members/list", test_members },    { "/talk/pictures/taken", test_pictures },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+  return g_test_run ();
+}
