@@ -546,6 +546,20 @@ claw_conversation_set_has_older (ClawConversation *conversation, gboolean has_ol
   conversation->has_older = has_older;
 }
 
+static gboolean
+is_in_view (ClawConversation *conversation, ClawMessageItem *item)
+{
+  for (unsigned i = 0; i < conversation->rows->len; i++)
+    {
+      GtkWidget *row = conversation->rows->pdata[i];
+      graphene_rect_t bounds;
+      if (claw_message_row_get_item (CLAW_MESSAGE_ROW (row)) == item && gtk_widget_get_mapped (row)
+          && gtk_widget_compute_bounds (row, GTK_WIDGET (conversation->scroller), &bounds))
+        return bounds.origin.y >= 0;
+    }
+  return FALSE;
+}
+
 void
 claw_conversation_set_attended (ClawConversation *conversation, gboolean is_attended)
 {
@@ -553,9 +567,14 @@ claw_conversation_set_attended (ClawConversation *conversation, gboolean is_atte
   if (conversation->is_attended == is_attended)
     return;
   conversation->is_attended = is_attended;
+  if (!is_attended || !conversation->follows)
+    return;
   /* Who comes back begins to read where it was left. */
-  if (is_attended && conversation->n_unread > 0 && conversation->follows)
-    claw_conversation_show_unread (conversation);
+  ClawMessageItem *unread = claw_history_get_unread (conversation->history);
+  if (unread && conversation->n_unread > 0 && !is_in_view (conversation, unread))
+    show_item (conversation, unread);
+  else
+    claw_conversation_scroll_to_end (conversation);
 }
 
 void

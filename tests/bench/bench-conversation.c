@@ -1,0 +1,293 @@
+/* bench-conversation.c: how long frames of a long conversation take on a display.
+ *
+ *   tests/gtk/run-on-display bench-conversation [MESSAGES]
+ *
+ * Fills a conversation, scrolls through it by wheel steps and far jumps, then lets 500 messages a
+ * second arrive at its end. A frame's time is that from its beginning to the end of its painting,
+ * as the widget's GdkFrameClock tells; frames that come late show in the interval.
+ */
+#include "claw-client.h"
+#include "claw-conversation.h"
+#include "claw-resources.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MESSAGES_PER_SECOND 500
+#define FRAME_MS 1000.0 / 60
+
+typedef struct
+{
+  GtkWidget *window;
+  ClawConversation *conversation;
+  GdkFrameClock *clock;
+  GArray *work;      /* of double, ms: from before-paint to after-paint */
+  GArray *intervals; /* of double, ms: from one frame to the next while always one is wanted */
+  gint64 begun_us;
+  gint64 last_us; /* 0: none yet */
+  unsigned n_added;
+} Bench;
+
+static double
+get_memory_mib (void)
+{
+  g_autofree char *text = NULL;
+  unsigned long size, resident;
+  if (!g_file_get_contents ("/proc/self/statm", &text, NULL, NULL)
+      || sscanf (text, "%lu %lu", &size, &resident) != 2)
+    return 0;
+  return (double) resident * (double) sysconf (_SC_PAGESIZE) / (1024 * 1024);
+}
+
+static void
+on_before (GdkFrameClock *clock, Bench *bench)
+{
+  bench->begun_us = g_get_monotonic_time ();
+  if (bench->last_us != 0)
+    {
+      double ms = (double) (bench->begun_us - bench->last_us) / 1000;
+      g_array_append_val (bench->intervals, ms);
+    }
+  bench->last_us = bench->begun_us;
+}
+
+static void
+on_after (GdkFrameClock *clock, Bench *bench)
+{
+  double ms = (double) (g_get_monotonic_time () - bench->begun_us) / 1000;
+  g_array_append_val (bench->work, ms);
+}
+
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+  return x < y ? -1 : x > y;
+}
+
+static double
+percentile (GArray *values, double share)
+{
+  if (values->len == 0)
+    return 0;
+  return g_array_index (values, double, (unsigned) (share * (values->len - 1)));
+}
+
+static void
+begin (Bench *bench)
+{
+  g_array_set_size (bench->work, 0);
+  g_array_set_size (bench->intervals, 0);
+  bench->last_us = 0;
+}
+
+static void
+report (Bench *bench, const char *what)
+{
+  unsigned n_late = 0;
+  for (unsigned i = 0; i < bench->work->len; i++)
+    n_late += g_array_index (bench->work, double, i) > FRAME_MS;
+  g_array_sort (bench->work, compare);
+  g_array_sort (bench->intervals, compare);
+  printf ("%s: %u frames, work 50th %.1f ms, 99th %.1f ms, longest %.1f ms, %u over %.1f ms; "
+          "interval 50th %.1f ms, 99th %.1f ms; %.0f MiB\n",
+          what, bench->work->len, percentile (bench->work, 0.5), percentile (bench->work, 0.99),
+          percentile (bench->work, 1), n_late, FRAME_MS, percentile (bench->intervals, 0.5),
+          percentile (bench->intervals, 0.99), get_memory_mib ());
+  fflush (stdout);
+}
+
+/* Of very different lengths, every tenth an answer, every twentieth with a link. */
+static ClawMessage *
+make_message (unsigned number)
+{
+  static const char *words = "The quick brown fox jumps over the lazy dog, and on it goes. ";
+  uint8_t id[CLAW_MESSAGE_ID_SIZE] = { 0 };
+  ClawMessageReply reply = { .sender = (char *) "ben", .excerpt = (char *) "what was said before" };
+  unsigned earlier = number > 7 ? number - 7 : 0;
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_string_append_printf (text, "%u: ", number);
+  for (unsigned i = 0; i < (number * 7919) % 7; i++)
+    g_string_append (text, words);
+  if (number % 20 == 0)
+    g_string_append (text, "https://example.org/a/page?and=more");
+  memcpy (id, &number, sizeof number);
+  memcpy (reply.id, &earlier, sizeof earlier);
+  return claw_message_new_with_reply (
+      id, number % 5 ? "anna" : "ben",
+      g_get_real_time () - (gint64) (200000 - MIN (number, 200000)) * 10 * G_USEC_PER_SEC,
+      number % 10 == 0 ? &reply : NULL, text->str, -1, NULL);
+}
+
+static void
+fill (Bench *bench, unsigned n_messages)
+{
+  g_autoptr (GPtrArray) page = g_ptr_array_new_with_free_func (g_object_unref);
+  double memory = get_memory_mib ();
+  for (unsigned i = 0; i < n_messages; i++)
+    {
+      g_autoptr (ClawMessage) message = make_message (bench->n_added++);
+      g_ptr_array_add (page, claw_message_item_new (message, CLAW_MESSAGE_ITEM_OTHER));
+    }
+  gint64 start_us = g_get_monotonic_time ();
+  claw_conversation_prepend (bench->conversation, page);
+  printf ("%u messages in front in one page: %.0f ms; %.0f MiB before, %.0f MiB after\n",
+          n_messages, (double) (g_get_monotonic_time () - start_us) / 1000, memory,
+          get_memory_mib ());
+}
+
+static gboolean
+on_tick_wanted (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_timeout (gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+run_for_ms (unsigned milliseconds)
+{
+  gboolean is_over = FALSE;
+  unsigned source = g_timeout_add (milliseconds, on_timeout, &is_over);
+  while (!is_over)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (source);
+}
+
+static GtkWidget *
+find_type (GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_type (child, type);
+      if (found)
+        return found;
+    }
+  return NULL;
+}
+
+static double step_px;
+
+static gboolean
+on_scroll_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  GtkAdjustment *adjustment = user_data;
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + step_px);
+  return G_SOURCE_CONTINUE;
+}
+
+/* A touchpad moves some dozen pixels a frame, a flick some hundred. */
+static void
+measure_scrolling (Bench *bench, double pixels, const char *what)
+{
+  GtkWidget *scroller = find_type (GTK_WIDGET (bench->conversation), GTK_TYPE_SCROLLED_WINDOW);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  step_px = pixels;
+  begin (bench);
+  unsigned tick = gtk_widget_add_tick_callback (bench->window, on_scroll_tick, adjustment, NULL);
+  run_for_ms (5000);
+  gtk_widget_remove_tick_callback (bench->window, tick);
+  report (bench, what);
+}
+
+static gboolean
+on_message_due (gpointer user_data)
+{
+  Bench *bench = user_data;
+  for (unsigned i = 0; i < MESSAGES_PER_SECOND / 100; i++)
+    {
+      g_autoptr (ClawMessage) message = make_message (bench->n_added++);
+      claw_conversation_add_other (bench->conversation, message);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+measure_arrival (Bench *bench, const char *what)
+{
+  unsigned before = bench->n_added;
+  begin (bench);
+  unsigned source = g_timeout_add (10, on_message_due, bench);
+  gint64 start_us = g_get_monotonic_time ();
+  run_for_ms (5000);
+  g_source_remove (source);
+  printf ("%.0f messages a second came: ",
+          (double) (bench->n_added - before)
+              / ((double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC));
+  report (bench, what);
+}
+
+static void
+measure_search (Bench *bench)
+{
+  unsigned n = 0, present = 0;
+  begin (bench);
+  gint64 start_us = g_get_monotonic_time ();
+  claw_conversation_search (bench->conversation, "lazy dog, and on it goes. https");
+  while (!claw_conversation_get_search (bench->conversation, &n, &present))
+    g_main_context_iteration (NULL, TRUE);
+  printf ("search: %u matches in %.0f ms; ", n,
+          (double) (g_get_monotonic_time () - start_us) / 1000);
+  report (bench, "meanwhile");
+  claw_conversation_search (bench->conversation, NULL);
+}
+
+static void
+make_window (Bench *bench)
+{
+  bench->conversation = g_object_new (CLAW_TYPE_CONVERSATION, NULL);
+  bench->window = gtk_window_new ();
+  gtk_window_set_default_size (GTK_WINDOW (bench->window), 800, 900);
+  gtk_window_set_child (GTK_WINDOW (bench->window), GTK_WIDGET (bench->conversation));
+  gtk_window_present (GTK_WINDOW (bench->window));
+  run_for_ms (500);
+  bench->clock = gtk_widget_get_frame_clock (bench->window);
+  g_signal_connect (bench->clock, "before-paint", G_CALLBACK (on_before), bench);
+  g_signal_connect_after (bench->clock, "after-paint", G_CALLBACK (on_after), bench);
+}
+
+int
+main (int argc, char **argv)
+{
+  Bench bench = { 0 };
+  unsigned n_messages = argc > 1 ? (unsigned) atoi (argv[1]) : 100000;
+  if (!gtk_init_check ())
+    {
+      printf ("there is no display\n");
+      return 0;
+    }
+  adw_init ();
+  claw_register_resource ();
+  g_autoptr (GtkCssProvider) css = gtk_css_provider_new ();
+  gtk_css_provider_load_from_resource (css, "/org/clawchat/ClawChat/style.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (css),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  bench.work = g_array_new (FALSE, FALSE, sizeof (double));
+  bench.intervals = g_array_new (FALSE, FALSE, sizeof (double));
+  make_window (&bench);
+  fill (&bench, n_messages);
+  run_for_ms (3000);
+  gtk_widget_add_tick_callback (bench.window, on_tick_wanted, NULL, NULL);
+  measure_scrolling (&bench, -40, "scrolling up 40 px a frame");
+  measure_scrolling (&bench, -400, "scrolling up 400 px a frame");
+  measure_arrival (&bench, "while scrolled up");
+  claw_conversation_scroll_to_end (bench.conversation);
+  run_for_ms (1000);
+  measure_arrival (&bench, "at the end");
+  measure_search (&bench);
+  gtk_window_destroy (GTK_WINDOW (bench.window));
+  run_for_ms (50);
+  g_array_unref (bench.work);
+  g_array_unref (bench.intervals);
+  return 0;
+}
