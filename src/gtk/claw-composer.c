@@ -18,7 +18,8 @@ struct _ClawComposer
   GtkLabel *reply_sender;
   GtkLabel *reply_text;
 
-  ClawMessage *reply;  /* (nullable) */
+  ClawMessage *reply; /* (nullable) */
+  gboolean tells_typing;
   gboolean is_setting; /* the program changes the text, and not the user */
 };
 
@@ -105,7 +106,7 @@ on_text_changed (ClawComposer *composer)
   gtk_widget_action_set_enabled (GTK_WIDGET (composer), "composer.send", *text != '\0');
   claw_composer_show_error (composer, NULL);
   g_object_notify_by_pspec (G_OBJECT (composer), properties[PROP_TEXT]);
-  if (!composer->is_setting)
+  if (!composer->is_setting && composer->tells_typing)
     g_signal_emit (composer, signals[SIGNAL_TYPING], 0, *text != '\0');
   g_signal_emit (composer, signals[SIGNAL_DRAFT_CHANGED], 0);
 }
@@ -226,6 +227,7 @@ claw_composer_init (ClawComposer *composer)
   gtk_widget_init_template (GTK_WIDGET (composer));
   gtk_menu_button_set_create_popup_func (composer->emoji_button, create_emoji_chooser, composer,
                                          NULL);
+  composer->tells_typing = TRUE;
   claw_composer_set_text (composer, "");
   on_text_changed (composer);
 }
@@ -268,6 +270,13 @@ claw_composer_set_reply (ClawComposer *composer, ClawMessage *message, const cha
       gtk_label_set_text (composer->reply_text, excerpt ? excerpt : "…");
     }
   g_signal_emit (composer, signals[SIGNAL_DRAFT_CHANGED], 0);
+}
+
+void
+claw_composer_set_tells_typing (ClawComposer *composer, gboolean tells_typing)
+{
+  g_return_if_fail (CLAW_IS_COMPOSER (composer));
+  composer->tells_typing = tells_typing;
 }
 
 ClawMessage *

@@ -31,6 +31,8 @@ char *claw_composer_get_text (ClawComposer *composer);
 /* What is written answers @message, which the bar shows. @message: (nullable). @sender: how to name
  * its author; ignored without @message. */
 void claw_composer_set_reply (ClawComposer *composer, ClawMessage *message, const char *sender);
+/* Whether "typing" is emitted: a preference. TRUE at first. */
+void claw_composer_set_tells_typing (ClawComposer *composer, gboolean tells_typing);
 ClawMessage *claw_composer_get_reply (ClawComposer *composer); /* (transfer none) (nullable) */
 /* Shown at the entry until its text changes. @text: (nullable) */
 void claw_composer_show_error (ClawComposer *composer, const char *text);

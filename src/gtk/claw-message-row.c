@@ -18,6 +18,8 @@ struct _ClawMessageRow
   ClawMessageItem *quoted; /* (nullable) */
   char *folded;            /* (nullable) */
   gboolean can_cancel;
+  gboolean offers_retry; /* these actions are enabled */
+  gboolean offers_cancel;
   GtkWidget *menu; /* (nullable): while it is open */
 
   GtkLabel *notice;
@@ -114,7 +116,7 @@ name_row (ClawMessageRow *row)
                             state_text (row->item));
   else
     /* Translators: what a screen reader says of a message: sender and time. */
-    name = g_strdup_printf (_ ("%s, %s"), gtk_label_get_text (row->sender),
+    name = g_strdup_printf (_ ("%s, %s"), get_sender_name (row->item),
                             gtk_label_get_text (row->time));
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
@@ -168,16 +170,25 @@ on_activate_link (GtkLabel *label, const char *uri, gpointer user_data)
   return TRUE;
 }
 
+/* Only where it changes, since each change is told up and down the tree of widgets. */
+static void
+enable (ClawMessageRow *row, const char *action, gboolean *was_enabled, gboolean is_enabled)
+{
+  if (*was_enabled == is_enabled)
+    return;
+  *was_enabled = is_enabled;
+  gtk_widget_action_set_enabled (GTK_WIDGET (row), action, is_enabled);
+}
+
 static void
 update_actions (ClawMessageRow *row)
 {
-  GtkWidget *widget = GTK_WIDGET (row);
   gboolean is_own = claw_message_item_get_kind (row->item) == CLAW_MESSAGE_ITEM_OWN;
   gboolean is_failed = claw_message_item_is_failed (row->item);
   gboolean is_queued = claw_message_item_get_state (row->item) == CLAW_MESSAGE_QUEUED;
-  gtk_widget_action_set_enabled (widget, "message.retry", is_own && is_failed);
-  gtk_widget_action_set_enabled (widget, "message.cancel",
-                                 row->can_cancel && is_own && is_queued && !is_failed);
+  enable (row, "message.retry", &row->offers_retry, is_own && is_failed);
+  enable (row, "message.cancel", &row->offers_cancel,
+          row->can_cancel && is_own && is_queued && !is_failed);
 }
 
 static void
@@ -357,6 +368,12 @@ show_leads (ClawMessageRow *row)
 {
   gboolean is_own = claw_message_item_get_kind (row->item) == CLAW_MESSAGE_ITEM_OWN;
   gboolean leads = claw_message_item_get_leads (row->item);
+  /* Only then both are seen, and have to be laid out. */
+  if (!is_own && leads)
+    {
+      gtk_label_set_text (row->sender, get_sender_name (row->item));
+      adw_avatar_set_text (row->avatar, get_sender_name (row->item));
+    }
   gtk_widget_set_visible (GTK_WIDGET (row->sender), !is_own && leads);
   /* It keeps its place in the lines of a run that do not show it. */
   gtk_widget_set_opacity (GTK_WIDGET (row->avatar), leads ? 1 : 0);
@@ -411,14 +428,12 @@ show_message (ClawMessageRow *row)
 {
   gboolean is_own = claw_message_item_get_kind (row->item) == CLAW_MESSAGE_ITEM_OWN;
   const char *text = claw_message_item_get_text (row->item);
-  gtk_label_set_text (row->sender, get_sender_name (row->item));
   show_text (row);
   gtk_label_set_width_chars (row->text, (int) g_utf8_strlen (text, LEAST_WIDTH_CHARS));
   show_time (row);
   show_quote (row);
   gtk_widget_set_visible (GTK_WIDGET (row->state), is_own);
   gtk_widget_set_visible (GTK_WIDGET (row->avatar), !is_own);
-  adw_avatar_set_text (row->avatar, gtk_label_get_text (row->sender));
   gtk_widget_set_halign (row->column, is_own ? GTK_ALIGN_END : GTK_ALIGN_START);
   gtk_widget_set_margin_start (row->column, AVATAR_SPACE_PX);
   gtk_widget_set_margin_end (row->column, is_own ? 0 : AVATAR_SPACE_PX);
@@ -535,6 +550,9 @@ static void
 claw_message_row_init (ClawMessageRow *row)
 {
   gtk_widget_init_template (GTK_WIDGET (row));
+  row->offers_retry = row->offers_cancel = TRUE;
+  enable (row, "message.retry", &row->offers_retry, FALSE);
+  enable (row, "message.cancel", &row->offers_cancel, FALSE);
   gtk_label_set_extra_menu (row->text, get_menu_model ());
 }
 

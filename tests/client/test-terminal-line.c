@@ -144,6 +144,21 @@ test_escape_name (void)
   g_assert_cmpstr (shown, ==, "anna\\x3a hi\\x0a\\x09Jörg\\x1b");
 }
 
+/* A message is NAME: TEXT; an answer has the quoted words ahead, and its text in the next line. */
+static void
+test_format_message (void)
+{
+  static const uint8_t id[CLAW_MESSAGE_ID_SIZE] = { 1 };
+  ClawMessageReply reply = { .sender = "b:en", .excerpt = "who\033?" };
+  g_autoptr (ClawMessage) plain = claw_message_new_full (id, "anna", 1, "a\nb", -1, NULL);
+  g_autoptr (ClawMessage) answer = claw_message_new_with_reply (id, "anna", 1, &reply, "I", -1,
+                                                                NULL);
+  g_autofree char *plain_text = claw_terminal_format_message (plain);
+  g_autofree char *answer_text = claw_terminal_format_message (answer);
+  g_assert_cmpstr (plain_text, ==, "anna: a\n\tb");
+  g_assert_cmpstr (answer_text, ==, "anna: > b\\x3aen: who?\n\tI");
+}
+
 /* Commands, messages, and the escaped slash. */
 static void
 test_parse (void)
@@ -228,6 +243,7 @@ main (int argc, char **argv)
   g_test_add_func ("/terminal-line/reader/nul-byte", test_reader_nul);
   g_test_add_func ("/terminal-line/text/cannot-act", test_escape_text);
   g_test_add_func ("/terminal-line/name/cannot-act", test_escape_name);
+  g_test_add_func ("/terminal-line/message/answer", test_format_message);
   g_test_add_func ("/terminal-line/parse/commands", test_parse);
   g_test_add_func ("/terminal-line/completes/beginnings", test_completes);
   g_test_add_func ("/terminal-line/rows/widths", test_rows);

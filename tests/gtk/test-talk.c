@@ -9,8 +9,11 @@
 #include "claw-message-row.h"
 #include "claw-resources.h"
 #include "claw-search-bar.h"
+#include "claw-talk.h"
 #include "claw-typing-label.h"
 
+#include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 #define PATIENCE_US (20 * (gint64) G_USEC_PER_SEC)
@@ -431,6 +434,27 @@ test_members (Fixture *fixture, gconstpointer data)
   g_object_unref (popover);
 }
 
+/* Once connected, "reply" leads to the composer, and the client's words to the widgets. */
+static void
+test_connected (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *directory = g_dir_make_tmp ("claw-talk-XXXXXX", NULL);
+  g_autoptr (ClawClient) client = claw_client_new (directory, "me", 60);
+  GtkWidget *members = g_object_ref_sink (claw_members_popover_new ());
+  ClawTalkWidgets widgets = { fixture->conversation, fixture->composer, fixture->typing,
+                              CLAW_MEMBERS_POPOVER (members) };
+  claw_talk_connect (client, &widgets);
+  g_assert_cmpuint (claw_members_popover_count (CLAW_MEMBERS_POPOVER (members)), ==, 1);
+  g_autoptr (ClawMessage) message = add (fixture, "anna", 0, NULL, "hello");
+  g_signal_emit_by_name (fixture->conversation, "reply", message);
+  g_assert_true (claw_composer_get_reply (fixture->composer) == message);
+  g_signal_emit_by_name (client, "typing", "anna", TRUE);
+  g_assert_cmpstr (claw_typing_label_get_text (fixture->typing), ==, "anna is typing…");
+  g_signal_emit_by_name (fixture->composer, "typing", TRUE);
+  g_object_unref (members);
+  g_rmdir (directory);
+}
+
 static void
 save_picture (Fixture *fixture, const char *name)
 {
@@ -442,9 +466,15 @@ save_picture (Fixture *fixture, const char *name)
   int width = gtk_widget_get_width (fixture->window);
   int height = gtk_widget_get_height (fixture->window);
   g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (fixture->window);
-  GtkSnapshot *snapshot = gtk_snapshot_new ();
-  gdk_paintable_snapshot (paintable, snapshot, width, height);
-  g_autoptr (GskRenderNode) node = gtk_snapshot_free_to_node (snapshot);
+  g_autoptr (GskRenderNode) node = NULL;
+  /* There is nothing while the window manager still moves it. */
+  while (!node)
+    {
+      GtkSnapshot *snapshot = gtk_snapshot_new ();
+      run_for_ms (50);
+      gdk_paintable_snapshot (paintable, snapshot, width, height);
+      node = gtk_snapshot_free_to_node (snapshot);
+    }
   GskRenderer *renderer = gtk_native_get_renderer (GTK_NATIVE (fixture->window));
   g_autoptr (GdkTexture) texture = gsk_renderer_render_texture (renderer, node, NULL);
   g_mkdir_with_parents (directory, 0755);
@@ -521,11 +551,17 @@ main (int argc, char **argv)
     const char *path;
     void (*test) (Fixture *fixture, gconstpointer data);
   } tests[] = {
-    { "/talk/quote/leads-there", test_quote }, { "/talk/actions/reach-the-owner", test_actions },
-    { "/talk/prepend/stays", test_prepend },   { "/talk/unread/mark", test_unread },
-    { "/talk/search/steps", test_search },     { "/talk/composer/draft-and-answer", test_composer },
-    { "/talk/composer/emoji", test_emoji },    { "/talk/typing/names", test_typing },
-    { "/talk/members/list", test_members },    { "/talk/pictures/taken", test_pictures },
+    { "/talk/quote/leads-there", test_quote },
+    { "/talk/actions/reach-the-owner", test_actions },
+    { "/talk/prepend/stays", test_prepend },
+    { "/talk/unread/mark", test_unread },
+    { "/talk/search/steps", test_search },
+    { "/talk/composer/draft-and-answer", test_composer },
+    { "/talk/composer/emoji", test_emoji },
+    { "/talk/typing/names", test_typing },
+    { "/talk/members/list", test_members },
+    { "/talk/connected/hear-each-other", test_connected },
+    { "/talk/pictures/taken", test_pictures },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
