@@ -417,10 +417,10 @@ claw_saved_chat_disconnect (ClawSavedChat *chat)
 }
 
 ClawMessage *
-claw_saved_chat_send (ClawSavedChat *chat, const char *text, GError **error)
+claw_saved_chat_send (ClawSavedChat *chat, ClawMessage *original, const char *text, GError **error)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
-  ClawMessage *message = claw_client_send (chat->client, text, error);
+  ClawMessage *message = claw_client_send_reply (chat->client, original, text, error);
   if (message)
     take_message (chat, message, TRUE);
   return message;

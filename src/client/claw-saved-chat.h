@@ -51,8 +51,9 @@ void claw_saved_chat_resume (ClawSavedChat *chat);
 /* Whatever brings it back from where it is: an attempt at once, or claw_saved_chat_resume (). */
 void claw_saved_chat_reconnect (ClawSavedChat *chat);
 void claw_saved_chat_disconnect (ClawSavedChat *chat);
-/* As claw_client_send (). */
-ClawMessage *claw_saved_chat_send (ClawSavedChat *chat, const char *text, GError **error);
+/* As claw_client_send_reply (). @original: (nullable): what it answers. */
+ClawMessage *
+claw_saved_chat_send (ClawSavedChat *chat, ClawMessage *original, const char *text, GError **error);
 /* @title: (nullable): for the server's name. What is not saved is only a warning in the log. */
 void claw_saved_chat_rename (ClawSavedChat *chat, const char *title);
 void claw_saved_chat_mark_read (ClawSavedChat *chat);

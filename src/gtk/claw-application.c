@@ -207,6 +207,7 @@ set_accelerators (GtkApplication *application)
     { "win.previous-chat", { "<Control>Page_Up", "<Alt>Up" } },
     { "page.rename", { "F2" } },
     { "page.latest", { "<Alt>End" } },
+    { "page.search", { "<Control>f" } },
     { "window.close", { "<Control>w" } },
     { "app.quit", { "<Control>q" } },
     { "app.shortcuts", { "<Control>question", "F1" } },

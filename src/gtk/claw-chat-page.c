@@ -11,6 +11,8 @@
 #include "claw-connecting-page.h"
 #include "claw-conversation.h"
 #include "claw-failure-page.h"
+#include "claw-search-bar.h"
+#include "claw-talk.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -33,7 +35,11 @@ struct _ClawChatPage
   GtkRevealer *banner;
   GtkLabel *banner_text;
   GtkButton *banner_button;
+  GtkMenuButton *members_button;
+  ClawMembersPopover *members;
+  ClawSearchBar *search_bar;
   ClawConversation *conversation;
+  ClawTypingLabel *typing;
   ClawComposer *composer;
 };
 
@@ -179,6 +185,9 @@ update_actions (ClawChatPage *page, const char *child)
   enable (page, "rename", !is_over);
   enable (page, "details", is_live);
   enable (page, "latest", g_str_equal (child, "chat"));
+  enable (page, "search", g_str_equal (child, "chat"));
+  enable (page, "members", g_str_equal (child, "chat"));
+  gtk_widget_set_visible (GTK_WIDGET (page->members_button), state == CLAW_CLIENT_CONNECTED);
 }
 
 /* The stack keeps its other children, but a screen reader must not find them. */
@@ -324,7 +333,8 @@ on_submit (ClawChatPage *page, const char *text)
       ask_compromised (page);
       return;
     }
-  g_autoptr (ClawMessage) message = claw_saved_chat_send (page->chat, text, &error);
+  g_autoptr (ClawMessage) message = claw_saved_chat_send (
+      page->chat, claw_composer_get_reply (page->composer), text, &error);
   if (message)
     claw_composer_clear (page->composer);
   else
@@ -400,6 +410,27 @@ on_latest (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_search (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawChatPage *page = user_data;
+  claw_search_bar_set_active (page->search_bar, TRUE);
+}
+
+static void
+on_members (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawChatPage *page = user_data;
+  if (gtk_widget_get_visible (GTK_WIDGET (page->members_button)))
+    gtk_menu_button_popup (page->members_button);
+}
+
+static void
+on_in_view (ClawChatPage *page)
+{
+  claw_conversation_set_attended (page->conversation, claw_saved_chat_get_is_in_view (page->chat));
+}
+
+static void
 add_actions (ClawChatPage *page)
 {
   static const GActionEntry entries[] = {
@@ -411,6 +442,8 @@ add_actions (ClawChatPage *page)
     { "compromised", on_compromised, NULL, NULL, NULL, { 0 } },
     { "details", on_details, NULL, NULL, NULL, { 0 } },
     { "latest", on_latest, NULL, NULL, NULL, { 0 } },
+    { "search", on_search, NULL, NULL, NULL, { 0 } },
+    { "members", on_members, NULL, NULL, NULL, { 0 } },
   };
   page->actions = g_simple_action_group_new ();
   g_action_map_add_action_entries (G_ACTION_MAP (page->actions), entries, G_N_ELEMENTS (entries),
@@ -451,6 +484,9 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   g_type_ensure (CLAW_TYPE_FAILURE_PAGE);
   g_type_ensure (CLAW_TYPE_CONVERSATION);
   g_type_ensure (CLAW_TYPE_COMPOSER);
+  g_type_ensure (CLAW_TYPE_MEMBERS_POPOVER);
+  g_type_ensure (CLAW_TYPE_SEARCH_BAR);
+  g_type_ensure (CLAW_TYPE_TYPING_LABEL);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/clawchat/ClawChat/ui/chat-page.ui");
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, title);
@@ -463,6 +499,10 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner_text);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner_button);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, conversation);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, members_button);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, members);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, search_bar);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, typing);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, composer);
   gtk_widget_class_bind_template_callback (widget_class, on_submit);
 }
@@ -472,7 +512,20 @@ claw_chat_page_init (ClawChatPage *page)
 {
   gtk_widget_init_template (GTK_WIDGET (page));
   claw_failure_page_set_retry_action (page->failure_page, "page.reconnect");
+  claw_search_bar_set_conversation (page->search_bar, page->conversation);
   add_actions (page);
+}
+
+static void
+connect_talk (ClawChatPage *page)
+{
+  ClawTalkWidgets widgets = {
+    .conversation = page->conversation,
+    .composer = page->composer,
+    .typing = page->typing,
+    .members = page->members,
+  };
+  claw_talk_connect (page->client, &widgets);
 }
 
 static void
@@ -484,6 +537,7 @@ connect_chat (ClawChatPage *page)
     g_signal_connect_swapped (page->chat, names[i], G_CALLBACK (update), page);
   g_signal_connect_swapped (page->chat, "notify::state", G_CALLBACK (on_state), page);
   g_signal_connect_swapped (page->chat, "notify::error", G_CALLBACK (on_state), page);
+  g_signal_connect_swapped (page->chat, "notify::is-in-view", G_CALLBACK (on_in_view), page);
   g_signal_connect_swapped (page->chat, "message", G_CALLBACK (on_message), page);
   g_signal_connect_swapped (page->client, "message-state", G_CALLBACK (on_message_state), page);
   g_signal_connect_swapped (page->client, "welcome", G_CALLBACK (on_welcome), page);
@@ -502,6 +556,8 @@ claw_chat_page_new (ClawSavedChats *chats, ClawSavedChat *chat)
   page->chat = g_object_ref (chat);
   page->client = g_object_ref (claw_saved_chat_get_client (chat));
   connect_chat (page);
+  connect_talk (page);
+  on_in_view (page);
   update (page);
   return GTK_WIDGET (page);
 }

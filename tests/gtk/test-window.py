@@ -253,7 +253,7 @@ def check_compromised(scheme, by_menu):
                 window.open_menu("Chat Menu")
                 settle()
                 screenshot(f"compromised-menu-{scheme}")
-                press("Down", "Down", "Down", "Return")
+                press("Down", "Down", "Down", "Down", "Return")
             else:
                 type_text("/compromised")
                 press("Return")
