@@ -13,7 +13,8 @@
 JsonObject *
 claw_sec_json_parse (const char *text, size_t length, size_t brackets_max)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  /* Not an immutable one: json-glib 1.10 aborts when it finds two values in one text. */
+  g_autoptr (JsonParser) parser = json_parser_new ();
   size_t brackets = 0;
 
   for (size_t i = 0; i < length; i++)

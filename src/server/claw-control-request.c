@@ -178,7 +178,8 @@ claw_control_request_parse (const char *line,
                             ClawControlRequest *request,
                             GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  /* Not an immutable one: json-glib 1.10 aborts when it finds two values in one text. */
+  g_autoptr (JsonParser) parser = json_parser_new ();
   JsonNode *root;
 
   request->tag = -1;

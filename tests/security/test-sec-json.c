@@ -42,6 +42,21 @@ test_parse (void)
   g_assert_null (claw_sec_json_parse ("{\0}", 3, 8));
 }
 
+/* Two values in one text are at most the first one, and never the end of the program, which
+ * json-glib 1.10 makes of them in a parser of immutable nodes. */
+static void
+test_two_values (void)
+{
+  static const char *const texts[] = { "{} {}", "{}{}", "{} []", "null {}", "[] {}" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (JsonObject) object = parse (texts[i]);
+
+      g_assert_true (object == NULL || json_object_get_size (object) == 0);
+    }
+}
+
 /* A number has to be whole and in its range, at both ends. */
 static void
 test_integer (void)
@@ -126,6 +141,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sec-json/parse/objects-only", test_parse);
+  g_test_add_func ("/sec-json/parse/two-values", test_two_values);
   g_test_add_func ("/sec-json/integer/range", test_integer);
   g_test_add_func ("/sec-json/base64/strict", test_base64);
   g_test_add_func ("/sec-json/quote/harmless", test_quote);

@@ -78,6 +78,8 @@ test_hostile (void)
     { "[]", CLAW_CONTROL_ERROR_INVALID },
     { "{", CLAW_CONTROL_ERROR_INVALID },
     { "{} {}", CLAW_CONTROL_ERROR_INVALID },
+    { "{}[]", CLAW_CONTROL_ERROR_INVALID },
+    { "null {}", CLAW_CONTROL_ERROR_INVALID },
     { "\"", CLAW_CONTROL_ERROR_INVALID },
     { "\xff", CLAW_CONTROL_ERROR_INVALID },
     { "{\"command\": 1}", CLAW_CONTROL_ERROR_INVALID },

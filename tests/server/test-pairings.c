@@ -274,6 +274,8 @@ test_damaged (Fixture *fixture, gconstpointer data)
     "{\"format\":\"clawchat-pairings\",\"version\":1,\"next_id\":0,\"pairings\":[]}",
     "{\"format\":\"clawchat-pairings\",\"version\":1,\"next_id\":1}",
     HEAD "{}}",
+    "{} {}",
+    "null {}",
     HEAD "[1]}",
     HEAD "[{}]}",
     HEAD "[" PAIRING ("0", KEY) "]}",
