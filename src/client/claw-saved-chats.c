@@ -198,8 +198,7 @@ typedef struct
   char *path;
   ClawBootstrapKey *key; /* (nullable): looked for */
   ClawClientOpenFlags flags;
-  ClawSecFile *file;   /* (nullable): once it is open */
-  ClawSavedChat *chat; /* (nullable): likewise */
+  ClawSavedChat *chat; /* (nullable): once the file is open */
 } Opening;
 
 static void
@@ -208,9 +207,18 @@ opening_free (gpointer data)
   Opening *opening = data;
   g_free (opening->path);
   g_clear_pointer (&opening->key, claw_bootstrap_key_unref);
-  g_clear_pointer (&opening->file, claw_sec_file_free);
   g_clear_object (&opening->chat);
   g_free (opening);
+}
+
+static Opening *
+opening_new (const char *path, ClawBootstrapKey *key, ClawClientOpenFlags flags)
+{
+  Opening *opening = g_new0 (Opening, 1);
+  opening->path = g_strdup (path);
+  opening->key = key ? claw_bootstrap_key_ref (key) : NULL;
+  opening->flags = flags;
+  return opening;
 }
 
 /* In a thread: the key derivation takes up to a second. */
@@ -220,9 +228,9 @@ load_file (GTask *task, gpointer source, gpointer data, GCancellable *cancellabl
   Opening *opening = data;
   GError *error = NULL;
   gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
+  g_autoptr (ClawSecFile) file = NULL;
   if (!opening->key)
     opening->key = claw_bootstrap_key_find (NULL, &error);
-  g_autoptr (ClawSecFile) file = NULL;
   if (opening->key)
     file = claw_sec_file_load (opening->path, opening->key, &error);
   gboolean good = file
@@ -265,26 +273,24 @@ static void
 on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  ClawSavedChats *chats = CLAW_SAVED_CHATS (source);
+  ClawSavedChats *chats = g_task_get_source_object (task);
   Opening *opening = g_task_get_task_data (task);
   GError *error = NULL;
-  opening->file = g_task_propagate_pointer (G_TASK (result), &error);
-  if (!opening->file)
+  g_autoptr (ClawSecFile) file = g_task_propagate_pointer (G_TASK (result), &error);
+  if (!file)
     {
       g_task_return_error (task, error);
       return;
     }
-  ClawSavedChat *known = claw_saved_chats_find_by_server_key (chats,
-                                                              opening->file->server_public_key);
+  ClawSavedChat *known = claw_saved_chats_find_by_server_key (chats, file->server_public_key);
   opening->chat = g_object_ref (known ? known : claw_saved_chats_add (chats));
   if (claw_saved_chat_get_state (opening->chat) == CLAW_CLIENT_CONNECTED)
     {
       return_chat (task);
       return;
     }
-  claw_saved_chat_open_async (opening->chat, opening->path, opening->key, opening->file,
-                              opening->flags, g_task_get_cancellable (task), on_opened,
-                              g_object_ref (task));
+  claw_saved_chat_open_async (opening->chat, opening->path, opening->key, file, opening->flags,
+                              g_task_get_cancellable (task), on_opened, g_object_ref (task));
   sort_in (chats, opening->chat);
 }
 
@@ -299,16 +305,11 @@ claw_saved_chats_open_file_async (ClawSavedChats *chats,
 {
   g_return_if_fail (CLAW_IS_SAVED_CHATS (chats) && path != NULL);
   GTask *task = g_task_new (chats, cancellable, callback, user_data);
-  Opening *opening = g_new0 (Opening, 1);
-  opening->path = g_strdup (path);
-  opening->key = key ? claw_bootstrap_key_ref (key) : NULL;
-  opening->flags = flags;
   g_task_set_source_tag (task, claw_saved_chats_open_file_async);
-  g_task_set_task_data (task, opening, opening_free);
-  /* The thread's task holds the other one, and so what it works on. */
-  g_autoptr (GTask) loading = g_task_new (chats, cancellable, on_loaded, task);
-  g_object_set_data_full (G_OBJECT (loading), "opening", g_object_ref (task), g_object_unref);
-  g_task_set_task_data (loading, opening, NULL);
+  g_task_set_task_data (task, opening_new (path, key, flags), opening_free);
+  /* The thread has nothing of ours, which it could be the last to let go. */
+  g_autoptr (GTask) loading = g_task_new (NULL, cancellable, on_loaded, task);
+  g_task_set_task_data (loading, opening_new (path, key, flags), opening_free);
   g_task_run_in_thread (loading, load_file);
 }
 

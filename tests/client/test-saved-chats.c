@@ -1,0 +1,402 @@
+/* test-saved-chats.c: several chats at a time, against small servers in the same process.
+ *
+ * Nothing sleeps: the main context runs until what is expected has happened.
+ */
+#include "claw-saved-chats.h"
+#include "claw-test-server.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define N_SERVERS 2
+
+typedef struct
+{
+  ClawTestServer servers[N_SERVERS];
+  char *files[N_SERVERS];
+  ClawBootstrapKey *key;
+  char *directory;
+  char *chats_directory;
+  ClawSavedChats *chats;
+  unsigned n_messages;
+  gboolean is_done;
+  ClawSavedChat *opened; /* (nullable) */
+  GError *error;
+} Fixture;
+
+#define RUN_UNTIL(condition) \
+  while (!(condition)) \
+  g_main_context_iteration (NULL, TRUE)
+
+static void
+on_message (Fixture *fixture)
+{
+  fixture->n_messages++;
+}
+
+static void
+make_chats (Fixture *fixture)
+{
+  ClawSavedChatsOptions options = { .name = "wished", .timeout_s = 60 };
+  fixture->chats = claw_saved_chats_new (fixture->chats_directory, &options);
+  g_signal_connect_swapped (fixture->chats, "message", G_CALLBACK (on_message), fixture);
+  claw_saved_chats_load (fixture->chats);
+}
+
+static void
+end_chats (Fixture *fixture)
+{
+  g_clear_object (&fixture->opened);
+  claw_saved_chats_shutdown (fixture->chats);
+  g_assert_finalize_object (fixture->chats);
+  fixture->chats = NULL;
+}
+
+static void
+write_file (Fixture *fixture, unsigned i, gint64 seconds)
+{
+  claw_test_server_write_file (&fixture->servers[i], fixture->files[i], fixture->key,
+                               g_get_real_time () / G_USEC_PER_SEC + seconds);
+}
+
+static void
+fixture_init (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  memset (fixture, 0, sizeof *fixture);
+  fixture->key = claw_bootstrap_key_generate ();
+  fixture->directory = g_dir_make_tmp ("claw-saved-chats-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->chats_directory = g_build_filename (fixture->directory, "chats", NULL);
+  for (unsigned i = 0; i < N_SERVERS; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%u.sec", i);
+      claw_test_server_init (&fixture->servers[i]);
+      fixture->files[i] = g_build_filename (fixture->directory, name, NULL);
+      write_file (fixture, i, 600);
+    }
+  make_chats (fixture);
+}
+
+static unsigned
+count_directories (const Fixture *fixture)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->chats_directory, 0, NULL);
+  unsigned n = 0;
+  while (dir && g_dir_read_name (dir))
+    n++;
+  return n;
+}
+
+static ClawSavedChat *
+get_chat (Fixture *fixture, unsigned position)
+{
+  g_autoptr (ClawSavedChat) chat = g_list_model_get_item (G_LIST_MODEL (fixture->chats), position);
+  return chat;
+}
+
+static unsigned
+count_chats (Fixture *fixture)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (fixture->chats));
+}
+
+/* Forgets all chats, so that nothing may be left on the disk. */
+static void
+fixture_clear (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_clear_object (&fixture->opened);
+  while (count_chats (fixture) > 0)
+    {
+      claw_saved_chats_forget (fixture->chats, get_chat (fixture, 0), &error);
+      g_assert_no_error (error);
+    }
+  end_chats (fixture);
+  g_assert_cmpuint (count_directories (fixture), ==, 0);
+  for (unsigned i = 0; i < N_SERVERS; i++)
+    {
+      g_remove (fixture->files[i]);
+      g_free (fixture->files[i]);
+      claw_test_server_clear (&fixture->servers[i]);
+    }
+  g_rmdir (fixture->chats_directory);
+  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
+  claw_bootstrap_key_unref (fixture->key);
+  g_clear_error (&fixture->error);
+  g_free (fixture->directory);
+  g_free (fixture->chats_directory);
+}
+
+static void
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Fixture *fixture = user_data;
+  fixture->opened = claw_saved_chats_open_file_finish (CLAW_SAVED_CHATS (source), result,
+                                                       &fixture->error);
+  fixture->is_done = TRUE;
+}
+
+static void
+open_file (Fixture *fixture, unsigned i, ClawBootstrapKey *key)
+{
+  fixture->is_done = FALSE;
+  g_clear_object (&fixture->opened);
+  g_clear_error (&fixture->error);
+  claw_saved_chats_open_file_async (fixture->chats, fixture->files[i], key,
+                                    CLAW_CLIENT_OPEN_DEFAULT, NULL, on_opened, fixture);
+  RUN_UNTIL (fixture->is_done);
+}
+
+/* With a fresh file, since each is good once. Returns: (transfer none) */
+static ClawSavedChat *
+connect_to (Fixture *fixture, unsigned i)
+{
+  claw_test_server_refuse_all (&fixture->servers[i]);
+  claw_key_clear (&fixture->servers[i].file_psk);
+  claw_key_generate (&fixture->servers[i].file_psk);
+  write_file (fixture, i, 600);
+  claw_test_server_accept_file (&fixture->servers[i]);
+  open_file (fixture, i, fixture->key);
+  g_assert_no_error (fixture->error);
+  ClawSavedChat *chat = fixture->opened;
+  RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_CONNECTED);
+  return chat;
+}
+
+/* Two servers are two chats, whose directories and identities have nothing in common. */
+static void
+test_two_servers (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_assert_cmpuint (count_chats (&fixture), ==, 0);
+  ClawSavedChat *first = connect_to (&fixture, 0);
+  ClawSavedChat *second = connect_to (&fixture, 1);
+  g_assert_cmpuint (count_chats (&fixture), ==, 2);
+  g_assert_true (get_chat (&fixture, 0) == second);
+  g_assert_true (get_chat (&fixture, 1) == first);
+  g_assert_cmpint (claw_saved_chat_get_state (first), ==, CLAW_CLIENT_CONNECTED);
+  g_assert_true (claw_saved_chat_get_is_saved (first));
+  g_assert_cmpuint (strlen (claw_saved_chat_get_id (first)), ==, CLAW_SAVED_CHATS_ID_LENGTH);
+  g_assert_true (claw_saved_chats_find_by_id (fixture.chats, claw_saved_chat_get_id (first))
+                 == first);
+  g_assert_true (
+      claw_saved_chats_find_by_server_key (fixture.chats, fixture.servers[0].identity.public_key)
+      == first);
+  g_assert_cmpuint (count_directories (&fixture), ==, 2);
+  g_assert_cmpint (
+      memcmp (fixture.servers[0].client_key, fixture.servers[1].client_key, CLAW_PUBLIC_KEY_SIZE),
+      !=, 0);
+  fixture_clear (&fixture);
+}
+
+/* Another file of a server that is known opens in its chat; while that is connected it needs none.
+ */
+static void
+test_known_server (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  open_file (&fixture, 0, fixture.key);
+  g_assert_true (fixture.opened == chat);
+  g_assert_cmpint (claw_saved_chat_get_state (chat), ==, CLAW_CLIENT_CONNECTED);
+  RUN_UNTIL (fixture.servers[0].connection);
+  g_assert_cmpuint (fixture.servers[0].sessions, ==, 1);
+  claw_saved_chat_disconnect (chat);
+  g_assert_true (connect_to (&fixture, 0) == chat);
+  RUN_UNTIL (fixture.servers[0].sessions == 2);
+  g_assert_cmpuint (count_chats (&fixture), ==, 1);
+  fixture_clear (&fixture);
+}
+
+/* A file that cannot be opened makes no chat, and says why. */
+static void
+test_wrong_files (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autoptr (ClawBootstrapKey) wrong = claw_bootstrap_key_generate ();
+  open_file (&fixture, 0, wrong);
+  g_assert_error (fixture.error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_WRONG_KEY);
+  write_file (&fixture, 0, -600);
+  open_file (&fixture, 0, fixture.key);
+  g_assert_error (fixture.error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_EXPIRED);
+  g_assert_cmpuint (count_chats (&fixture), ==, 0);
+  g_assert_cmpuint (count_directories (&fixture), ==, 0);
+  fixture_clear (&fixture);
+}
+
+/* An opening that never came to a session leaves nothing, however the program ended. */
+static void
+test_never_connected (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  open_file (&fixture, 0, fixture.key);
+  g_assert_no_error (fixture.error);
+  g_assert_cmpint (claw_saved_chat_get_state (fixture.opened), ==, CLAW_CLIENT_KNOCKING);
+  g_assert_false (claw_saved_chat_get_is_saved (fixture.opened));
+  g_assert_cmpstr (claw_saved_chat_get_title (fixture.opened), ==, "Name in the File");
+  g_assert_cmpuint (count_directories (&fixture), ==, 1);
+  end_chats (&fixture);
+  g_assert_cmpuint (count_directories (&fixture), ==, 0);
+
+  /* What a crash would leave. */
+  g_autofree char *id = g_strnfill (CLAW_SAVED_CHATS_ID_LENGTH, 'a');
+  g_autofree char *path = g_build_filename (fixture.chats_directory, id, NULL);
+  g_autofree char *identity = g_build_filename (path, "identity.key", NULL);
+  g_assert_cmpint (g_mkdir_with_parents (path, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (identity, "secret", -1, NULL));
+  make_chats (&fixture);
+  g_assert_cmpuint (count_chats (&fixture), ==, 0);
+  g_assert_cmpuint (count_directories (&fixture), ==, 0);
+  fixture_clear (&fixture);
+}
+
+/* A message shows in the list, counts as unread unless it is seen, and brings its chat to the top.
+ */
+static void
+test_messages (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture);
+  ClawSavedChat *first = connect_to (&fixture, 0);
+  ClawSavedChat *second = connect_to (&fixture, 1);
+  claw_saved_chat_set_is_in_view (second, TRUE);
+  claw_test_server_send (&fixture.servers[0], "ben", " hi\n\tthere ");
+  RUN_UNTIL (fixture.n_messages == 1);
+  g_assert_cmpstr (claw_saved_chat_get_preview (first), ==, "ben: hi there ");
+  g_assert_cmpuint (claw_saved_chat_get_unread (first), ==, 1);
+  g_assert_cmpint (claw_saved_chat_get_preview_time_us (first), >, 0);
+  g_assert_true (get_chat (&fixture, 0) == first);
+  claw_test_server_send (&fixture.servers[1], "ben", "seen");
+  RUN_UNTIL (fixture.n_messages == 2);
+  g_assert_cmpuint (claw_saved_chat_get_unread (second), ==, 0);
+  g_assert_cmpuint (claw_saved_chats_count_unread (fixture.chats), ==, 1);
+  g_assert_true (get_chat (&fixture, 0) == second);
+  claw_saved_chat_set_is_in_view (first, TRUE);
+  g_assert_cmpuint (claw_saved_chats_count_unread (fixture.chats), ==, 0);
+
+  g_autofree char *longest = g_strnfill (CLAW_SAVED_CHAT_PREVIEW_MAX + 1, 'x');
+  g_autoptr (ClawMessage) message = claw_saved_chat_send (first, NULL, longest, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (fixture.n_messages, ==, 3);
+  g_assert_true (g_str_has_prefix (claw_saved_chat_get_preview (first), "You: xxx"));
+  g_assert_cmpuint (strlen (claw_saved_chat_get_preview (first)), ==,
+                    strlen ("You: ") + CLAW_SAVED_CHAT_PREVIEW_MAX);
+  g_assert_true (get_chat (&fixture, 0) == first);
+  fixture_clear (&fixture);
+}
+
+/* After a restart all chats are there, with the names that they were given, and connect without a
+ * file. */
+static void
+test_restart (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (connect_to (&fixture, 0)));
+  claw_saved_chat_rename (fixture.opened, "Friends");
+  connect_to (&fixture, 1);
+  RUN_UNTIL (fixture.servers[0].connection && fixture.servers[1].connection);
+  end_chats (&fixture);
+  RUN_UNTIL (fixture.servers[0].byes == 1 && fixture.servers[1].byes == 1);
+
+  claw_test_server_accept_pairing (&fixture.servers[0]);
+  claw_test_server_accept_pairing (&fixture.servers[1]);
+  make_chats (&fixture);
+  g_assert_cmpuint (count_chats (&fixture), ==, 2);
+  ClawSavedChat *chat = claw_saved_chats_find_by_id (fixture.chats, id);
+  g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, "Friends");
+  g_assert_true (
+      claw_saved_chats_find_by_server_key (fixture.chats, fixture.servers[0].identity.public_key)
+      == chat);
+  claw_saved_chats_resume (fixture.chats);
+  for (unsigned i = 0; i < N_SERVERS; i++)
+    RUN_UNTIL (claw_saved_chat_get_state (get_chat (&fixture, i)) == CLAW_CLIENT_CONNECTED);
+  fixture_clear (&fixture);
+}
+
+/* Only the chat that is forgotten goes, with all that it had on the disk. */
+static void
+test_forget (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture);
+  ClawSavedChat *first = connect_to (&fixture, 0);
+  ClawSavedChat *second = connect_to (&fixture, 1);
+  g_assert_true (claw_saved_chats_forget (fixture.chats, first, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (count_chats (&fixture), ==, 1);
+  g_assert_true (get_chat (&fixture, 0) == second);
+  g_assert_cmpuint (count_directories (&fixture), ==, 1);
+  g_assert_cmpint (claw_saved_chat_get_state (second), ==, CLAW_CLIENT_CONNECTED);
+  fixture_clear (&fixture);
+}
+
+/* Compromised keys take all of the chat from the disk; it stays in the list to say so, and another
+ * file begins anew. */
+static void
+test_compromised (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  claw_saved_chat_rename (chat, "Friends");
+  claw_saved_chat_set_draft (chat, "not sent");
+  claw_client_compromise (claw_saved_chat_get_client (chat));
+  RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_FAILED);
+  g_assert_true (claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (chat)));
+  g_assert_false (claw_saved_chat_get_is_saved (chat));
+  g_assert_cmpstr (claw_saved_chat_get_draft (chat), ==, "");
+  g_assert_cmpuint (count_directories (&fixture), ==, 0);
+  g_assert_cmpuint (count_chats (&fixture), ==, 1);
+  g_assert_true (connect_to (&fixture, 0) == chat);
+  g_assert_true (claw_saved_chat_get_is_saved (chat));
+  fixture_clear (&fixture);
+}
+
+/* A name is one line of bounded length; without one the chat is called as its server is. */
+static void
+test_rename (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, "Test Server");
+  claw_saved_chat_rename (chat, " a\nb ");
+  g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, "a b");
+  g_autofree char *longest = g_strnfill (CLAW_SAVED_CHAT_TITLE_MAX, 'x');
+  g_autofree char *longer = g_strconcat (longest, "x", NULL);
+  claw_saved_chat_rename (chat, longer);
+  g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, longest);
+  g_autofree char *letters = g_strnfill (CLAW_SAVED_CHAT_TITLE_MAX - 1, 'x');
+  g_autofree char *wide = g_strconcat (letters, "ü", NULL);
+  claw_saved_chat_rename (chat, wide);
+  g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, letters);
+  claw_saved_chat_rename (chat, "  ");
+  g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, "Test Server");
+  g_assert_null (claw_saved_chat_get_own_title (chat));
+  fixture_clear (&fixture);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  claw_secret_init ();
+  g_test_add_func ("/saved-chats/two-servers/have-nothing-in-common", test_two_servers);
+  g_test_add_func ("/saved-chats/known-server/opens-in-its-chat", test_known_server);
+  g_test_add_func ("/saved-chats/wrong-files/make-no-chat", test_wrong_files);
+  g_test_add_func ("/saved-chats/never-connected/leaves-nothing", test_never_connected);
+  g_test_add_func ("/saved-chats/messages/show-in-the-list", test_messages);
+  g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
+  g_test_add_func ("/saved-chats/forget/erases-one", test_forget);
+  g_test_add_func ("/saved-chats/compromised/leaves-nothing", test_compromised);
+  g_test_add_func ("/saved-chats/rename/is-bounded", test_rename);
+  return g_test_run ();
+}
