@@ -7,8 +7,6 @@
 
 #include "claw-chat-row.h"
 
-#include <glib/gi18n-lib.h>
-
 struct _ClawSidebar
 {
   AdwBin parent_instance;

@@ -91,6 +91,8 @@ update_is_in_view (ClawWindow *window)
                      && claw_split_get_shows_content (window->split);
   GHashTableIter iter;
   gpointer chat = NULL;
+  if (!window->pages)
+    return;
   g_hash_table_iter_init (&iter, window->pages);
   while (g_hash_table_iter_next (&iter, &chat, NULL))
     claw_saved_chat_set_is_in_view (chat, is_seen && chat == window->chat);
@@ -399,6 +401,8 @@ claw_window_dispose (GObject *object)
   if (window->chats)
     g_signal_handlers_disconnect_by_data (window->chats, window);
   set_chat (window, NULL);
+  if (window->split)
+    update_is_in_view (window);
   g_clear_pointer (&window->pages, g_hash_table_unref);
   g_clear_object (&window->chats);
   window->split = NULL;

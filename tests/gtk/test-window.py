@@ -13,7 +13,7 @@ except (ImportError, ValueError) as error:
     print(f"1..0 # SKIP no AT-SPI for python: {error}")
     sys.exit(0)
 
-from gi.repository import Atspi
+from gi.repository import Atspi, GLib
 from clawchat_processes import CLIENT, Server, run_tap, wait_until
 from window_driver import Window, children, press, screenshot, settle, type_text, walk
 
@@ -88,9 +88,13 @@ def test_open_and_chat():
 
 def rows(window):
     """The names of the chats in the sidebar, from above."""
-    window.root.clear_cache()
-    lists = [node for node in walk(window.root) if node.get_role() == Atspi.Role.LIST and node.get_name() == "Chats"]
-    return [row_name(item) for found in lists for item in children(found)]
+    while True:
+        try:
+            window.root.clear_cache()
+            lists = [n for n in walk(window.root) if n.get_role() == Atspi.Role.LIST and n.get_name() == "Chats"]
+            return [row_name(item) for found in lists for item in children(found) if item]
+        except GLib.Error:  # one that was there is gone
+            settle()
 
 
 def row_name(item):
