@@ -39,12 +39,23 @@ claw_client_config_new (void)
   return config;
 }
 
+/* A ClawConfigCheck that finds no fault. */
+static void
+note_what_is_set (const void *settings, ClawConfigReading *reading)
+{
+  ClawClientConfig *config = (ClawClientConfig *) settings;
+  config->has_name = config->name != NULL;
+  config->has_hole_punch_timeout = claw_config_is_set (reading, "networking", "hole_punch_timeout");
+  config->has_nat_detection = claw_config_is_set (reading, "networking", "nat_detection");
+  config->has_stun_servers = claw_config_is_set (reading, "networking", "stun_servers");
+}
+
 ClawClientConfig *
 claw_client_config_load (const char *path, GError **error)
 {
   g_autoptr (ClawClientConfig) config = claw_client_config_new ();
 
-  if (!claw_config_load (path, keys, config, error))
+  if (!claw_config_load_checked (path, keys, config, note_what_is_set, error))
     return NULL;
   return g_steal_pointer (&config);
 }

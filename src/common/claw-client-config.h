@@ -13,6 +13,13 @@ typedef struct
   gboolean nat_detection;
   GStrv stun_servers;
   ClawLogLevel log_level;
+
+  /* What the file says itself, and be it the default: a program that has preferences of its own
+   * leaves these alone. A name of null is left to the user. */
+  gboolean has_name;
+  gboolean has_hole_punch_timeout;
+  gboolean has_nat_detection;
+  gboolean has_stun_servers;
 } ClawClientConfig;
 
 ClawClientConfig *claw_client_config_new (void);

@@ -437,6 +437,12 @@ is_host_port (const char *text, size_t length)
          && g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, NULL, NULL);
 }
 
+gboolean
+claw_config_is_host_port (const char *text)
+{
+  return is_host_port (text, strlen (text));
+}
+
 /* From the sequence's first event to its last; faults stand at the entries. */
 static gboolean
 read_list (ClawConfigReading *reading, KeyState *state, GStrv *field)
@@ -742,6 +748,14 @@ claw_config_report_conflict (ClawConfigReading *reading,
   const KeyState *other = &reading->states[j];
   if (!state->is_refused && !other->is_refused)
     add_fault (reading, state->is_set ? state->mark : other->mark, "%s", text);
+}
+
+gboolean
+claw_config_is_set (const ClawConfigReading *reading, const char *section, const char *key)
+{
+  int i = find_key (reading, section, key);
+  g_return_val_if_fail (i >= 0, FALSE);
+  return reading->states[i].is_set;
 }
 
 gboolean

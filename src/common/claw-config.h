@@ -47,6 +47,9 @@ typedef struct
   gint64 minimum, maximum; /* integers: range; strings: length in bytes */
 } ClawConfigKey;
 
+/* Whether @text could stand in a CLAW_CONFIG_HOST_PORT_LIST: "host" or "host:port". */
+gboolean claw_config_is_host_port (const char *text);
+
 typedef struct ClawConfigReading ClawConfigReading;
 
 /* Looks at what several keys say together, when the whole file has been read. */
@@ -62,6 +65,9 @@ gboolean claw_config_load_checked (const char *path,
                                    void *settings,
                                    ClawConfigCheck check,
                                    GError **error);
+/* For a ClawConfigCheck: whether the file says something of @key, and be it the default. */
+gboolean
+claw_config_is_set (const ClawConfigReading *reading, const char *section, const char *key);
 /* For a ClawConfigCheck: @key and @other_key of @section do not fit together. The fault stands
  * where the file sets @key, else where it sets @other_key; it is left out when one of the two has a
  * fault of its own. */

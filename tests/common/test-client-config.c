@@ -107,6 +107,52 @@ test_refused (void)
     }
 }
 
+/* What a file says is known, and be it the default; a name of null says nothing. */
+static void
+test_what_is_set (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawClientConfig) none = load_text ("client: {name: null, use_gui: true}", &error);
+  g_assert_no_error (error);
+  g_autoptr (ClawClientConfig) all = load_text (
+      "client: {name: Ada}\n"
+      "networking: {hole_punch_timeout: 60, nat_detection: true, stun_servers: []}\n",
+      &error);
+  g_assert_no_error (error);
+
+  g_assert_false (none->has_name);
+  g_assert_false (none->has_hole_punch_timeout);
+  g_assert_false (none->has_nat_detection);
+  g_assert_false (none->has_stun_servers);
+  g_assert_true (all->has_name);
+  g_assert_true (all->has_hole_punch_timeout);
+  g_assert_true (all->has_nat_detection);
+  g_assert_true (all->has_stun_servers);
+}
+
+/* What is typed elsewhere is held to the same as an entry of the list. */
+static void
+test_host_port (void)
+{
+  static const char *const good[] = { "stun.example", "stun.example:3478", "192.0.2.1:1",
+                                      "[2001:db8::1]:65535", "2001:db8::1" };
+  static const char *const bad[] = { "",
+                                     "stun.example:",
+                                     "stun.example:0",
+                                     "stun.example:65536",
+                                     "stun example",
+                                     "http://stun.example",
+                                     "-x",
+                                     "a:b:c" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    if (!claw_config_is_host_port (good[i]))
+      g_error ("%s", good[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    if (claw_config_is_host_port (bad[i]))
+      g_error ("%s", bad[i]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -115,5 +161,7 @@ main (int argc, char **argv)
   g_test_add_func ("/client-config/shipped-file/complete", test_shipped_file_is_complete);
   g_test_add_func ("/client-config/keys/all", test_all_keys);
   g_test_add_func ("/client-config/ranges/refused", test_refused);
+  g_test_add_func ("/client-config/what-is-set/known", test_what_is_set);
+  g_test_add_func ("/client-config/host-port/as-in-list", test_host_port);
   return g_test_run ();
 }
