@@ -3,7 +3,10 @@
 
 #include "claw-client-config.h"
 #include "claw-dialogs.h"
+#include "claw-preferences.h"
 #include "claw-resources.h"
+#include "claw-settings.h"
+#include "claw-shortcuts.h"
 #include "claw-window.h"
 #include "config.h"
 
@@ -14,8 +17,9 @@ struct _ClawApplication
 {
   AdwApplication parent_instance;
 
-  ClawSavedChats *chats; /* (nullable): before the settings are known */
-  ClawWindow *window;    /* (nullable) (weak) */
+  ClawSettings *settings; /* (nullable): before the first window */
+  ClawSavedChats *chats;  /* (nullable): before the settings are known */
+  ClawWindow *window;     /* (nullable) (weak) */
 };
 
 G_DEFINE_FINAL_TYPE (ClawApplication, claw_application, ADW_TYPE_APPLICATION)
@@ -46,7 +50,23 @@ load_config (const char *path, GError **error)
   return claw_client_config_new ();
 }
 
-/* The settings and the name count when the chats are made. Returns: FALSE for wrong settings. */
+/* The configuration and the name count at the first time: later command lines have no say.
+ * Returns: (transfer none) (nullable) */
+static ClawSettings *
+ensure_settings (ClawApplication *application,
+                 const char *name,
+                 const char *config_path,
+                 GError **error)
+{
+  if (application->settings)
+    return application->settings;
+  ClawClientConfig *config = load_config (config_path, error);
+  if (config)
+    application->settings = claw_settings_new (config, name, error);
+  return application->settings;
+}
+
+/* The settings count when the chats are made. Returns: FALSE for wrong settings. */
 static gboolean
 ensure_chats (ClawApplication *application,
               const char *name,
@@ -55,13 +75,13 @@ ensure_chats (ClawApplication *application,
 {
   if (application->chats)
     return TRUE;
-  g_autoptr (ClawClientConfig) config = load_config (config_path, error);
-  if (!config)
+  ClawSettings *settings = ensure_settings (application, name, config_path, error);
+  if (!settings)
     return FALSE;
   ClawSavedChatsOptions chat_options = {
-    .name = name ? name : config->name,
-    .timeout_s = config->hole_punch_timeout_s,
-    .nat_detection = config->nat_detection,
+    .name = claw_settings_get_name (settings),
+    .timeout_s = claw_settings_get_hole_punch_timeout_s (settings),
+    .nat_detection = claw_settings_get_nat_detection (settings),
     .monitor = g_network_monitor_get_default (),
   };
   application->chats = claw_saved_chats_new (NULL, &chat_options);
@@ -195,25 +215,14 @@ on_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
-set_accelerators (GtkApplication *application)
+on_preferences (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  static const struct
-  {
-    const char *action;
-    const char *accelerators[3];
-  } table[] = {
-    { "win.open", { "<Control>o", "<Control>n" } },
-    { "win.next-chat", { "<Control>Page_Down", "<Alt>Down" } },
-    { "win.previous-chat", { "<Control>Page_Up", "<Alt>Up" } },
-    { "page.rename", { "F2" } },
-    { "page.latest", { "<Alt>End" } },
-    { "page.search", { "<Control>f" } },
-    { "window.close", { "<Control>w" } },
-    { "app.quit", { "<Control>q" } },
-    { "app.shortcuts", { "<Control>question", "F1" } },
-  };
-  for (size_t i = 0; i < G_N_ELEMENTS (table); i++)
-    gtk_application_set_accels_for_action (application, table[i].action, table[i].accelerators);
+  ClawApplication *application = user_data;
+  /* Asked for from outside there may be no window yet. */
+  if (!application->window)
+    g_application_activate (user_data);
+  if (application->window)
+    claw_preferences_show (gtk_application_get_active_window (user_data), application->settings);
 }
 
 static void
@@ -221,13 +230,14 @@ claw_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
     { "quit", on_quit, NULL, NULL, NULL, { 0 } },
+    { "preferences", on_preferences, NULL, NULL, NULL, { 0 } },
     { "about", on_about, NULL, NULL, NULL, { 0 } },
     { "shortcuts", on_shortcuts, NULL, NULL, NULL, { 0 } },
   };
   G_APPLICATION_CLASS (claw_application_parent_class)->startup (application);
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
                                    application);
-  set_accelerators (GTK_APPLICATION (application));
+  claw_shortcuts_set_accelerators (GTK_APPLICATION (application));
   gtk_window_set_default_icon_name (CLAW_APPLICATION_ID);
 }
 
@@ -245,6 +255,7 @@ claw_application_dispose (GObject *object)
 {
   g_clear_object (&CLAW_APPLICATION (object)->chats);
   g_clear_weak_pointer (&CLAW_APPLICATION (object)->window);
+  g_clear_object (&CLAW_APPLICATION (object)->settings);
   G_OBJECT_CLASS (claw_application_parent_class)->dispose (object);
 }
 
@@ -266,6 +277,13 @@ claw_application_init (ClawApplication *application)
 {
   g_application_add_main_option_entries (G_APPLICATION (application), options);
   g_application_set_option_context_parameter_string (G_APPLICATION (application), NULL);
+}
+
+ClawSettings *
+claw_application_get_settings (ClawApplication *application)
+{
+  g_return_val_if_fail (CLAW_IS_APPLICATION (application), NULL);
+  return application->settings;
 }
 
 ClawApplication *

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "claw-saved-chats.h"
+#include "claw-settings.h"
 
 #include <adwaita.h>
 
@@ -14,3 +15,5 @@ G_DECLARE_FINAL_TYPE (ClawApplication, claw_application, CLAW, APPLICATION, AdwA
 ClawApplication *claw_application_new (void);
 /* Returns: (transfer none) (nullable): before the first window. */
 ClawSavedChats *claw_application_get_chats (ClawApplication *application);
+/* Returns: (transfer none) (nullable): NULL before the first window. */
+ClawSettings *claw_application_get_settings (ClawApplication *application);

@@ -1,6 +1,7 @@
 /* claw-dialogs.c: see claw-dialogs.h. */
 #include "claw-dialogs.h"
 
+#include "claw-shortcuts.h"
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
@@ -213,65 +214,59 @@ claw_dialogs_show_about (GtkWindow *parent)
 #endif
 }
 
-typedef struct
-{
-  const char *title;
-  const char *accelerator;
-} Shortcut;
-
-static const Shortcut general_shortcuts[] = {
-  { N_ ("Open a .sec file"), "<Control>o <Control>n" },
-  { N_ ("Next chat"), "<Control>Page_Down <Alt>Down" },
-  { N_ ("Previous chat"), "<Control>Page_Up <Alt>Up" },
-  { N_ ("Rename the chat"), "F2" },
-  { N_ ("Menu of a chat"), "<Shift>F10 Menu" },
-  { N_ ("Back to the list of chats"), "Escape <Alt>Left" },
-  { N_ ("Menu"), "F10" },
-  { N_ ("Keyboard shortcuts"), "<Control>question F1" },
-  { N_ ("Close the window"), "<Control>w" },
-  { N_ ("Quit"), "<Control>q" },
-};
-static const Shortcut message_shortcuts[] = {
-  { N_ ("Send"), "Return" },
-  { N_ ("New line"), "<Shift>Return" },
-  { N_ ("Latest messages"), "<Alt>End" },
-};
-
 #if ADW_CHECK_VERSION(1, 8, 0)
 static void
-add_shortcuts (AdwDialog *dialog, const char *title, const Shortcut *shortcuts, size_t n_shortcuts)
+add_shortcuts (AdwDialog *dialog, ClawShortcutsGroup group)
 {
-  AdwShortcutsSection *section = adw_shortcuts_section_new (title);
-  for (size_t i = 0; i < n_shortcuts; i++)
-    adw_shortcuts_section_add (
-        section, adw_shortcuts_item_new (_ (shortcuts[i].title), shortcuts[i].accelerator));
-  adw_shortcuts_dialog_add (ADW_SHORTCUTS_DIALOG (dialog), section);
+  size_t n = 0;
+  const ClawShortcut *shortcuts = claw_shortcuts_get (&n);
+  AdwShortcutsSection *section = NULL;
+  for (size_t i = 0; i < n; i++)
+    {
+      if (shortcuts[i].group != group)
+        continue;
+      g_autofree char *accelerators = g_strjoinv (" ", (char **) shortcuts[i].accelerators);
+      if (!section)
+        section = adw_shortcuts_section_new (claw_shortcuts_get_title (group));
+      adw_shortcuts_section_add (section,
+                                 adw_shortcuts_item_new (_ (shortcuts[i].title), accelerators));
+    }
+  if (section)
+    adw_shortcuts_dialog_add (ADW_SHORTCUTS_DIALOG (dialog), section);
 }
 
 void
 claw_dialogs_show_shortcuts (GtkWindow *parent)
 {
   AdwDialog *dialog = adw_shortcuts_dialog_new ();
-  add_shortcuts (dialog, _ ("General"), general_shortcuts, G_N_ELEMENTS (general_shortcuts));
-  add_shortcuts (dialog, _ ("Messages"), message_shortcuts, G_N_ELEMENTS (message_shortcuts));
+  for (int group = 0; group < CLAW_SHORTCUTS_N_GROUPS; group++)
+    add_shortcuts (dialog, (ClawShortcutsGroup) group);
   adw_dialog_present (dialog, GTK_WIDGET (parent));
 }
 #else
 static void
-add_shortcuts (GString *xml, const char *title, const Shortcut *shortcuts, size_t n_shortcuts)
+add_shortcuts (GString *xml, ClawShortcutsGroup group)
 {
-  g_autofree char *group = g_markup_printf_escaped (
-      "<child><object class='GtkShortcutsGroup'><property name='title'>%s</property>", title);
-  g_string_append (xml, group);
-  for (size_t i = 0; i < n_shortcuts; i++)
+  size_t n = 0;
+  const ClawShortcut *shortcuts = claw_shortcuts_get (&n);
+  g_autoptr (GString) rows = g_string_new (NULL);
+  for (size_t i = 0; i < n; i++)
     {
-      g_autofree char *shortcut = g_markup_printf_escaped (
+      if (shortcuts[i].group != group)
+        continue;
+      g_autofree char *accelerators = g_strjoinv (" ", (char **) shortcuts[i].accelerators);
+      g_autofree char *row = g_markup_printf_escaped (
           "<child><object class='GtkShortcutsShortcut'><property name='title'>%s</property>"
           "<property name='accelerator'>%s</property></object></child>",
-          _ (shortcuts[i].title), shortcuts[i].accelerator);
-      g_string_append (xml, shortcut);
+          _ (shortcuts[i].title), accelerators);
+      g_string_append (rows, row);
     }
-  g_string_append (xml, "</object></child>");
+  if (rows->len == 0)
+    return;
+  g_autofree char *head = g_markup_printf_escaped (
+      "<child><object class='GtkShortcutsGroup'><property name='title'>%s</property>",
+      claw_shortcuts_get_title (group));
+  g_string_append_printf (xml, "%s%s</object></child>", head, rows->str);
 }
 
 /* The window can be filled by GtkBuilder only. */
@@ -281,8 +276,8 @@ claw_dialogs_show_shortcuts (GtkWindow *parent)
   g_autoptr (GString) xml = g_string_new ("<interface><object class='GtkShortcutsWindow' "
                                           "id='window'><property name='modal'>1</property>"
                                           "<child><object class='GtkShortcutsSection'>");
-  add_shortcuts (xml, _ ("General"), general_shortcuts, G_N_ELEMENTS (general_shortcuts));
-  add_shortcuts (xml, _ ("Messages"), message_shortcuts, G_N_ELEMENTS (message_shortcuts));
+  for (int group = 0; group < CLAW_SHORTCUTS_N_GROUPS; group++)
+    add_shortcuts (xml, (ClawShortcutsGroup) group);
   g_string_append (xml, "</object></child></object></interface>");
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (xml->str, (gssize) xml->len);
   GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "window"));

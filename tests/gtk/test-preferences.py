@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""The preferences, through AT-SPI and the keyboard."""
+
+import pathlib
+import sys
+import tempfile
+
+try:
+    import window_driver
+except (ImportError, ValueError) as error:
+    print(f"1..0 # SKIP no AT-SPI for python: {error}")
+    sys.exit(0)
+
+from gi.repository import Atspi
+from clawchat_processes import run_tap
+from window_driver import Window, press, screenshot, settle
+
+
+def is_usable(node):
+    return node.get_state_set().contains(Atspi.StateType.SENSITIVE)
+
+
+def open_preferences(window):
+    window.wait("Welcome to ClawChat")
+    settle()
+    press("ctrl+comma")
+    window.wait("STUN Servers")
+    settle()
+
+
+def test_rows_are_there():
+    """Ctrl+comma opens the preferences; each setting has a row, and each can be used."""
+    with tempfile.TemporaryDirectory() as work:
+        window = Window(pathlib.Path(work) / "home")
+        try:
+            open_preferences(window)
+            screenshot("preferences")
+            for title in (
+                "Keep Messages of New Chats", "Show Others When You Are Typing", "Notifications",
+                "Show Message Text in Notifications", "Run in the Background", "Examine the Network",
+                "Give Up Connecting After",
+            ):
+                assert is_usable(window.wait(title)), title
+            assert not window.find("Set by configuration")
+            press("Escape")
+            window.wait_gone("STUN Servers")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_set_by_configuration():
+    """What client.yaml gives is shown, and cannot be used."""
+    with tempfile.TemporaryDirectory() as work:
+        work = pathlib.Path(work)
+        config = work / "client.yaml"
+        config.write_text(
+            "client: {name: Ada}\n"
+            "networking: {nat_detection: false, hole_punch_timeout: 7, stun_servers: [stun.example]}\n"
+        )
+        window = Window(work / "home", "--config", config)
+        try:
+            open_preferences(window)
+            screenshot("preferences-fixed")
+            window.wait("Set by configuration")
+            window.wait("stun.example")
+            assert not window.find("Remove stun.example")
+            assert not window.find("Add a Server")
+            for title in ("Examine the Network", "Give Up Connecting After"):
+                assert not is_usable(window.wait(title)), title
+            assert is_usable(window.wait("Run in the Background"))
+            press("Escape")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_shortcuts_window():
+    """Ctrl+? shows the keys, those of the preferences too."""
+    with tempfile.TemporaryDirectory() as work:
+        window = Window(pathlib.Path(work) / "home")
+        try:
+            window.wait("Welcome to ClawChat")
+            settle()
+            press("ctrl+question")
+            window.wait("Latest messages")
+            window.wait("Preferences")
+            settle()
+            screenshot("shortcuts")
+            press("Escape")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_tap([test_rows_are_there, test_set_by_configuration, test_shortcuts_window]))
