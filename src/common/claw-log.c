@@ -224,8 +224,10 @@ claw_process_init (void)
   signal (SIGPIPE, SIG_IGN);
   umask (077);
 
+  /* A program that runs from its build directory has its translations there. */
+  const char *locale_dir = g_getenv ("CLAWCHAT_LOCALE_DIR");
   setlocale (LC_ALL, "");
-  bindtextdomain (CLAW_GETTEXT_DOMAIN, CLAW_LOCALE_DIR);
+  bindtextdomain (CLAW_GETTEXT_DOMAIN, locale_dir ? locale_dir : CLAW_LOCALE_DIR);
   bind_textdomain_codeset (CLAW_GETTEXT_DOMAIN, "UTF-8");
   textdomain (CLAW_GETTEXT_DOMAIN);
 }

@@ -24,7 +24,7 @@ static const ClawShortcut shortcuts[] = {
   { CLAW_SHORTCUTS_CHATS, N_ ("Rename the chat"), "page.rename", { "F2" } },
   { CLAW_SHORTCUTS_CHATS, N_ ("Menu of a chat"), NULL, { "<Shift>F10", "Menu" } },
   { CLAW_SHORTCUTS_CHATS, N_ ("Back to the list of chats"), NULL, { "Escape", "<Alt>Left" } },
-  { CLAW_SHORTCUTS_MESSAGES, N_ ("Send"), NULL, { "Return", "KP_Enter" } },
+  { CLAW_SHORTCUTS_MESSAGES, N_ ("Send"), NULL, { "Return" } },
   { CLAW_SHORTCUTS_MESSAGES, N_ ("New line"), NULL, { "<Shift>Return" } },
   { CLAW_SHORTCUTS_MESSAGES, N_ ("Latest messages"), "page.latest", { "<Alt>End" } },
 };

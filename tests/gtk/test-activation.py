@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""D-Bus activation: the bus starts the program for a file, or for an action of the desktop file, without a command line."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import window_driver
+except (ImportError, ValueError) as error:
+    print(f"1..0 # SKIP no AT-SPI for python: {error}")
+    sys.exit(0)
+
+from gi.repository import Atspi, GLib
+from clawchat_processes import CLIENT, run_tap, wait_until
+from window_driver import Window, screenshot
+
+APP = "org.clawchat.ClawChat"
+
+
+class Activated(Window):
+    """The window of a program that somebody else has started."""
+
+    def __init__(self):
+        self.root = wait_until(self._find_by_name, "the activated program", 30)
+
+    def _find_by_name(self):
+        desktop = Atspi.get_desktop(0)
+        desktop.clear_cache()
+        for application in window_driver.children(desktop):
+            try:
+                if application.get_name() == "clawchat":
+                    return application
+            except (GLib.Error, AttributeError):
+                pass
+        return None
+
+    def _alive(self):
+        return True
+
+
+def gapplication(*arguments):
+    subprocess.run(["gapplication", *arguments], check=True, timeout=60)
+
+
+def is_running():
+    done = subprocess.run(
+        ["gdbus", "call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus",
+         "--method", "org.freedesktop.DBus.NameHasOwner", APP],
+        check=True, capture_output=True, text=True,
+    )
+    return "true" in done.stdout
+
+
+def install_service():
+    services = pathlib.Path(os.environ["XDG_DATA_HOME"]) / "dbus-1" / "services"
+    services.mkdir(parents=True, exist_ok=True)
+    (services / f"{APP}.service").write_text(f"[D-BUS Service]\nName={APP}\nExec={CLIENT} --gapplication-service\n")
+    subprocess.run(
+        ["gdbus", "call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus",
+         "--method", "org.freedesktop.DBus.ReloadConfig"],
+        check=True, stdout=subprocess.DEVNULL,
+    )
+
+
+def quit_program():
+    gapplication("action", APP, "quit")
+    wait_until(lambda: not is_running(), "the program to end")
+
+
+def test_launch():
+    """A click on the icon shows the window."""
+    gapplication("launch", APP)
+    Activated().wait("Welcome to ClawChat")
+    quit_program()
+
+
+def test_file():
+    """A double click on a file opens it; a second one reaches the same program."""
+    with tempfile.TemporaryDirectory() as work:
+        path = pathlib.Path(work) / "notes.sec"
+        path.write_text("milk, bread\n")
+        gapplication("launch", APP, str(path))
+        window = Activated()
+        window.wait("Not a .sec File")
+        gapplication("launch", APP, str(path))
+        window.wait("Not a .sec File")
+        quit_program()
+
+
+def test_preferences():
+    """The action of the desktop file shows the preferences, though there was no window yet."""
+    gapplication("action", APP, "preferences")
+    window = Activated()
+    window.wait("STUN Servers")
+    window.wait("Welcome to ClawChat")
+    screenshot("activated-preferences")
+    quit_program()
+
+
+if __name__ == "__main__":
+    install_service()
+    sys.exit(run_tap([test_launch, test_file, test_preferences]))
