@@ -1,8 +1,10 @@
 /* claw-application.c: see claw-application.h. */
 #include "claw-application.h"
 
+#include "claw-background.h"
 #include "claw-client-config.h"
 #include "claw-dialogs.h"
+#include "claw-notifier.h"
 #include "claw-preferences.h"
 #include "claw-resources.h"
 #include "claw-settings.h"
@@ -20,6 +22,9 @@ struct _ClawApplication
   ClawSettings *settings; /* (nullable): before the first window */
   ClawSavedChats *chats;  /* (nullable): before the settings are known */
   ClawWindow *window;     /* (nullable) (weak) */
+  ClawNotifier *notifier;
+  ClawBackground *background;
+  gboolean is_quitting; /* the window is to take the program with it */
 };
 
 G_DEFINE_FINAL_TYPE (ClawApplication, claw_application, ADW_TYPE_APPLICATION)
@@ -87,6 +92,10 @@ ensure_chats (ClawApplication *application,
   application->chats = claw_saved_chats_new (NULL, &chat_options);
   claw_saved_chats_load (application->chats);
   claw_saved_chats_resume (application->chats);
+  application->notifier = claw_notifier_new (G_APPLICATION (application), settings);
+  claw_notifier_watch (application->notifier, application->chats);
+  application->background = claw_background_new (G_APPLICATION (application), settings,
+                                                 claw_background_is_sandboxed ());
   return TRUE;
 }
 
@@ -103,6 +112,9 @@ ensure_window (ClawApplication *application,
     return NULL;
   ClawWindow *window = claw_window_new (ADW_APPLICATION (application), application->chats);
   g_set_weak_pointer (&application->window, window);
+  /* What the pages hold stays while nothing is shown of it. */
+  g_object_bind_property (application->settings, "run-in-background", window, "hide-on-close",
+                          G_BINDING_SYNC_CREATE);
   return window;
 }
 
@@ -196,10 +208,28 @@ static void
 on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   ClawApplication *application = user_data;
-  if (application->window)
-    gtk_window_close (GTK_WINDOW (application->window));
-  else
-    g_application_quit (G_APPLICATION (application));
+  if (!application->window)
+    {
+      g_application_quit (G_APPLICATION (application));
+      return;
+    }
+  /* The window may ask first, or stay. */
+  application->is_quitting = TRUE;
+  gtk_window_set_hide_on_close (GTK_WINDOW (application->window), FALSE);
+  gtk_window_close (GTK_WINDOW (application->window));
+}
+
+static void
+on_open_chat (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawApplication *application = user_data;
+  ClawWindow *window = show_window (application);
+  ClawSavedChat *chat = window ? claw_saved_chats_find_by_id (
+                            application->chats, g_variant_get_string (parameter, NULL))
+                               : NULL;
+  /* The cursor is in the composer then: an answer can be written at once. */
+  if (chat)
+    claw_window_show_chat (window, chat);
 }
 
 static void
@@ -230,6 +260,8 @@ claw_application_startup (GApplication *application)
 {
   static const GActionEntry actions[] = {
     { "quit", on_quit, NULL, NULL, NULL, { 0 } },
+    { "open-chat", on_open_chat, "s", NULL, NULL, { 0 } },
+    { "reply-chat", on_open_chat, "s", NULL, NULL, { 0 } },
     { "preferences", on_preferences, NULL, NULL, NULL, { 0 } },
     { "about", on_about, NULL, NULL, NULL, { 0 } },
     { "shortcuts", on_shortcuts, NULL, NULL, NULL, { 0 } },
@@ -242,9 +274,19 @@ claw_application_startup (GApplication *application)
 }
 
 static void
+claw_application_window_removed (GtkApplication *application, GtkWindow *window)
+{
+  GTK_APPLICATION_CLASS (claw_application_parent_class)->window_removed (application, window);
+  if (CLAW_APPLICATION (application)->is_quitting && CLAW_IS_WINDOW (window))
+    g_application_quit (G_APPLICATION (application));
+}
+
+static void
 claw_application_shutdown (GApplication *application)
 {
   ClawApplication *self = CLAW_APPLICATION (application);
+  g_clear_object (&self->notifier);
+  g_clear_object (&self->background);
   if (self->chats)
     claw_saved_chats_shutdown (self->chats);
   G_APPLICATION_CLASS (claw_application_parent_class)->shutdown (application);
@@ -266,6 +308,7 @@ claw_application_class_init (ClawApplicationClass *class)
   G_OBJECT_CLASS (class)->dispose = claw_application_dispose;
   application_class->startup = claw_application_startup;
   application_class->shutdown = claw_application_shutdown;
+  GTK_APPLICATION_CLASS (class)->window_removed = claw_application_window_removed;
   application_class->activate = claw_application_activate;
   application_class->open = claw_application_open;
   application_class->command_line = claw_application_command_line;

@@ -10,7 +10,8 @@ struct _ClawNotifier
 
   GApplication *application;
   ClawSettings *settings;
-  GHashTable *told; /* ids of chats with a notification */
+  ClawSavedChats *chats; /* (nullable) */
+  GHashTable *told;      /* ids of chats with a notification */
 };
 
 G_DEFINE_FINAL_TYPE (ClawNotifier, claw_notifier, G_TYPE_OBJECT)
@@ -95,6 +96,61 @@ claw_notifier_withdraw (ClawNotifier *notifier, const char *chat_id)
     g_application_withdraw_notification (notifier->application, id);
 }
 
+/* The chats. */
+
+static void
+on_message (ClawNotifier *notifier, ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
+{
+  if (!is_own && !claw_saved_chat_get_is_in_view (chat))
+    claw_notifier_tell (notifier, claw_saved_chat_get_id (chat), claw_saved_chat_get_title (chat),
+                        message, claw_saved_chat_get_unread (chat));
+}
+
+/* What is told and was read since, or belongs to a chat that is no more, goes. */
+static void
+withdraw_read (ClawNotifier *notifier)
+{
+  g_autoptr (GPtrArray) read = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer id;
+  g_hash_table_iter_init (&iter, notifier->told);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    {
+      ClawSavedChat *chat = claw_saved_chats_find_by_id (notifier->chats, id);
+      if (!chat || claw_saved_chat_get_unread (chat) == 0)
+        g_ptr_array_add (read, g_strdup (id));
+    }
+  for (unsigned i = 0; i < read->len; i++)
+    claw_notifier_withdraw (notifier, g_ptr_array_index (read, i));
+}
+
+static void
+on_chats_changed (ClawNotifier *notifier, unsigned position, unsigned removed, unsigned added)
+{
+  for (unsigned i = position; i < position + added; i++)
+    {
+      g_autoptr (GObject) chat = g_list_model_get_item (G_LIST_MODEL (notifier->chats), i);
+      /* A chat that only moves comes by here again. */
+      g_signal_handlers_disconnect_by_func (chat, withdraw_read, notifier);
+      g_signal_connect_object (chat, "notify::unread", G_CALLBACK (withdraw_read), notifier,
+                               G_CONNECT_SWAPPED);
+    }
+  if (removed > 0)
+    withdraw_read (notifier);
+}
+
+void
+claw_notifier_watch (ClawNotifier *notifier, ClawSavedChats *chats)
+{
+  g_return_if_fail (CLAW_IS_NOTIFIER (notifier) && CLAW_IS_SAVED_CHATS (chats));
+  g_return_if_fail (!notifier->chats);
+  notifier->chats = g_object_ref (chats);
+  g_signal_connect_object (chats, "message", G_CALLBACK (on_message), notifier, G_CONNECT_SWAPPED);
+  g_signal_connect_object (chats, "items-changed", G_CALLBACK (on_chats_changed), notifier,
+                           G_CONNECT_SWAPPED);
+  on_chats_changed (notifier, 0, 0, g_list_model_get_n_items (G_LIST_MODEL (chats)));
+}
+
 /* The object. */
 
 static void
@@ -102,6 +158,7 @@ claw_notifier_finalize (GObject *object)
 {
   ClawNotifier *notifier = CLAW_NOTIFIER (object);
   g_clear_object (&notifier->settings);
+  g_clear_object (&notifier->chats);
   g_hash_table_unref (notifier->told);
   G_OBJECT_CLASS (claw_notifier_parent_class)->finalize (object);
 }

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "claw-message.h"
+#include "claw-saved-chats.h"
 #include "claw-settings.h"
 
 #include <gio/gio.h>
@@ -28,3 +28,5 @@ void claw_notifier_tell (ClawNotifier *notifier,
                          unsigned unread);
 /* The chat was read, or is no more. */
 void claw_notifier_withdraw (ClawNotifier *notifier, const char *chat_id);
+/* Tells of every message of others in a chat that is not in view, until it was read. */
+void claw_notifier_watch (ClawNotifier *notifier, ClawSavedChats *chats);

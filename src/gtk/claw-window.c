@@ -87,7 +87,9 @@ update_headers (ClawWindow *window)
 static void
 update_is_in_view (ClawWindow *window)
 {
-  gboolean is_seen = gtk_window_is_active (GTK_WINDOW (window)) && !window->is_opening_in_view
+  /* A window that is hidden need not hear that it is not active any more. */
+  gboolean is_seen = gtk_window_is_active (GTK_WINDOW (window))
+                     && gtk_widget_get_visible (GTK_WIDGET (window)) && !window->is_opening_in_view
                      && claw_split_get_shows_content (window->split);
   GHashTableIter iter;
   gpointer chat = NULL;
@@ -371,7 +373,8 @@ claw_window_close_request (GtkWindow *gtk_window)
 {
   ClawWindow *window = CLAW_WINDOW (gtk_window);
   unsigned n = count_pending (window);
-  if (n == 0 || window->may_close)
+  /* Hidden, it loses nothing. */
+  if (n == 0 || window->may_close || gtk_window_get_hide_on_close (gtk_window))
     return GTK_WINDOW_CLASS (claw_window_parent_class)->close_request (gtk_window);
   g_autofree char *body = g_strdup_printf (
       ngettext ("%u message is not delivered yet and will be lost.",
@@ -476,6 +479,7 @@ claw_window_new (AdwApplication *application, ClawSavedChats *chats)
   g_signal_connect_swapped (window->split, "notify::shows-content", G_CALLBACK (claw_window_update),
                             window);
   g_signal_connect_swapped (window, "notify::is-active", G_CALLBACK (update_is_in_view), window);
+  g_signal_connect_swapped (window, "notify::visible", G_CALLBACK (update_is_in_view), window);
   on_chats_changed (window);
   if (page_in_view (window))
     claw_chat_page_focus (page_in_view (window));

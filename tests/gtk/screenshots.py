@@ -158,10 +158,11 @@ def open_chat(variant, server):
     )
 
 
-def has_composer(window):
+def composer(window):
+    """Where messages are written, whatever its name is in the language. None if it is not there."""
     window.root.clear_cache()
     editable = window_driver.Atspi.StateType.EDITABLE
-    return any(node.get_state_set().contains(editable) for node in window_driver.walk(window.root))
+    return next((node for node in window_driver.walk(window.root) if node.get_state_set().contains(editable)), None)
 
 
 def connecting(variant, work):
@@ -194,10 +195,10 @@ def conversation(variant, work):
         operator = server.attach()
         berta = server.client("Berta")
         with open_chat(variant, server) as window:
-            main = ready(window, variant, look=has_composer)
+            main = ready(window, variant, look=composer)
             for sender, text in CONVERSATION:
                 if sender == "Anna":
-                    subprocess.run(["xdotool", "type", "--clearmodifiers", "--delay", "2", text], check=True)
+                    assert window_driver.Atspi.EditableText.set_text_contents(composer(window), text)
                     settle()
                     press("Return")
                 else:

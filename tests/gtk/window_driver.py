@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 
 # For the window alone: libatspi warns of programs that it finds half started.
@@ -12,12 +13,59 @@ WINDOW_DEBUG = os.environ.pop("G_DEBUG", "")
 import gi  # noqa: E402
 
 gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib  # noqa: E402
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "loopback"))
 from clawchat_processes import CLIENT, Process, wait_until  # noqa: E402
 
 SCREENSHOTS = pathlib.Path(os.environ.get("CLAWCHAT_SCREENSHOTS", "screenshots"))
+
+
+NOTIFICATIONS = "org.freedesktop.Notifications"
+INTERFACE = f"""<node><interface name='{NOTIFICATIONS}'>
+<method name='Notify'><arg type='s' direction='in'/><arg type='u' direction='in'/><arg type='s' direction='in'/>
+<arg type='s' direction='in'/><arg type='s' direction='in'/><arg type='as' direction='in'/><arg type='a{{sv}}' direction='in'/>
+<arg type='i' direction='in'/><arg type='u' direction='out'/></method>
+<method name='CloseNotification'><arg type='u' direction='in'/></method>
+</interface></node>"""
+PATH = "/org/freedesktop/Notifications"
+
+
+class Desktop:
+    """Stands for the shell: collects notifications, and clicks on them. Without one GLib warns of each notification."""
+
+    def __init__(self):
+        self.shown = []
+        self.closed = []
+        self.bus = None
+        ready = threading.Event()
+        threading.Thread(target=self._run, args=(ready,), daemon=True).start()
+        ready.wait(20)
+
+    def _run(self, ready):
+        """In a context of its own: the usual one is libatspi's."""
+        context = GLib.MainContext()
+        context.push_thread_default()
+        self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
+        info = Gio.DBusNodeInfo.new_for_xml(INTERFACE)
+        self.bus.register_object(PATH, info.interfaces[0], self._on_call, None, None)
+        Gio.bus_own_name_on_connection(self.bus, NOTIFICATIONS, 0, lambda *_: ready.set(), None)
+        GLib.MainLoop(context).run()
+
+    def _on_call(self, _bus, _sender, _path, _interface, method, parameters, invocation):
+        if method == "CloseNotification":
+            self.closed.append(parameters.unpack()[0])
+            invocation.return_value(None)
+            return
+        _, _, _, title, body, actions, _, _ = parameters.unpack()
+        self.shown.append((title, body, actions))
+        invocation.return_value(GLib.Variant("(u)", (len(self.shown),)))
+
+    def click(self, number, action):
+        self.bus.emit_signal(None, PATH, NOTIFICATIONS, "ActionInvoked", GLib.Variant("(us)", (number, action)))
+
+
+DESKTOP = Desktop()
 
 
 def children(node):

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""What the program does while nobody looks: it stays, notifies, and comes back to the chat by a click."""
+
+import pathlib
+import sys
+
+try:
+    import window_driver
+except (ImportError, ValueError) as error:
+    print(f"1..0 # SKIP no AT-SPI for python: {error}")
+    sys.exit(0)
+
+from clawchat_processes import Server, run_tap, wait_until
+from window_driver import DESKTOP, Window, press, settle, type_text
+
+def settings(directory, text):
+    """Preferences of an earlier run."""
+    path = pathlib.Path(directory) / "config" / "glib-2.0" / "settings"
+    path.mkdir(parents=True)
+    (path / "keyfile").write_text(f"[org/clawchat/ClawChat]\n{text}")
+    return {
+        "XDG_CONFIG_HOME": str(pathlib.Path(directory) / "config"), "GSETTINGS_BACKEND": "keyfile",
+        "GNOTIFICATION_BACKEND": "freedesktop",
+    }
+
+
+def open_chat(server, **environment):
+    return Window(
+        server.directory / "home", "--file", server.fresh_sec("given"), "--bootstrap-key-file",
+        server.security / "bootstrap.key", "--name", "anna", **environment,
+    )
+
+
+def test_stays_and_notifies():
+    """In view nothing is notified; without a window a message is, a click shows it and the notification goes; Ctrl+Q ends it all."""
+    with Server() as server:
+        berta = server.client("berta")
+        window = open_chat(server, **settings(server.directory, "run-in-background=true\n"))
+        try:
+            window.wait("You are here as anna")
+            settle()
+            berta.type("Seen at once")
+            window.wait("Seen at once")
+            settle()
+            assert not DESKTOP.shown, DESKTOP.shown
+            press("ctrl+w")
+            window.wait_gone("Seen at once")
+            berta.type("While you were away")
+            wait_until(lambda: DESKTOP.shown, "a notification")
+            title, body, actions = DESKTOP.shown[-1]
+            assert body == "berta: While you were away" and title, DESKTOP.shown
+            assert "default" in actions and "Reply" in actions, actions
+            DESKTOP.click(len(DESKTOP.shown), actions[actions.index("Reply") - 1])
+            window.wait("While you were away")
+            wait_until(lambda: DESKTOP.closed, "the notification to be taken back")
+            settle()
+            type_text("Here I am")
+            press("Return")
+            berta.wait_for_line("anna: Here I am")
+            window.wait("Delivered")
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_ends_with_its_window():
+    """Without the setting closing the window is the end."""
+    with Server() as server:
+        window = open_chat(server, **settings(server.directory, "run-in-background=false\n"))
+        try:
+            window.wait("You are here as anna")
+            settle()
+            press("ctrl+w")
+            assert window.process.wait(20) == 0, window.process.err.text()
+        finally:
+            window.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_tap([test_stays_and_notifies, test_ends_with_its_window]))
