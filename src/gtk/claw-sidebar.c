@@ -78,8 +78,9 @@ show_menu (ClawSidebar *sidebar, ClawSavedChat *chat, GtkWidget *near, double x,
   GdkRectangle rectangle = { 0, 0, 1, 1 };
   ClawClientState state = claw_saved_chat_get_state (chat);
   gboolean is_away = state == CLAW_CLIENT_IDLE || state == CLAW_CLIENT_FAILED;
-  if (gtk_widget_translate_coordinates (near, GTK_WIDGET (sidebar), x, y, &x, &y))
-    rectangle = (GdkRectangle){ (int) x, (int) y, 1, 1 };
+  graphene_point_t point = GRAPHENE_POINT_INIT ((float) x, (float) y);
+  if (gtk_widget_compute_point (near, GTK_WIDGET (sidebar), &point, &point))
+    rectangle = (GdkRectangle){ (int) point.x, (int) point.y, 1, 1 };
   g_set_object (&sidebar->menu_chat, chat);
   gtk_widget_action_set_enabled (GTK_WIDGET (sidebar), "sidebar.disconnect",
                                  !is_away && state != CLAW_CLIENT_COMPROMISED);
