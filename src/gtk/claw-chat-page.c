@@ -5,6 +5,7 @@
  */
 #include "claw-chat-page.h"
 
+#include "claw-application.h"
 #include "claw-chat-dialogs.h"
 #include "claw-composer.h"
 #include "claw-compromise-question.h"
@@ -529,6 +530,22 @@ connect_talk (ClawChatPage *page)
 }
 
 static void
+on_settings (ClawChatPage *page, GParamSpec *pspec, ClawSettings *settings)
+{
+  claw_composer_set_tells_typing (page->composer, claw_settings_get_send_typing (settings));
+}
+
+static void
+connect_settings (ClawChatPage *page)
+{
+  GApplication *application = g_application_get_default ();
+  ClawSettings *settings = claw_application_get_settings (CLAW_APPLICATION (application));
+  g_signal_connect_object (settings, "notify::send-typing", G_CALLBACK (on_settings), page,
+                           G_CONNECT_SWAPPED);
+  on_settings (page, NULL, settings);
+}
+
+static void
 connect_chat (ClawChatPage *page)
 {
   static const char *const names[] = { "notify::title", "notify::status", "notify::is-saved",
@@ -557,6 +574,7 @@ claw_chat_page_new (ClawSavedChats *chats, ClawSavedChat *chat)
   page->client = g_object_ref (claw_saved_chat_get_client (chat));
   connect_chat (page);
   connect_talk (page);
+  connect_settings (page);
   on_in_view (page);
   update (page);
   return GTK_WIDGET (page);

@@ -27,6 +27,9 @@ static const ClawShortcut shortcuts[] = {
   { CLAW_SHORTCUTS_MESSAGES, N_ ("Send"), NULL, { "Return" } },
   { CLAW_SHORTCUTS_MESSAGES, N_ ("New line"), NULL, { "<Shift>Return" } },
   { CLAW_SHORTCUTS_MESSAGES, N_ ("Latest messages"), "page.latest", { "<Alt>End" } },
+  { CLAW_SHORTCUTS_MESSAGES, N_ ("Copy the message"), NULL, { "<Control>c" } },
+  { CLAW_SHORTCUTS_MESSAGES, N_ ("Reply to the message"), NULL, { "<Control>r" } },
+  { CLAW_SHORTCUTS_MESSAGES, N_ ("Find in the chat"), "page.search", { "<Control>f" } },
 };
 
 const ClawShortcut *
