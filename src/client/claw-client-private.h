@@ -3,8 +3,8 @@
 
 #include "claw-client.h"
 
-#include "claw-engine-report.h"
-#include "claw-identity.h"
+#include "claw-engine.h"
+#include "claw-safety-number.h"
 #include "claw-worker.h"
 
 struct _ClawClient
@@ -29,13 +29,16 @@ struct _ClawClient
   gboolean has_local; /* the server may be reached without a network */
   GError *error;
   char *server_name;
+  char *server_id;
   char *name;
   char *status;
   GPtrArray *members; /* of char *, NULL-terminated */
   ClawEngineReport report;
+  gint64 next_attempt_us; /* monotonic; 0: not waiting */
 
-  gboolean has_keys; /* the one below is set */
-  uint8_t own_key[CLAW_PUBLIC_KEY_SIZE];
+  gboolean has_keys; /* the two below are set */
+  uint8_t own_key[CLAW_PUBLIC_KEY_SIZE], server_key[CLAW_PUBLIC_KEY_SIZE];
+  char safety_number[CLAW_SAFETY_NUMBER_SIZE]; /* empty: not asked for yet */
 
   GHashTable *typing;    /* (nullable): name -> gint64 *, monotonic: until when it is shown */
   GSource *typing_timer; /* (nullable): until the first of them */

@@ -6,8 +6,7 @@
  */
 #include "claw-client-private.h"
 
-#include "claw-aead.h"
-#include "claw-pump.h"
+#include "claw-client-details.h"
 #include "claw-store.h"
 
 #include <glib/gi18n-lib.h>
@@ -73,35 +72,10 @@ claw_client_is_offline (ClawClient *client)
          && !g_network_monitor_get_network_available (client->monitor);
 }
 
-static char *
-format_status (ClawClient *client)
-{
-  switch (client->state)
-    {
-    case CLAW_CLIENT_IDLE:
-      return g_strdup (client->opening ? _ ("Opening the file…") : _ ("Not connected"));
-    case CLAW_CLIENT_KNOCKING:
-      return g_strdup (claw_client_is_offline (client) ? _ ("No network") : _ ("Connecting…"));
-    case CLAW_CLIENT_CONNECTED:
-      break;
-    case CLAW_CLIENT_RECONNECTING:
-      return g_strdup (claw_client_is_offline (client) ? _ ("No network") : _ ("Reconnecting…"));
-    case CLAW_CLIENT_COMPROMISED:
-      return g_strdup (client->error ? _ ("Keys erased") : _ ("Telling the server…"));
-    case CLAW_CLIENT_FAILED:
-      return g_strdup (_ ("Not connected"));
-    }
-  gint64 rtt_us = client->report.stats.smoothed_rtt_us;
-  if (rtt_us <= 0)
-    return g_strdup (_ ("Connected"));
-  /* Translators: the number is a round trip in milliseconds. */
-  return g_strdup_printf (_ ("Connected · %d ms"), (int) MAX (1, (rtt_us + 500) / 1000));
-}
-
 static void
 update_status (ClawClient *client)
 {
-  g_autofree char *status = format_status (client);
+  g_autofree char *status = claw_client_format_status (client);
   if (g_strcmp0 (status, client->status) == 0)
     return;
   g_free (client->status);
@@ -251,6 +225,18 @@ apply_welcome (ClawClient *client, ClawEngineEvent *event)
   g_signal_emit (client, signals[SIGNAL_WELCOME], 0);
 }
 
+/* Another server has another safety number. */
+static void
+apply_keys (ClawClient *client, const ClawEngineEvent *event)
+{
+  g_free (client->server_id);
+  client->server_id = g_strdup (event->server_id);
+  client->has_keys = TRUE;
+  client->safety_number[0] = '\0';
+  memcpy (client->own_key, event->own_key, CLAW_PUBLIC_KEY_SIZE);
+  memcpy (client->server_key, event->server_key, CLAW_PUBLIC_KEY_SIZE);
+}
+
 /* What concerns a session that the user has left already. */
 static gboolean
 is_outdated (ClawClient *client, const ClawEngineEvent *event)
@@ -269,14 +255,18 @@ apply_event (ClawClient *client, ClawEngineEvent *event)
       break;
     case CLAW_ENGINE_STATE:
       client->report = (ClawEngineReport){ 0 };
+      client->next_attempt_us = 0;
       client->has_local = event->has_local;
       if (event->state != CLAW_CLIENT_CONNECTED)
         clear_members (client);
       set_state (client, event->state, g_steal_pointer (&event->error));
       break;
+    case CLAW_ENGINE_ATTEMPT:
+      client->next_attempt_us = event->next_attempt_us;
+      update_status (client);
+      break;
     case CLAW_ENGINE_SERVER:
-      client->has_keys = TRUE;
-      memcpy (client->own_key, event->own_key, sizeof client->own_key);
+      apply_keys (client, event);
       set_string (client, &client->server_name, g_steal_pointer (&event->name), PROP_SERVER_NAME);
       break;
     case CLAW_ENGINE_MESSAGE:
@@ -400,6 +390,7 @@ claw_client_finalize (GObject *object)
   g_free (client->data_directory);
   g_free (client->wished_name);
   g_free (client->server_name);
+  g_free (client->server_id);
   g_free (client->name);
   g_free (client->status);
   G_OBJECT_CLASS (claw_client_parent_class)->finalize (object);
@@ -447,7 +438,7 @@ claw_client_init (ClawClient *client)
 {
   client->context = g_main_context_ref_thread_default ();
   client->state = CLAW_CLIENT_IDLE;
-  client->status = format_status (client);
+  client->status = claw_client_format_status (client);
   clear_members (client);
 }
 
@@ -715,27 +706,4 @@ claw_client_get_members (ClawClient *client)
 {
   g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
   return (const char *const *) client->members->pdata;
-}
-
-/* A duration of @us in minutes, rounded. */
-char *
-claw_client_describe (ClawClient *client)
-{
-  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
-  GString *text = g_string_new (NULL);
-  const char *name = claw_client_get_name (client);
-  if (client->server_name)
-    g_string_append_printf (text, _ ("Server: %s\n"), client->server_name);
-  g_string_append_printf (text, _ ("State: %s\n"), client->status);
-  if (name)
-    g_string_append_printf (text, _ ("Your name: %s\n"), name);
-  claw_engine_report_describe (&client->report, claw_pump_now_us (), text);
-  g_string_append_printf (text, _ ("Messages not delivered yet: %u\n"), client->pending_messages);
-  g_string_append_printf (text, _ ("Encryption: AES-256-GCM by %s\n"), claw_aead_get_backend ());
-  g_string_append (
-      text, claw_secret_lock_failed ()
-                ? _ ("Keys in memory: not locked, so they may reach swap. Raise the limit of "
-                     "locked memory (ulimit -l).")
-                : _ ("Keys in memory: locked"));
-  return g_string_free (text, FALSE);
 }

@@ -10,7 +10,9 @@
  *
  * - "state", "error", "server-name"
  * - "name": ours, as the server gave it
- * - "status": one translated line for a header, such as "Connected · 23 ms"
+ * - "status": one translated line for a header, such as "Connected directly · 23 ms". While it
+ * waits to reconnect it holds the seconds at the time of its last change; who shows them asks
+ *   claw_client_format_status () each second, so that nothing ticks when nobody looks.
  *
  * Signals:
  *
@@ -148,8 +150,7 @@ claw_client_get_name (ClawClient *client); /* (nullable): before WELCOME the wis
 gboolean claw_client_is_offline (ClawClient *client);
 const char *claw_client_get_status (ClawClient *client);         /* one line, translated */
 const char *const *claw_client_get_members (ClawClient *client); /* the others, (transfer none) */
-/* Several lines for /status and a details dialog: path, round trip, counters. Returns: (transfer
- * full) */
+/* Several lines for /status: what claw-client-details.h lists. Returns: (transfer full) */
 char *claw_client_describe (ClawClient *client);
 /* Blocks until the CLOSE has left and the worker ended, at most a second; for the end of a program.
  */

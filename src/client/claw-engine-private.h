@@ -1,7 +1,7 @@
 /* claw-engine-private.h: the engine's inside, for the files that are parts of it.
  *
- * claw-engine.c opens, knocks, keeps and reconnects; claw-engine-compromise.c ends it all;
- * claw-engine-talk.c tells who is typing.
+ * claw-engine.c opens, knocks, keeps and reconnects; claw-engine-tell.c says how that goes;
+ * claw-engine-talk.c tells who is typing; claw-engine-compromise.c ends it all.
  */
 #pragma once
 
@@ -66,13 +66,21 @@ gboolean claw_engine_open_store (ClawEngine *engine, GError **error);
 /* Not from within the pump. */
 void claw_engine_free_transport (ClawEngine *engine);
 
+/* claw-engine-tell.c */
+/* The state is CONNECTED now: reports come from time to time. */
+void claw_engine_begin_reports (ClawEngine *engine);
+/* Something is said after a silence. */
+void claw_engine_quicken_reports (ClawEngine *engine);
+/* When the next attempt to reconnect begins, monotonic; 0: one is under way. */
+void claw_engine_tell_attempt (ClawEngine *engine, gint64 next_us);
+/* Puts both sides' public keys and the server's id into @event. */
+void claw_engine_set_keys (const ClawEngine *engine, ClawEngineEvent *event);
+
 /* claw-engine-compromise.c */
 void claw_engine_compromise_told (ClawEngine *engine);
 /* CLOSED in the state COMPROMISED. */
 void claw_engine_compromise_ended (ClawEngine *engine, const ClawEndpointEvent *event);
 
 /* claw-engine-talk.c */
-/* Puts our public key into @event. */
-void claw_engine_set_keys (const ClawEngine *engine, ClawEngineEvent *event);
 /* Unreliable datagrams have come. */
 void claw_engine_read_datagrams (ClawEngine *engine);

@@ -9,40 +9,24 @@ to_minutes (gint64 us)
   return (int) (MAX (us, 0) / G_USEC_PER_SEC + 30) / 60;
 }
 
+/* Nobody relays: the datagrams go from here to the server and back. */
 static void
-describe_keys (const ClawConnectionStats *stats, gint64 now_us, GString *text)
+list_path (const ClawEngineReport *report, GPtrArray *details)
 {
-  if (stats->established_at_us == 0)
-    return;
-  g_string_append_printf (
-      text, _ ("Session keys: %d min old, changed %llu times, next change within %d min\n"),
-      to_minutes (now_us - stats->keys_changed_at_us), (unsigned long long) stats->key_epoch,
-      to_minutes (stats->keys_due_at_us - now_us));
-}
-
-static void
-describe_session (const ClawEngineReport *report, gint64 now_us, GString *text)
-{
-  const ClawConnectionStats *stats = &report->stats;
   char address[CLAW_ADDRESS_STRING_SIZE];
-  if (report->address.family == CLAW_ADDRESS_NONE)
-    return;
-  g_string_append_printf (text, _ ("Address: %s\n"),
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH, _ ("Path"), "%s",
+                          report->address.family == CLAW_ADDRESS_IPV6
+                              ? _ ("Direct, UDP over IPv6")
+                              : _ ("Direct, UDP over IPv4"));
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH, _ ("Address of the server"), "%s",
                           claw_address_format (&report->address, address));
-  g_string_append_printf (text, _ ("Largest datagram: %u bytes\n"),
-                          (unsigned) stats->datagram_size);
-  if (stats->smoothed_rtt_us > 0)
-    g_string_append_printf (text, _ ("Round trip: %.1f ms\n"),
-                            (double) stats->smoothed_rtt_us / 1000);
-  g_string_append_printf (
-      text, _ ("Datagrams: %llu sent, %llu received, %llu lost, %llu dropped\n"),
-      (unsigned long long) stats->datagrams_sent, (unsigned long long) stats->datagrams_received,
-      (unsigned long long) stats->datagrams_lost, (unsigned long long) stats->datagrams_dropped);
-  describe_keys (stats, now_us, text);
+  if (report->local.family != CLAW_ADDRESS_NONE)
+    claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH, _ ("Address of this computer"), "%s",
+                            claw_address_format (&report->local, address));
 }
 
 static void
-describe_nat (const ClawEngineReport *report, GString *text)
+list_nat (const ClawEngineReport *report, GPtrArray *details)
 {
   char address[CLAW_ADDRESS_STRING_SIZE];
   if (!report->has_nat)
@@ -50,14 +34,86 @@ describe_nat (const ClawEngineReport *report, GString *text)
   const ClawNatVerdict *nat = &report->nat;
   g_autofree char *meaning = claw_nat_verdict_describe (nat);
   if (nat->mapped.family != CLAW_ADDRESS_NONE)
-    g_string_append_printf (text, _ ("Your address as the server sees it: %s\n"),
+    claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH,
+                            _ ("Your address as the server sees it"), "%s",
                             claw_address_format (&nat->mapped, address));
-  g_string_append_printf (text, _ ("Your network: %s\n"), meaning);
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH, _ ("Your network"), "%s", meaning);
+}
+
+static void
+list_port (const ClawEngineReport *report, gint64 now_s, GPtrArray *details)
+{
+  if (report->port_interval_s == 0)
+    {
+      claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH, _ ("Port of the server"),
+                              _ ("%u, stays the same"), report->address.port);
+      return;
+    }
+  gint64 next_s = (now_s / report->port_interval_s + 1) * report->port_interval_s;
+  g_autoptr (GDateTime) next = g_date_time_new_from_unix_local (next_s);
+  g_autofree char *clock = g_date_time_format (next, "%H:%M:%S");
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH, _ ("Port of the server"),
+                          /* Translators: the second is a time of day. */
+                          _ ("%u, the next one at %s"), report->address.port, clock);
+}
+
+static void
+list_quality (const ClawConnectionStats *stats, GPtrArray *details)
+{
+  if (stats->smoothed_rtt_us > 0)
+    claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH, _ ("Round trip"), _ ("%.1f ms"),
+                            (double) stats->smoothed_rtt_us / 1000);
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH, _ ("Largest datagram"), _ ("%u bytes"),
+                          (unsigned) stats->datagram_size);
+}
+
+static void
+list_keys (const ClawConnectionStats *stats, gint64 now_us, GPtrArray *details)
+{
+  if (stats->established_at_us == 0)
+    return;
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_KEYS, _ ("Session keys"),
+                          _ ("%d min old, changed %llu times, next change within %d min"),
+                          to_minutes (now_us - stats->keys_changed_at_us),
+                          (unsigned long long) stats->key_epoch,
+                          to_minutes (stats->keys_due_at_us - now_us));
+}
+
+static void
+list_data (const ClawConnectionStats *stats, GPtrArray *details)
+{
+  g_autofree char *sent = g_format_size (stats->bytes_sent);
+  g_autofree char *received = g_format_size (stats->bytes_received);
+  /* Translators: the first is an amount such as "12.3 kB". */
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_DATA, _ ("Sent"), _ ("%s in %llu datagrams"),
+                          sent, (unsigned long long) stats->datagrams_sent);
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_DATA, _ ("Received"),
+                          _ ("%s in %llu datagrams, %llu dropped"), received,
+                          (unsigned long long) stats->datagrams_received,
+                          (unsigned long long) stats->datagrams_dropped);
+  double share = stats->datagrams_sent > 0
+                     ? 100.0 * (double) stats->datagrams_lost / (double) stats->datagrams_sent
+                     : 0;
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_DATA, _ ("Lost on the way"),
+                          _ ("%llu datagrams (%.1f %%)"),
+                          (unsigned long long) stats->datagrams_lost, share);
 }
 
 void
-claw_engine_report_describe (const ClawEngineReport *report, gint64 now_us, GString *text)
+claw_engine_report_list (const ClawEngineReport *report,
+                         gint64 now_us,
+                         gint64 now_s,
+                         GPtrArray *details)
 {
-  describe_session (report, now_us, text);
-  describe_nat (report, text);
+  if (report->address.family != CLAW_ADDRESS_NONE)
+    {
+      list_path (report, details);
+      list_port (report, now_s, details);
+      list_quality (&report->stats, details);
+    }
+  list_nat (report, details);
+  if (report->address.family == CLAW_ADDRESS_NONE)
+    return;
+  list_keys (&report->stats, now_us, details);
+  list_data (&report->stats, details);
 }

@@ -6,13 +6,6 @@
 #include <string.h>
 
 void
-claw_engine_set_keys (const ClawEngine *engine, ClawEngineEvent *event)
-{
-  memcpy (event->own_key, claw_store_get_identity (engine->store)->public_key,
-          sizeof event->own_key);
-}
-
-void
 claw_engine_set_typing (ClawEngine *engine, gboolean is_typing)
 {
   uint8_t news[CLAW_TYPING_SIZE_MAX];

@@ -17,6 +17,7 @@ claw_engine_event_free (ClawEngineEvent *event)
   g_clear_pointer (&event->members, g_strfreev);
   g_clear_error (&event->error);
   g_free (event->name);
+  g_free (event->server_id);
   g_free (event);
 }
 
@@ -56,67 +57,6 @@ attach_timer (gint64 delay_us, GSourceFunc callback, gpointer user_data)
   return source;
 }
 
-static void
-emit_report (ClawEngine *engine)
-{
-  if (!engine->connection)
-    return;
-  ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_REPORT);
-  claw_connection_get_stats (engine->connection, &event->report.stats);
-  event->report.address = *claw_connection_get_peer_address (engine->connection);
-  claw_acquaintance_learn_address (engine->server, &event->report.address);
-  const ClawNatVerdict *nat = claw_nat_watch_get_verdict (&engine->nat);
-  event->report.has_nat = nat != NULL;
-  if (nat)
-    event->report.nat = *nat;
-  engine->reported = event->report.stats.datagrams_sent + event->report.stats.datagrams_received;
-  claw_engine_emit (engine, event);
-}
-
-static gboolean
-has_news (const ClawEngine *engine)
-{
-  ClawConnectionStats stats;
-  if (!engine->connection)
-    return FALSE;
-  claw_connection_get_stats (engine->connection, &stats);
-  return stats.datagrams_sent + stats.datagrams_received != engine->reported;
-}
-
-static gboolean on_report (gpointer user_data);
-
-static void
-arm_report (ClawEngine *engine, unsigned seconds)
-{
-  clear_source (&engine->report);
-  engine->report_s = seconds;
-  engine->report = g_timeout_source_new_seconds (seconds);
-  g_source_set_callback (engine->report, on_report, engine, NULL);
-  g_source_attach (engine->report, g_main_context_get_thread_default ());
-}
-
-/* Something is said after a silence. */
-static void
-quicken_report (ClawEngine *engine)
-{
-  if (engine->report && engine->report_s > CLAW_ENGINE_REPORT_INTERVAL_S)
-    arm_report (engine, CLAW_ENGINE_REPORT_INTERVAL_S);
-}
-
-static gboolean
-on_report (gpointer user_data)
-{
-  ClawEngine *engine = user_data;
-  arm_report (engine, MIN (2 * engine->report_s, CLAW_ENGINE_REPORT_IDLE_S));
-  if (has_news (engine))
-    emit_report (engine);
-  /* What follows may end the session, and the timer with it. */
-  if (claw_nat_watch_check (&engine->nat, FALSE, claw_pump_now_us ()))
-    claw_pump_kick (engine->pump);
-  claw_wake_check (engine->wake);
-  return G_SOURCE_REMOVE;
-}
-
 /* @error: (transfer full) (nullable) */
 void
 claw_engine_set_state (ClawEngine *engine, ClawClientState state, GError *error)
@@ -124,7 +64,7 @@ claw_engine_set_state (ClawEngine *engine, ClawClientState state, GError *error)
   engine->state = state;
   clear_source (&engine->report);
   if (state == CLAW_CLIENT_CONNECTED)
-    arm_report (engine, CLAW_ENGINE_REPORT_INTERVAL_S);
+    claw_engine_begin_reports (engine);
   ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_STATE);
   event->has_local = engine->server
                      && claw_candidates_has_local (claw_acquaintance_get_pairing (engine->server));
@@ -306,6 +246,7 @@ on_retry (gpointer user_data)
 {
   ClawEngine *engine = user_data;
   clear_source (&engine->retry);
+  claw_engine_tell_attempt (engine, 0);
   knock (engine, CLAW_ENGINE_ATTEMPT_US);
   return G_SOURCE_REMOVE;
 }
@@ -331,6 +272,8 @@ reconnect_after (ClawEngine *engine, gint64 delay_us)
   engine->retry = attach_timer (delay_us, on_retry, engine);
   if (engine->state != CLAW_CLIENT_RECONNECTING || error)
     claw_engine_set_state (engine, CLAW_CLIENT_RECONNECTING, error);
+  if (delay_us > 0)
+    claw_engine_tell_attempt (engine, claw_pump_now_us () + delay_us);
 }
 
 static void
@@ -352,6 +295,7 @@ try_now (ClawEngine *engine)
   if (is_knocking && claw_pump_now_us () - engine->attempt_us < CLAW_ENGINE_BURST_US)
     return;
   clear_source (&engine->retry);
+  claw_engine_tell_attempt (engine, 0);
   claw_backoff_reset (&engine->backoff);
   ClawConnection *former = g_steal_pointer (&engine->connection);
   if (former)
@@ -416,7 +360,7 @@ on_rekeyed (ClawEngine *engine)
                               engine->server, claw_connection_get_psk_id (connection));
   if (is_saved)
     claw_connection_resumption_saved (connection);
-  emit_report (engine);
+  claw_engine_report (engine);
 }
 
 static void
@@ -432,7 +376,7 @@ on_established (ClawEngine *engine)
   claw_chat_attach (engine->chat, engine->connection);
   claw_nat_watch_begin (&engine->nat, engine->connection, engine->socket, claw_pump_now_us ());
   pump_chat (engine);
-  emit_report (engine);
+  claw_engine_report (engine);
 }
 
 static void
@@ -496,7 +440,7 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_READABLE:
     case CLAW_ENDPOINT_PROGRESS:
     case CLAW_ENDPOINT_DATAGRAM:
-      quicken_report (engine);
+      claw_engine_quicken_reports (engine);
       claw_engine_read_datagrams (engine);
       pump_chat (engine);
       break;
@@ -505,7 +449,7 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     case CLAW_ENDPOINT_PROBED:
       claw_nat_watch_on_probed (&engine->nat, claw_pump_now_us ());
-      emit_report (engine);
+      claw_engine_report (engine);
       break;
     case CLAW_ENDPOINT_REKEYED:
       on_rekeyed (engine);

@@ -32,7 +32,8 @@ typedef enum
 {
   CLAW_ENGINE_OPENED,        /* error: (nullable): how open () ended */
   CLAW_ENGINE_STATE,         /* state; error: of FAILED, or why RECONNECTING takes long */
-  CLAW_ENGINE_SERVER,        /* name: the server's; own_key */
+  CLAW_ENGINE_SERVER,        /* name: the server's; keys */
+  CLAW_ENGINE_ATTEMPT,       /* next_attempt_us: when it tries again to reconnect */
   CLAW_ENGINE_MESSAGE,       /* message */
   CLAW_ENGINE_MESSAGE_STATE, /* message, message_state */
   CLAW_ENGINE_WELCOME,       /* name: ours; members */
@@ -46,8 +47,10 @@ typedef enum
 typedef struct
 {
   ClawConnectionStats stats;
-  ClawAddress address;
-  gboolean has_nat; /* @nat was found out */
+  ClawAddress address;      /* of the server */
+  ClawAddress local;        /* of this machine towards it; NONE when not known */
+  uint32_t port_interval_s; /* after which the server changes its port; 0: it does not */
+  gboolean has_nat;         /* @nat was found out */
   ClawNatVerdict nat;
 } ClawEngineReport;
 
@@ -62,10 +65,12 @@ typedef struct
   ClawMessage *message;
   char *name;
   gboolean is_typing;
-  uint8_t own_key[CLAW_PUBLIC_KEY_SIZE];
+  char *server_id; /* of SERVER */
   GStrv members;
   GError *error;
   ClawEngineReport report;
+  gint64 next_attempt_us; /* monotonic; 0: an attempt is under way */
+  uint8_t own_key[CLAW_PUBLIC_KEY_SIZE], server_key[CLAW_PUBLIC_KEY_SIZE]; /* of SERVER */
 } ClawEngineEvent;
 void claw_engine_event_free (ClawEngineEvent *event);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEngineEvent, claw_engine_event_free)
@@ -107,6 +112,8 @@ void claw_engine_nudge (ClawEngine *engine);
 /* The machine was asleep, as the engine notices by itself: asks at once, or begins a new session
  * when the old one cannot have lived so long. */
 void claw_engine_wake (ClawEngine *engine, ClawWakeKind kind);
+/* Reports at once, if there is a session. */
+void claw_engine_report (ClawEngine *engine);
 /* Where the server says that it listens from now on; saved before it returns. To be called from the
  * event that brings the news. */
 void claw_engine_learn_ports (ClawEngine *engine, const ClawSavedPorts *ports);

@@ -182,9 +182,8 @@ claw_terminal_parse (const char *line, const char **text)
     const char *name;
     ClawTerminalCommand command;
   } commands[] = {
-    { "/help", CLAW_TERMINAL_HELP },
-    { "/status", CLAW_TERMINAL_STATUS },
-    { "/members", CLAW_TERMINAL_MEMBERS },
+    { "/help", CLAW_TERMINAL_HELP },     { "/status", CLAW_TERMINAL_STATUS },
+    { "/safety", CLAW_TERMINAL_SAFETY }, { "/members", CLAW_TERMINAL_MEMBERS },
     { "/quit", CLAW_TERMINAL_QUIT },
   };
   *text = NULL;

@@ -5,7 +5,7 @@
  */
 #include "claw-terminal.h"
 
-#include "claw-client.h"
+#include "claw-client-details.h"
 #include "claw-terminal-ask.h"
 #include "claw-terminal-errors.h"
 #include "claw-terminal-input.h"
@@ -244,6 +244,19 @@ tell_status (Terminal *terminal)
 }
 
 static void
+tell_safety (Terminal *terminal)
+{
+  const char *number = claw_client_get_safety_number (terminal->client);
+  if (number)
+    notice (terminal,
+            _ ("Safety number: %s\nCompare it with the one that the operator sees (clawchat-server "
+               "safety-number ID), over another channel. If they differ, somebody is in between."),
+            number);
+  else
+    notice (terminal, "%s", _ ("There is no server yet to have a safety number with."));
+}
+
+static void
 tell_help (Terminal *terminal)
 {
   notice (terminal, "%s",
@@ -251,6 +264,7 @@ tell_help (Terminal *terminal)
              "/help     this list\n"
              "/members  who else is here\n"
              "/status   server, address, round trip, what waits to be delivered\n"
+             "/safety   the number that you and the operator compare\n"
              "/compromised  erase the keys of this server, here and there\n"
              "/quit     leave once everything is delivered\n"
              "//TEXT    sends a message that begins with a slash"));
@@ -313,6 +327,9 @@ run_line (Terminal *terminal, const char *line)
       break;
     case CLAW_TERMINAL_STATUS:
       tell_status (terminal);
+      break;
+    case CLAW_TERMINAL_SAFETY:
+      tell_safety (terminal);
       break;
     case CLAW_TERMINAL_MEMBERS:
       tell_members (terminal);

@@ -27,6 +27,7 @@ typedef enum
   SEND,
   SET_TYPING,
   RESUME,
+  REPORT,
   STOP,
 } CommandType;
 
@@ -102,6 +103,9 @@ run_command (gpointer user_data)
       break;
     case RESUME:
       claw_engine_resume (worker->engine);
+      break;
+    case REPORT:
+      claw_engine_report (worker->engine);
       break;
     case STOP:
       g_main_loop_quit (worker->loop);
@@ -272,4 +276,10 @@ void
 claw_worker_resume (ClawWorker *worker)
 {
   post (command_new (worker, RESUME));
+}
+
+void
+claw_worker_report (ClawWorker *worker)
+{
+  post (command_new (worker, REPORT));
 }

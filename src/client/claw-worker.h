@@ -35,3 +35,5 @@ void claw_worker_nudge (ClawWorker *worker);
 void claw_worker_send (ClawWorker *worker, ClawMessage *message);
 void claw_worker_set_typing (ClawWorker *worker, gboolean is_typing);
 void claw_worker_resume (ClawWorker *worker);
+/* A REPORT follows at once, if there is a session. */
+void claw_worker_report (ClawWorker *worker);

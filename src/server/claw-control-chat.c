@@ -395,6 +395,11 @@ run_line (Chat *chat, const char *line)
     case CLAW_TERMINAL_MEMBERS:
       ask_plainly (chat, ASKED_MEMBERS, "members");
       break;
+    case CLAW_TERMINAL_SAFETY:
+      notice (chat,
+              _ ("There is a safety number with each member: clawchat-server safety-number ID "
+                 "prints it, and /members tells the names"));
+      break;
     case CLAW_TERMINAL_COMPROMISED:
       ask_compromised (chat, text);
       break;

@@ -3,7 +3,7 @@
  * Nothing sleeps: the main context runs until what is expected has happened; GLib's test timeout
  * ends what never does.
  */
-#include "claw-client.h"
+#include "claw-client-details.h"
 #include "claw-chat.h"
 #include "claw-fake-network.h"
 #include "claw-file.h"

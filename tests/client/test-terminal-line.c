@@ -176,6 +176,7 @@ test_parse (void)
     { "//", CLAW_TERMINAL_MESSAGE, "/" },
     { "/help", CLAW_TERMINAL_HELP, NULL },
     { "/status", CLAW_TERMINAL_STATUS, NULL },
+    { "/safety", CLAW_TERMINAL_SAFETY, NULL },
     { "/members  ", CLAW_TERMINAL_MEMBERS, NULL },
     { "/quit", CLAW_TERMINAL_QUIT, NULL },
     { "/", CLAW_TERMINAL_UNKNOWN, NULL },
