@@ -3,7 +3,7 @@
 _clawchat_server ()
 {
   local current=$2 previous=$3 word
-  local commands="status new-file files withdraw members sessions disconnect revoke rotate compromised attach send metrics tail
+  local commands="status new-file files withdraw members sessions disconnect revoke rotate safety-number compromised attach send metrics tail
     check-config backup restore"
   local options="--headless --config --check-config --bootstrap-key-file --ip --port --public-ip
     --security-dir --state-dir --control-socket --json --for --valid --output --qr --force
@@ -24,7 +24,7 @@ _clawchat_server ()
       # The files that nobody has used.
       mapfile -t COMPREPLY < <(compgen -W "$("$1" files 2> /dev/null | awk 'NR > 1 { print $1 }')" -- "$current")
       return ;;
-    disconnect | revoke | rotate | compromised)
+    disconnect | revoke | rotate | safety-number | compromised)
       # The IDs that the running server knows, as far as this user may ask it.
       mapfile -t COMPREPLY < <(compgen -W "$("$1" members 2> /dev/null | awk 'NR > 1 { print $1 }')" -- "$current")
       return ;;

@@ -1,6 +1,6 @@
 # fish completion for clawchat-server
 
-set -l commands status new-file files withdraw members sessions disconnect revoke rotate compromised attach send metrics tail check-config backup restore
+set -l commands status new-file files withdraw members sessions disconnect revoke rotate safety-number compromised attach send metrics tail check-config backup restore
 
 function __clawchat_server_members
     clawchat-server members 2>/dev/null | awk 'NR > 1 { id = $1; $1 = ""; print id "\t" $0 }'
@@ -19,6 +19,7 @@ complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a me
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a sessions -d 'List the connected ones'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a disconnect -d 'End a session'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a revoke -d 'Forget a paired client'
+complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a safety-number -d 'Print what the operator and a member compare'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a rotate -d 'Change the keys of one session or of all'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a compromised -d 'Erase the keys of one pairing or of all'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a attach -d 'Chat as the operator'
@@ -28,7 +29,7 @@ complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a ta
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'Tell all faults of the configuration'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a backup -d 'Write all keys and pairings into a sealed file'
 complete -c clawchat-server -n "not __fish_seen_subcommand_from $commands" -a restore -d 'Put back what is in a backup'
-complete -c clawchat-server -n "__fish_seen_subcommand_from disconnect revoke rotate compromised" -a '(__clawchat_server_members)'
+complete -c clawchat-server -n "__fish_seen_subcommand_from disconnect revoke rotate safety-number compromised" -a '(__clawchat_server_members)'
 complete -c clawchat-server -n "__fish_seen_subcommand_from withdraw" -a '(__clawchat_server_files)'
 complete -c clawchat-server -n "__fish_seen_subcommand_from backup restore" -F
 

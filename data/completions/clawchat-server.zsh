@@ -24,6 +24,7 @@ commands=(
   'sessions:list the connected ones'
   'disconnect:end a session; the client may come back'
   'revoke:forget a paired client'
+  'safety-number:print what the operator and a member compare'
   'rotate:change the keys of one session or of all'
   'compromised:erase the keys of one pairing or of all'
   'attach:chat as the operator'
@@ -61,7 +62,7 @@ _arguments \
 
 case $state in
   command) _describe command commands ;;
-  argument) case $line[1] in disconnect | revoke | rotate | compromised) _clawchat_server_members ;;
+  argument) case $line[1] in disconnect | revoke | rotate | safety-number | compromised) _clawchat_server_members ;;
     withdraw) _clawchat_server_files ;;
     backup | restore) _files ;;
   esac ;;

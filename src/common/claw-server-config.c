@@ -191,6 +191,42 @@ claw_server_config_get_regenerate_s (const ClawServerConfig *config)
   return config->automatic_file ? (gint64) config->auto_regenerate_minutes * 60 : 0;
 }
 
+static void
+own_field (ClawServerConfig *config, const ClawConfigKey *key)
+{
+  gpointer field = (char *) config + key->offset;
+
+  switch (key->type)
+    {
+    case CLAW_CONFIG_STRING:
+    case CLAW_CONFIG_STRING_OR_NULL:
+    case CLAW_CONFIG_PATH:
+    case CLAW_CONFIG_PATH_OR_NULL:
+    case CLAW_CONFIG_IP:
+    case CLAW_CONFIG_IP_OR_NULL:
+      *(char **) field = g_strdup (*(char **) field);
+      return;
+    case CLAW_CONFIG_HOST_PORT_LIST:
+      *(GStrv *) field = g_strdupv (*(GStrv *) field);
+      return;
+    case CLAW_CONFIG_INTEGER:
+    case CLAW_CONFIG_INTEGER_OR_NULL:
+    case CLAW_CONFIG_BOOLEAN:
+    case CLAW_CONFIG_LOG_LEVEL:
+      return;
+    }
+}
+
+ClawServerConfig *
+claw_server_config_copy (const ClawServerConfig *config)
+{
+  ClawServerConfig *copy = g_memdup2 (config, sizeof *config);
+
+  for (const ClawConfigKey *key = keys; key->section != NULL; key++)
+    own_field (copy, key);
+  return copy;
+}
+
 void
 claw_server_config_free (ClawServerConfig *config)
 {

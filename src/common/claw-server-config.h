@@ -51,5 +51,7 @@ ClawServerConfig *claw_server_config_new (void);
 ClawServerConfig *claw_server_config_load (const char *path, GError **error);
 /* How often an unused .sec file is replaced; 0: none is made without being asked for. */
 gint64 claw_server_config_get_regenerate_s (const ClawServerConfig *config);
+/* Returns: (transfer full) */
+ClawServerConfig *claw_server_config_copy (const ClawServerConfig *config);
 void claw_server_config_free (ClawServerConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawServerConfig, claw_server_config_free)

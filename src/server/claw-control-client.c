@@ -24,14 +24,15 @@ static const struct
   { "status", 0, 0 },      { "new-file", 0, 0 }, { "sessions", 0, 0 },    { "members", 0, 0 },
   { "disconnect", 1, 1 },  { "revoke", 1, 1 },   { "compromised", 0, 1 }, { "attach", 0, 0 },
   { "send", 0, G_MAXINT }, { "rotate", 0, 1 },   { "tail", 0, 0 },        { "check-config", 0, 0 },
-  { "metrics", 0, 0 },     { "files", 0, 0 },    { "withdraw", 1, 1 },
+  { "metrics", 0, 0 },     { "files", 0, 0 },    { "withdraw", 1, 1 },    { "safety-number", 1, 1 },
 };
 
 static gboolean
 is_member_command (const char *name)
 {
   return strcmp (name, "disconnect") == 0 || strcmp (name, "revoke") == 0
-         || strcmp (name, "rotate") == 0 || strcmp (name, "compromised") == 0;
+         || strcmp (name, "safety-number") == 0 || strcmp (name, "rotate") == 0
+         || strcmp (name, "compromised") == 0;
 }
 
 gboolean
@@ -95,6 +96,9 @@ print_result (const ClawControlClientOptions *options, JsonObject *result)
     text = claw_control_files_print_list (result);
   else if (strcmp (name, "withdraw") == 0)
     text = claw_control_files_print_withdrawn (result);
+  else if (strcmp (name, "safety-number") == 0)
+    text = g_strconcat (json_object_get_string_member_with_default (result, "safety_number", ""),
+                        "\n", NULL);
   if (text != NULL)
     fputs (text, stdout);
 }

@@ -30,6 +30,7 @@ static const struct
   { "rotate", CLAW_CONTROL_ROTATE },
   { "metrics", CLAW_CONTROL_METRICS },
   { "tail", CLAW_CONTROL_TAIL },
+  { "safety-number", CLAW_CONTROL_SAFETY_NUMBER },
 };
 
 static const char *const codes[] = {
@@ -139,6 +140,7 @@ read_arguments (JsonObject *object, ClawControlRequest *request, GError **error)
 {
   gboolean needs_member = request->command == CLAW_CONTROL_DISCONNECT
                           || request->command == CLAW_CONTROL_REVOKE
+                          || request->command == CLAW_CONTROL_SAFETY_NUMBER
                           || ((request->command == CLAW_CONTROL_COMPROMISED
                                || request->command == CLAW_CONTROL_ROTATE)
                               && json_object_has_member (object, "member"));

@@ -49,13 +49,14 @@ typedef enum
   CLAW_CONTROL_ROTATE,
   CLAW_CONTROL_METRICS,
   CLAW_CONTROL_TAIL,
+  CLAW_CONTROL_SAFETY_NUMBER,
 } ClawControlCommand;
 
 typedef struct
 {
   ClawControlCommand command;
   gint64 tag;               /* "id": given back in the reply; -1 when there was none */
-  uint32_t member;          /* DISCONNECT, REVOKE; COMPROMISED, ROTATE: 0 for all */
+  uint32_t member;          /* DISCONNECT, REVOKE, SAFETY_NUMBER; COMPROMISED, ROTATE: 0 for all */
   char *text;               /* SEND; WITHDRAW: an id or a name */
   ClawControlFileWish file; /* NEW_FILE */
 } ClawControlRequest;

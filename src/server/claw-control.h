@@ -42,6 +42,9 @@
  * null, "valid_until"}: erases the keys of the pairing on both sides; without "member" those of all
  * pairings, the server's own, and all .sec files; a new file follows at once
  *
+ * safety-number {"member": ID} → {"id", "name", "safety_number": "12345 …"}: what the operator and
+ * the member compare, claw-safety-number.h
+ *
  * rotate {"member": ID, or left out for all} → {"rotating": NUMBER OF SESSIONS}: changes the keys
  * of these sessions, which takes a few seconds at most
  *

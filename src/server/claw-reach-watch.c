@@ -34,7 +34,7 @@ struct ClawReachWatch
   ClawPortMapping *mapping; /* (nullable): the router is not to be asked */
   ClawAddress own[OWN_MAX]; /* as they were last, without ports */
   unsigned n_own;
-  GNetworkMonitor *monitor;
+  GNetworkMonitor *monitor; /* (nullable) */
   gulong monitor_handler;
   gint64 settled_us; /* when to tell of a change; G_MAXINT64: there is none */
   GSource *timer;
@@ -299,10 +299,10 @@ look_at_own (ClawReachWatch *watch)
 }
 
 /* Comes often, and mostly for nothing that matters here. */
-static void
-on_network_changed (GNetworkMonitor *monitor, gboolean is_available, gpointer user_data)
+void
+claw_reach_watch_network_changed (ClawReachWatch *watch)
 {
-  ClawReachWatch *watch = user_data;
+  g_return_if_fail (watch != NULL);
 
   if (!look_at_own (watch))
     return;
@@ -314,6 +314,23 @@ on_network_changed (GNetworkMonitor *monitor, gboolean is_available, gpointer us
   update_servers (watch);
   watch->resolve_us = 0;
   note_change (watch);
+}
+
+static void
+on_network_changed (GNetworkMonitor *monitor, gboolean is_available, gpointer user_data)
+{
+  claw_reach_watch_network_changed (user_data);
+}
+
+/* The monitor speaks in the main context; elsewhere somebody else has to pass the news on. */
+static void
+watch_network (ClawReachWatch *watch)
+{
+  if (watch->context != g_main_context_default ())
+    return;
+  watch->monitor = g_object_ref (g_network_monitor_get_default ());
+  watch->monitor_handler = g_signal_connect (watch->monitor, "network-changed",
+                                             G_CALLBACK (on_network_changed), watch);
 }
 
 ClawReachWatch *
@@ -337,9 +354,7 @@ claw_reach_watch_new (const ClawReachWatchConfig *config)
   if (config->protocols != NULL && config->protocols[0] != NULL)
     watch->mapping = claw_port_mapping_new (config->protocols, on_mapping_changed, watch);
   look_at_own (watch);
-  watch->monitor = g_object_ref (g_network_monitor_get_default ());
-  watch->monitor_handler = g_signal_connect (watch->monitor, "network-changed",
-                                             G_CALLBACK (on_network_changed), watch);
+  watch_network (watch);
   return watch;
 }
 
@@ -367,8 +382,9 @@ claw_reach_watch_free (ClawReachWatch *watch)
 {
   if (watch == NULL)
     return;
-  g_signal_handler_disconnect (watch->monitor, watch->monitor_handler);
-  g_object_unref (watch->monitor);
+  if (watch->monitor != NULL)
+    g_signal_handler_disconnect (watch->monitor, watch->monitor_handler);
+  g_clear_object (&watch->monitor);
   if (watch->resolving != NULL)
     g_cancellable_cancel (watch->resolving);
   g_clear_object (&watch->resolving);

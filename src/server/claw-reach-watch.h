@@ -37,6 +37,9 @@ ClawReachWatch *claw_reach_watch_new (const ClawReachWatchConfig *config);
 void claw_reach_watch_free (ClawReachWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawReachWatch, claw_reach_watch_free)
 
+/* The network has changed or come back. In the program's main context the watch hears so by itself.
+ */
+void claw_reach_watch_network_changed (ClawReachWatch *watch);
 /* Another address that the operator knows; NULL: none. */
 void claw_reach_watch_set_public_ip (ClawReachWatch *watch, const char *public_ip);
 /* The server listens on @socket, too, and new clients are to come there; also for one that is there

@@ -303,6 +303,8 @@ on_request (ClawControlPeer *peer,
       return do_rotate (server, request->member, error);
     case CLAW_CONTROL_METRICS:
       return claw_server_metrics_request (server);
+    case CLAW_CONTROL_SAFETY_NUMBER:
+      return claw_server_safety_number (server, request->member, error);
     case CLAW_CONTROL_SEND:
       return do_send (server, peer, request->text, error);
     }

@@ -9,6 +9,7 @@
 #include "claw-metrics-text.h"
 #include "claw-sandbox.h"
 #include "claw-server-private.h"
+#include "claw-timer.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -210,8 +211,8 @@ claw_server_metrics_start (ClawServer *server)
   metrics = g_new0 (ClawServerMetrics, 1);
   metrics->server = server;
   metrics->path = g_strdup (server->config->metrics_textfile);
-  metrics->source = g_timeout_add_seconds ((guint) server->config->metrics_interval_s, on_due,
-                                           metrics);
+  metrics->source = claw_timer_add_seconds ((guint) server->config->metrics_interval_s, on_due,
+                                            metrics);
   on_due (metrics);
   return metrics;
 }
@@ -223,7 +224,7 @@ claw_server_metrics_stop (ClawServerMetrics *metrics)
 
   if (metrics == NULL)
     return;
-  g_clear_handle_id (&metrics->source, g_source_remove);
+  g_clear_handle_id (&metrics->source, claw_timer_remove);
   if (!metrics->has_failed && !claw_file_remove (metrics->path, &error))
     claw_event (CLAW_EVENT_METRICS_NOT_WRITTEN, NULL,
                 _ ("Could not remove the figures of metrics.textfile: %s"), error->message);

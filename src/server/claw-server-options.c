@@ -41,6 +41,7 @@ static const char summary[] = N_ (
     "  disconnect ID      end a session; the client may come back\n"
     "  revoke ID          forget a paired client; it needs a new .sec file\n"
     "  rotate [ID]        change the keys of one session or of all, now\n"
+    "  safety-number ID   print what the operator and this member compare\n"
     "  compromised [ID]   keys may be in wrong hands: erase those of one pairing, or of all\n"
     "                     and the server's own, on both sides, and make a new .sec file\n"
     "  attach             chat as the operator, under the server's name; works in a pipe\n"

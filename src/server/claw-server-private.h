@@ -47,7 +47,10 @@ struct ClawServer
   guint ports_source; /* the next rotation, when it is near */
   guint save_source;
   guint turn_source;
-  guint slow_source; /* while somebody is behind */
+  guint slow_source;                    /* while somebody is behind */
+  void (*changed) (gpointer user_data); /* (nullable) */
+  gpointer changed_data;
+  guint changed_source;
 };
 
 /* claw-server.c */
@@ -67,6 +70,8 @@ void claw_server_turn_soon (ClawServer *server);
 /* Forgets a pairing and ends its session. */
 void claw_server_forget (ClawServer *server, ClawPairing *pairing, ClawCloseCode code);
 void claw_server_update_status (ClawServer *server);
+/* Something that claw_server_watch () is about is different now. */
+void claw_server_note_change (ClawServer *server);
 
 /* claw-server-doors.c */
 /* Makes what sockets will be attached to. */
@@ -93,6 +98,8 @@ void claw_server_fill_addresses (ClawServer *server, ClawSecFile *file);
 void claw_server_get_addresses (ClawServer *server, ClawSecFile *file);
 /* The port is another one: the next file is to name it. */
 void claw_server_outdate_file (ClawServer *server);
+/* Who can come in, in words. Returns: (transfer full) (nullable): NULL while no port is open. */
+char *claw_server_describe_reach (ClawServer *server);
 /* Adds the members of the status reply that tell of it. */
 void claw_server_add_reach (ClawServer *server, JsonBuilder *builder);
 
@@ -133,6 +140,11 @@ claw_server_compromise_announce_file (ClawServer *server, const char *path, gint
 /* At the start, before any key is read, and after the pairings were. */
 gboolean claw_server_compromise_resume (ClawServer *server, GError **error);
 gboolean claw_server_compromise_finish_resume (ClawServer *server, GError **error);
+
+/* claw-server-safety.c */
+/* What the operator compares with a member, claw-safety-number.h. Returns: (transfer full): the
+ * reply; NULL with CLAW_CONTROL_ERROR_NOT_FOUND. */
+JsonNode *claw_server_safety_number (ClawServer *server, uint32_t member, GError **error);
 
 /* claw-server-commands.c */
 extern const ClawControlHandler claw_server_commands_handler;

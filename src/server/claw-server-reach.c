@@ -7,6 +7,7 @@
 
 #include "claw-events.h"
 #include "claw-interfaces.h"
+#include "claw-timer.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -133,8 +134,8 @@ replace_file (ClawServer *server)
   if (server->outdated_us != 0 && wait_us > 0)
     {
       if (server->reach_source == 0)
-        server->reach_source = g_timeout_add ((guint) (wait_us / 1000 + 1), on_reach_source,
-                                              server);
+        server->reach_source = claw_timer_add ((guint) (wait_us / 1000 + 1), on_reach_source,
+                                               server);
       return;
     }
   server->outdated_us = now_us;
@@ -150,6 +151,7 @@ on_reach_changed (gpointer user_data)
   g_autofree char *addresses = NULL;
   ClawReach reach;
 
+  claw_server_note_change (server);
   if (!claw_server_ports_is_open (server->ports))
     return;
   claw_reach_watch_get (server->reach, &reach);
@@ -247,4 +249,15 @@ claw_server_add_reach (ClawServer *server, JsonBuilder *builder)
   json_builder_set_member_name (builder, "mapped_port");
   json_builder_add_int_value (builder, reach.mapped.port);
   add_string (builder, "mapping_protocol", claw_reach_watch_get_protocol (server->reach));
+}
+
+char *
+claw_server_describe_reach (ClawServer *server)
+{
+  ClawReach reach;
+
+  if (!claw_server_ports_is_open (server->ports))
+    return NULL;
+  claw_reach_watch_get (server->reach, &reach);
+  return describe (server, &reach);
 }

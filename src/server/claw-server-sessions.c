@@ -12,6 +12,7 @@
 #include "claw-events.h"
 #include "claw-server-events.h"
 #include "claw-server-private.h"
+#include "claw-timer.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -284,5 +285,5 @@ claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     }
   if (server->slow_source == 0 && claw_room_is_behind (server->room))
-    server->slow_source = g_timeout_add_seconds (1, on_slow, server);
+    server->slow_source = claw_timer_add_seconds (1, on_slow, server);
 }

@@ -14,6 +14,7 @@
 #include "claw-file.h"
 #include "claw-handshake.h"
 #include "claw-notify.h"
+#include "claw-timer.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ claw_server_save (ClawServer *server, GError **error)
   server->saved_us = g_get_monotonic_time ();
   if (!claw_server_compromise_settle (server, error))
     return FALSE;
-  g_clear_handle_id (&server->save_source, g_source_remove);
+  g_clear_handle_id (&server->save_source, claw_timer_remove);
   return TRUE;
 }
 
@@ -109,7 +110,7 @@ on_save (gpointer user_data)
     return G_SOURCE_REMOVE;
   claw_event (CLAW_EVENT_DISK_ERROR, NULL, _ ("Could not save the pairings, trying again soon: %s"),
               error->message);
-  server->save_source = g_timeout_add_seconds (RETRY_S, on_save, server);
+  server->save_source = claw_timer_add_seconds (RETRY_S, on_save, server);
   return G_SOURCE_REMOVE;
 }
 
@@ -119,7 +120,7 @@ claw_server_save_soon (ClawServer *server)
   guint each_ms = claw_pairings_get_count (server->pairings) * SAVE_DELAY_EACH_US / 1000;
 
   if (server->save_source == 0)
-    server->save_source = g_timeout_add (SAVE_DELAY_MS + each_ms, on_save, server);
+    server->save_source = claw_timer_add (SAVE_DELAY_MS + each_ms, on_save, server);
 }
 
 static void
@@ -151,7 +152,7 @@ void
 claw_server_turn_soon (ClawServer *server)
 {
   if (server->turn_source == 0)
-    server->turn_source = g_idle_add (on_turn, server);
+    server->turn_source = claw_timer_add_idle (on_turn, server);
 }
 
 void
@@ -171,11 +172,42 @@ claw_server_forget (ClawServer *server, ClawPairing *pairing, ClawCloseCode code
   claw_server_turn_soon (server);
 }
 
+static gboolean
+on_changed (gpointer user_data)
+{
+  ClawServer *server = user_data;
+
+  server->changed_source = 0;
+  server->changed (server->changed_data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+claw_server_note_change (ClawServer *server)
+{
+  if (server->changed != NULL && server->changed_source == 0)
+    server->changed_source = claw_timer_add_idle (on_changed, server);
+}
+
+void
+claw_server_watch (ClawServer *server, void (*changed) (gpointer user_data), gpointer user_data)
+{
+  server->changed = changed;
+  server->changed_data = user_data;
+}
+
+void
+claw_server_network_changed (ClawServer *server)
+{
+  claw_reach_watch_network_changed (server->reach);
+}
+
 void
 claw_server_update_status (ClawServer *server)
 {
   g_autofree char *state = NULL;
 
+  claw_server_note_change (server);
   if (!claw_server_ports_is_open (server->ports))
     {
       claw_notify_send (_ ("STATUS=Closed: nobody can come"));
@@ -271,11 +303,11 @@ claw_server_await_rotation (ClawServer *server)
   gint64 deadline_s = claw_server_ports_get_deadline_s (server->ports);
   gint64 now_us = g_get_real_time ();
 
-  g_clear_handle_id (&server->ports_source, g_source_remove);
+  g_clear_handle_id (&server->ports_source, claw_timer_remove);
   if (deadline_s > now_us / G_USEC_PER_SEC + MAINTENANCE_MAX_S + 1)
     return;
   gint64 wait_us = MAX (0, deadline_s * G_USEC_PER_SEC - now_us);
-  server->ports_source = g_timeout_add ((guint) (wait_us / 1000 + 1), on_rotation, server);
+  server->ports_source = claw_timer_add ((guint) (wait_us / 1000 + 1), on_rotation, server);
 }
 
 static gboolean
@@ -297,7 +329,7 @@ claw_server_maintain (ClawServer *server)
   g_autoptr (GError) error = NULL;
   gint64 wait_s;
 
-  g_clear_handle_id (&server->timer_source, g_source_remove);
+  g_clear_handle_id (&server->timer_source, claw_timer_remove);
   tick_ports (server);
   claw_server_await_rotation (server);
   if (claw_issuer_tick (server->issuer, claw_server_now_s (), &error))
@@ -309,8 +341,8 @@ claw_server_maintain (ClawServer *server)
       wait_s = RETRY_S;
     }
   update_doors (server);
-  server->timer_source = g_timeout_add_seconds ((guint) CLAMP (wait_s, 1, MAINTENANCE_MAX_S),
-                                                on_maintenance, server);
+  server->timer_source = claw_timer_add_seconds ((guint) CLAMP (wait_s, 1, MAINTENANCE_MAX_S),
+                                                 on_maintenance, server);
 }
 
 /* The issuer's view of the server. */
@@ -349,12 +381,14 @@ static void
 issuer_issued (const char *path, gint64 valid_until_s, gpointer user_data)
 {
   claw_server_events_file_made (user_data, path, valid_until_s);
+  claw_server_note_change (user_data);
   claw_server_compromise_announce_file (user_data, path, valid_until_s);
 }
 
 static void
 issuer_ended (const char *path, ClawIssuerEnd how, gpointer user_data)
 {
+  claw_server_note_change (user_data);
   claw_server_events_file_ended (user_data, path, how);
 }
 
@@ -555,6 +589,7 @@ claw_server_free (ClawServer *server)
   if (server == NULL)
     return;
   g_clear_pointer (&server->metrics, claw_server_metrics_stop);
+  server->changed = NULL;
   /* Operators go first, as long as the room that they leave is there. */
   g_clear_pointer (&server->control, claw_control_free);
   /* It has begun. */
@@ -564,12 +599,13 @@ claw_server_free (ClawServer *server)
       close_sessions (server);
     }
   g_clear_pointer (&server->reach, claw_reach_watch_free);
-  g_clear_handle_id (&server->timer_source, g_source_remove);
-  g_clear_handle_id (&server->reach_source, g_source_remove);
-  g_clear_handle_id (&server->ports_source, g_source_remove);
-  g_clear_handle_id (&server->save_source, g_source_remove);
-  g_clear_handle_id (&server->turn_source, g_source_remove);
-  g_clear_handle_id (&server->slow_source, g_source_remove);
+  g_clear_handle_id (&server->timer_source, claw_timer_remove);
+  g_clear_handle_id (&server->reach_source, claw_timer_remove);
+  g_clear_handle_id (&server->ports_source, claw_timer_remove);
+  g_clear_handle_id (&server->save_source, claw_timer_remove);
+  g_clear_handle_id (&server->turn_source, claw_timer_remove);
+  g_clear_handle_id (&server->slow_source, claw_timer_remove);
+  g_clear_handle_id (&server->changed_source, claw_timer_remove);
   claw_server_ports_free (server->ports);
   claw_pump_free (server->pump);
   claw_issuer_free (server->issuer);

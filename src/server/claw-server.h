@@ -24,6 +24,12 @@ ClawServer *claw_server_new (const ClawServerConfig *config,
                              const char *bootstrap_key_file,
                              const char *control_socket,
                              GError **error);
+/* Has @changed called, in the server's context, whenever members came or went, or there is another
+ * .sec file or port: not from within a call of the server's own functions. */
+void
+claw_server_watch (ClawServer *server, void (*changed) (gpointer user_data), gpointer user_data);
+/* For a server that does not live in the program's main context: the network has changed. */
+void claw_server_network_changed (ClawServer *server);
 /* Tells systemd that the server is ready for clients, and how it is. */
 void claw_server_notify_ready (ClawServer *server);
 /* Tells all clients that the server stops, saves, and removes the control socket. */

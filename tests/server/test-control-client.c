@@ -28,11 +28,12 @@ check (const char *words)
 static void
 test_right (void)
 {
-  static const char *const words[] = { "status",        "new-file", "sessions",
-                                       "members",       "attach",   "send",
-                                       "send a b c",    "revoke 1", "disconnect 4294967295",
-                                       "rotate",        "rotate 3", "compromised",
-                                       "compromised 7", "tail",     "check-config" };
+  static const char *const words[] = { "status",         "new-file", "sessions",
+                                       "members",        "attach",   "send",
+                                       "send a b c",     "revoke 1", "disconnect 4294967295",
+                                       "rotate",         "rotate 3", "compromised",
+                                       "compromised 7",  "tail",     "check-config",
+                                       "safety-number 3" };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (words); i++)
     g_assert_null (check (words[i]));
@@ -46,12 +47,25 @@ test_wrong (void)
   {
     const char *words, *named;
   } cases[] = {
-    { "statsu", "statsu" },    { "status now", "now" },    { "revoke", "revoke" },
-    { "revoke anna", "anna" }, { "revoke 0", "0" },        { "revoke 4294967296", "4294967296" },
-    { "revoke 1 2", "2" },     { "disconnect -1", "-1" },  { "rotat", "rotat" },
-    { "rotate all", "all" },   { "rotate 1 2", "2" },      { "attach x", "x" },
-    { "tail x", "x" },         { "check-config x", "x" },  { "compromised all", "all" },
-    { "compromised 0", "0" },  { "compromised 1 2", "2" },
+    { "statsu", "statsu" },
+    { "status now", "now" },
+    { "revoke", "revoke" },
+    { "revoke anna", "anna" },
+    { "revoke 0", "0" },
+    { "revoke 4294967296", "4294967296" },
+    { "revoke 1 2", "2" },
+    { "disconnect -1", "-1" },
+    { "rotat", "rotat" },
+    { "rotate all", "all" },
+    { "rotate 1 2", "2" },
+    { "attach x", "x" },
+    { "tail x", "x" },
+    { "check-config x", "x" },
+    { "compromised all", "all" },
+    { "compromised 0", "0" },
+    { "compromised 1 2", "2" },
+    { "safety-number", "safety-number" },
+    { "safety-number all", "all" },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)

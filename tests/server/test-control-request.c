@@ -40,6 +40,7 @@ test_arguments (void)
   g_auto (ClawControlRequest) send = { 0 };
   g_auto (ClawControlRequest) rotate = { 0 };
   g_auto (ClawControlRequest) rotate_one = { 0 };
+  g_auto (ClawControlRequest) safety = { 0 };
   g_auto (ClawControlRequest) one = { 0 };
   g_auto (ClawControlRequest) all = { 0 };
 
@@ -60,6 +61,9 @@ test_arguments (void)
   g_assert_true (parse ("{\"command\":\"rotate\"}", &rotate, NULL));
   g_assert_cmpint (rotate.command, ==, CLAW_CONTROL_ROTATE);
   g_assert_cmpuint (rotate.member, ==, 0);
+  g_assert_true (parse ("{\"command\":\"safety-number\",\"member\":3}", &safety, NULL));
+  g_assert_cmpint (safety.command, ==, CLAW_CONTROL_SAFETY_NUMBER);
+  g_assert_cmpuint (safety.member, ==, 3);
   g_assert_true (parse ("{\"command\":\"rotate\",\"member\":3}", &rotate_one, NULL));
   g_assert_cmpuint (rotate_one.member, ==, 3);
 }

@@ -1,6 +1,8 @@
 /* test-server.c: what a whole server does for its clients. */
 #include "server-fixture.h"
 
+#include "claw-safety-number.h"
+
 #include "claw-file.h"
 
 #include <glib/gstdio.h>
@@ -174,6 +176,37 @@ rotate_keys (Fixture *fixture, uint32_t member)
     return (int) json_object_get_int_member (json_node_get_object (result), "rotating");
   g_assert_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_NOT_FOUND);
   return -1;
+}
+
+/* Asks for a safety number as the control socket does. Returns: (transfer full) (nullable) */
+static char *
+ask_safety_number (Fixture *fixture, uint32_t member, GError **error)
+{
+  const ClawControlRequest request = { .command = CLAW_CONTROL_SAFETY_NUMBER, .member = member };
+  g_autoptr (JsonNode) result = claw_server_commands_handler.request (NULL, &request, error,
+                                                                      fixture->server);
+
+  if (result == NULL)
+    return NULL;
+  return g_strdup (json_object_get_string_member (json_node_get_object (result), "safety_number"));
+}
+
+/* The operator sees what the member computes from the two keys that it knows. */
+static void
+test_safety_number (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawSecFile) file = open_current (fixture);
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  uint32_t id = claw_pairings_get (fixture->server->pairings, 0)->id;
+  g_autoptr (GError) error = NULL;
+  char expected[CLAW_SAFETY_NUMBER_SIZE];
+  g_autofree char *number = ask_safety_number (fixture, id, &error);
+
+  g_assert_no_error (error);
+  claw_safety_number (anna->identity.public_key, file->server_public_key, expected);
+  g_assert_cmpstr (number, ==, expected);
+  g_assert_null (ask_safety_number (fixture, id + 1, &error));
+  g_assert_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_NOT_FOUND);
 }
 
 /* Of the server's session with the member at place @at: it has begun, and so is the last to know.
@@ -409,6 +442,7 @@ main (int argc, char **argv)
   ADD ("/server/ports/rotation", test_port_rotation);
   ADD ("/server/ports/sleeper", test_port_sleeper);
   ADD ("/server/secret/previous-accepted", test_previous_secret);
+  ADD ("/server/safety-number/same-as-member", test_safety_number);
   ADD ("/server/rotate/saved", test_rotate);
   ADD ("/server/rotate/not-saved", test_rotate_unsaved);
   ADD ("/server/secret/unsaved-at-once", test_return_unsaved);
