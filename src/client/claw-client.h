@@ -50,6 +50,8 @@ typedef enum
   CLAW_CLIENT_ERROR_COMPROMISED,  /* all keys are erased, on both sides: a new file is needed */
   CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD, /* the same, but the server may not know */
   CLAW_CLIENT_ERROR_PROTOCOL,
+  CLAW_CLIENT_ERROR_KEY_CHANGED, /* a file names another key for a server that is known; of
+                                    claw_saved_chats_open_file_async () */
 } ClawClientError;
 GQuark claw_client_error_quark (void);
 
@@ -80,6 +82,7 @@ typedef enum
 {
   CLAW_CLIENT_OPEN_DEFAULT = 0,
   CLAW_CLIENT_OPEN_IGNORE_TIME = 1 << 0, /* knock even though our clock says the file is over */
+  CLAW_CLIENT_OPEN_ACCEPT_KEY = 1 << 1,  /* although the server is known by another key */
 } ClawClientOpenFlags;
 
 /* Lets @monitor wake the client when the network changes or comes back, and tell the user when

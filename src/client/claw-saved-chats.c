@@ -1,6 +1,7 @@
 /* claw-saved-chats.c: see claw-saved-chats.h. */
 #include "claw-saved-chats.h"
 
+#include "claw-chat-trust.h"
 #include "claw-store.h"
 
 #include <string.h>
@@ -283,6 +284,12 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   ClawSavedChat *known = claw_saved_chats_find_by_server_key (chats, file->server_public_key);
+  ClawSavedChat *namesake = known ? NULL : claw_chat_trust_find_namesake (chats, file);
+  if (namesake && !(opening->flags & CLAW_CLIENT_OPEN_ACCEPT_KEY))
+    {
+      g_task_return_error (task, claw_chat_trust_error_new (file));
+      return;
+    }
   opening->chat = g_object_ref (known ? known : claw_saved_chats_add (chats));
   if (claw_saved_chat_get_state (opening->chat) == CLAW_CLIENT_CONNECTED)
     {
@@ -291,6 +298,8 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   claw_saved_chat_open_async (opening->chat, opening->path, opening->key, file, opening->flags,
                               g_task_get_cancellable (task), on_opened, g_object_ref (task));
+  if (namesake)
+    claw_chat_trust_set (opening->chat, CLAW_CHAT_TRUST_CHANGED);
   sort_in (chats, opening->chat);
 }
 

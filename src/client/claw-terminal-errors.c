@@ -18,6 +18,7 @@ client_exit_code (int code)
       return EX_UNAVAILABLE;
     case CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD:
       return EX_UNAVAILABLE;
+    case CLAW_CLIENT_ERROR_KEY_CHANGED:
     case CLAW_CLIENT_ERROR_COMPROMISED:
     case CLAW_CLIENT_ERROR_REVOKED:
       return EX_NOPERM;

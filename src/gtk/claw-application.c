@@ -4,6 +4,7 @@
 #include "claw-background.h"
 #include "claw-client-config.h"
 #include "claw-dialogs.h"
+#include "claw-hosting.h"
 #include "claw-notifier.h"
 #include "claw-preferences.h"
 #include "claw-resources.h"
@@ -55,6 +56,25 @@ load_config (const char *path, GError **error)
   return claw_client_config_new ();
 }
 
+/* The hosted chat is one among the others. */
+static void
+on_open_hosted (GFile *file, const char *key_path, gpointer user_data)
+{
+  ClawApplication *application = user_data;
+  if (application->window)
+    claw_window_open (application->window, file, key_path);
+}
+
+static void
+on_show_hosted (ClawSavedChat *chat, gpointer user_data)
+{
+  ClawApplication *application = user_data;
+  if (application->window)
+    claw_window_show_chat (application->window, chat);
+}
+
+static const ClawHostingListener hosting_listener = { on_open_hosted, on_show_hosted };
+
 /* The configuration and the name count at the first time: later command lines have no say.
  * Returns: (transfer none) (nullable) */
 static ClawSettings *
@@ -91,6 +111,9 @@ ensure_chats (ClawApplication *application,
   };
   application->chats = claw_saved_chats_new (NULL, &chat_options);
   claw_saved_chats_load (application->chats);
+  g_auto (GStrv) stun_servers = claw_settings_dup_stun_servers (settings);
+  claw_hosting_attach (GTK_APPLICATION (application), application->chats,
+                       (const char *const *) stun_servers, &hosting_listener, application);
   claw_saved_chats_resume (application->chats);
   application->notifier = claw_notifier_new (G_APPLICATION (application), settings);
   claw_notifier_watch (application->notifier, application->chats);

@@ -7,13 +7,17 @@
 
 #include "claw-application.h"
 #include "claw-chat-dialogs.h"
+#include "claw-chat-trust.h"
 #include "claw-composer.h"
 #include "claw-compromise-question.h"
 #include "claw-connecting-page.h"
 #include "claw-conversation.h"
+#include "claw-details.h"
 #include "claw-failure-page.h"
 #include "claw-search-bar.h"
 #include "claw-talk.h"
+#include "claw-safety.h"
+#include "claw-status-ticker.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -151,6 +155,12 @@ update_banner (ClawChatPage *page)
       update_idle_banner (page, error);
       return;
     case CLAW_CLIENT_CONNECTED:
+      if (claw_chat_trust_get (page->chat) == CLAW_CHAT_TRUST_CHANGED)
+        {
+          set_banner (page, claw_safety_get_banner (), _ ("_Compare…"), "page.details");
+          return;
+        }
+      break;
     case CLAW_CLIENT_COMPROMISED:
       break;
     }
@@ -215,7 +225,6 @@ update (ClawChatPage *page)
   update_connecting_page (page, g_str_equal (child, "connecting"));
   update_banner (page);
   adw_window_title_set_title (page->title, claw_saved_chat_get_title (page->chat));
-  adw_window_title_set_subtitle (page->title, claw_client_get_status (page->client));
   if (is_chat)
     gtk_widget_remove_css_class (page->header, "flat");
   else
@@ -387,21 +396,21 @@ on_compromised (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
-ignore_answer (gboolean accepted, gpointer user_data)
+on_verified (ClawDetails *details, GParamSpec *pspec, ClawChatPage *page)
 {
+  claw_chat_trust_set (page->chat, claw_details_get_verified (details) ? CLAW_CHAT_TRUST_VERIFIED
+                                                                       : CLAW_CHAT_TRUST_UNKNOWN);
+  update (page);
 }
 
 static void
 on_details (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   ClawChatPage *page = user_data;
-  g_autofree char *text = claw_client_describe (page->client);
-  ClawQuestion question = {
-    .heading = _ ("Connection"),
-    .body = text,
-    .cancel = _ ("_Close"),
-  };
-  claw_dialogs_ask (get_window (page), &question, ignore_answer, NULL, NULL);
+  gboolean is_verified = claw_chat_trust_get (page->chat) == CLAW_CHAT_TRUST_VERIFIED;
+  ClawDetails *details = claw_details_dialog_show (get_window (page), page->client);
+  claw_details_set_verified (details, is_verified);
+  g_signal_connect_object (details, "notify::verified", G_CALLBACK (on_verified), page, 0);
 }
 
 static void
@@ -576,6 +585,7 @@ claw_chat_page_new (ClawSavedChats *chats, ClawSavedChat *chat)
   connect_talk (page);
   connect_settings (page);
   on_in_view (page);
+  claw_status_ticker_follow (GTK_WIDGET (page->title), "subtitle", page->client);
   update (page);
   return GTK_WIDGET (page);
 }

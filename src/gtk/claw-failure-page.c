@@ -63,6 +63,7 @@ client_title (int code)
     case CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD:
       return _ ("Keys Erased, Server Not Told");
     case CLAW_CLIENT_ERROR_NOT_PAIRED:
+    case CLAW_CLIENT_ERROR_KEY_CHANGED:
     case CLAW_CLIENT_ERROR_PROTOCOL:
       break;
     }

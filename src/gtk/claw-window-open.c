@@ -6,6 +6,7 @@
 #include "claw-dialogs.h"
 #include "claw-key-question.h"
 #include "claw-probe.h"
+#include "claw-safety.h"
 #include "claw-window-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -27,6 +28,7 @@ request_free (gpointer data)
 
 static void ask_for_key (ClawWindow *window, const char *problem);
 static void open_next (ClawWindow *window);
+static void ask_other_key (ClawWindow *window, const GError *error);
 
 gboolean
 claw_window_is_opening (ClawWindow *window)
@@ -91,6 +93,11 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
       ask_for_key (window, error->message);
       return;
     }
+  if (!chat && g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_KEY_CHANGED))
+    {
+      ask_other_key (window, error);
+      return;
+    }
   if (!chat)
     {
       fail (window, g_steal_pointer (&error));
@@ -110,9 +117,31 @@ static void
 open_with_key (ClawWindow *window, ClawClientOpenFlags flags)
 {
   g_autofree char *path = g_file_get_path (window->opening.file);
+  window->opening.flags = flags;
   claw_saved_chats_open_file_async (window->chats, path, window->opening.key, flags,
                                     window->opening.cancellable, on_opened, g_object_ref (window));
   claw_window_update (window);
+}
+
+/* A server that is known by another key. */
+
+static void
+on_other_key_answer (gboolean accepted, gpointer user_data)
+{
+  ClawWindow *window = user_data;
+  if (!claw_window_is_opening (window))
+    return;
+  if (accepted)
+    open_with_key (window, window->opening.flags | CLAW_CLIENT_OPEN_ACCEPT_KEY);
+  else
+    finish (window);
+}
+
+static void
+ask_other_key (ClawWindow *window, const GError *error)
+{
+  claw_safety_ask_other_key (GTK_WINDOW (window), error, on_other_key_answer, g_object_ref (window),
+                             g_object_unref);
 }
 
 /* The key. */

@@ -10,11 +10,12 @@
 /* The way of a .sec file from the user's choice to the first knock. */
 typedef struct
 {
-  GQueue waiting;        /* of what is to be opened next, see claw-window-open.c */
-  GFile *file;           /* (nullable): the last one that was tried */
-  char *key_file;        /* (nullable) */
-  char *name;            /* of the file, to be shown */
-  ClawBootstrapKey *key; /* (nullable): until it is known to be wrong */
+  GQueue waiting;            /* of what is to be opened next, see claw-window-open.c */
+  GFile *file;               /* (nullable): the last one that was tried */
+  char *key_file;            /* (nullable) */
+  char *name;                /* of the file, to be shown */
+  ClawClientOpenFlags flags; /* of the last try */
+  ClawBootstrapKey *key;     /* (nullable): until it is known to be wrong */
   gboolean needs_passphrase;
   GCancellable *cancellable; /* (nullable): while it is under way */
   GError *failure;           /* (nullable): how it ended, as the failure page tells it */

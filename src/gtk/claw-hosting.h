@@ -1,0 +1,23 @@
+/* claw-hosting.h: the application's part in hosting a chat: the host itself, which begins again
+ * where it was when the program ended, the action that shows its page, and the chat by which this
+ * program takes part in it. */
+#pragma once
+
+#include "claw-saved-chats.h"
+
+#include <adwaita.h>
+
+typedef struct
+{
+  /* Opens @file, a .sec file of the hosted chat, whose key is in the file @key_path. */
+  void (*open) (GFile *file, const char *key_path, gpointer user_data);
+  void (*show) (ClawSavedChat *chat, gpointer user_data);
+} ClawHostingListener;
+
+/* Adds the action app.host to @application, with which the host ends. @stun_servers: as
+ * networking.stun_servers. To be called once. */
+void claw_hosting_attach (GtkApplication *application,
+                          ClawSavedChats *chats,
+                          const char *const *stun_servers,
+                          const ClawHostingListener *listener,
+                          gpointer user_data);

@@ -1,0 +1,11 @@
+/* claw-page-dialog.h: shows a widget with a header bar of its own as a dialog: an AdwDialog where
+ * libadwaita has it (1.5), else a modal AdwWindow that Escape closes. */
+#pragma once
+
+#include <adwaita.h>
+
+/* @content: (transfer floating). Gone once it is closed. */
+void claw_page_dialog_show (
+    GtkWindow *parent, GtkWidget *content, const char *title, int width, int height);
+/* Closes the dialog that @content is in. */
+void claw_page_dialog_close (GtkWidget *content);

@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""The details of a connection, the safety number, and hosting from the window, through AT-SPI and the keyboard."""
+
+import contextlib
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+try:
+    import window_driver
+except (ImportError, ValueError) as error:
+    print(f"1..0 # SKIP no AT-SPI for python: {error}")
+    sys.exit(0)
+
+from gi.repository import Atspi
+from clawchat_processes import CLIENT, SERVER, Server, run_tap, wait_until
+from window_driver import Window, press, screenshot, settle, text_of, walk
+
+NUMBER = re.compile(r"(\d{5} ){11}\d{5}")
+
+
+MENU_ROLES = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.PUSH_BUTTON)
+
+
+def choose(window, menu, label):
+    """Opens a menu and activates an item of it."""
+    window.open_menu(menu)
+    settle()
+
+    def look():
+        window.root.clear_cache()
+        return next((n for n in walk(window.root) if n.get_role() in MENU_ROLES and n.get_name() == label), None)
+
+    assert Atspi.Action.do_action(wait_until(look, f"{label} in the menu", 20), 0), label
+    settle()
+
+
+def find_number(window):
+    window.root.clear_cache()
+    for node in walk(window.root):
+        match = NUMBER.search(text_of(node))
+        if match:
+            return match.group(0)
+    return None
+
+
+def test_details():
+    """The details open, show a direct path, and a safety number that is the one which the server prints."""
+    with Server() as server:
+        window = Window(
+            server.directory / "home", "--file", server.fresh_sec("given"),
+            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
+        )
+        try:
+            window.wait("You are here as anna")
+            window.wait("Connected directly")
+            choose(window, "Chat Menu", "Connection")
+            window.wait("Address of the server")
+            window.wait("Direct, UDP over IPv4")
+            window.wait("127.0.0.1:")
+            window.wait("Session keys")
+            window.wait("AES-256-GCM by")
+            screenshot("details")
+            member = server.json("members")["members"][0]["id"]
+            expected = server.command("safety-number", str(member)).stdout.decode().strip()
+            assert NUMBER.fullmatch(expected), expected
+            assert wait_until(lambda: find_number(window), "the safety number", 20) == expected
+            window.wait("Safety number as a QR code")
+            window.click("Mark as Verified")
+            window.wait("You have compared this number")
+            screenshot("verified")
+            window.click("Copy All")
+            window.wait("Copied to the clipboard")
+            settle()
+            press("Escape")
+            window.wait_gone("Session keys")
+            choose(window, "Chat Menu", "Connection")
+            window.wait("You have compared this number")
+            settle()
+            press("Escape")
+            window.wait_gone("Session keys")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_countdown():
+    """A server that went away: the header counts down to the next attempt."""
+    with Server() as server:
+        window = Window(
+            server.directory / "home", "--file", server.fresh_sec("given"),
+            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
+        )
+        try:
+            window.wait("Connected directly")
+            server.process.process.terminate()
+            server.process.wait()
+            window.wait("Reconnecting in ", timeout=60)
+            screenshot("reconnecting")
+            window.wait("Try Now", Atspi.Role.PUSH_BUTTON)
+            server.start()
+            window.wait("Connected directly", timeout=60)
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+@contextlib.contextmanager
+def other_session():
+    """A second program that is not handed over to the first one: on another session bus, beside the same accessibility bus."""
+    address = subprocess.run(
+        ["gdbus", "call", "--session", "--dest", "org.a11y.Bus", "--object-path", "/org/a11y/bus",
+         "--method", "org.a11y.Bus.GetAddress"],
+        capture_output=True, check=True, timeout=20,
+    ).stdout.decode().split("'")[1]
+    bus = subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--print-address=1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield {
+            "DBUS_SESSION_BUS_ADDRESS": bus.stdout.readline().decode().strip(),
+            "AT_SPI_BUS_ADDRESS": address,
+        }
+    finally:
+        bus.kill()
+        bus.wait()
+
+
+def host_files(home):
+    return sorted((home / "clawchat" / "host" / "security").glob("*.sec"), key=lambda path: path.stat().st_mtime)
+
+
+def host_command(home, *words):
+    control = home / "clawchat" / "host" / "control.sock"
+    return subprocess.run(
+        [SERVER, "--control-socket", str(control), *words], capture_output=True, timeout=30, check=False
+    ).stdout.decode()
+
+
+def host_members(home):
+    """Who is present, by the host's own control socket."""
+    members = json.loads(host_command(home, "members", "--json") or "{}").get("members", [])
+    return [member["name"] for member in members if member["present"]]
+
+
+def test_changed_key():
+    """Another server that takes the name of a known one: nothing is sent before the user says so, and the chat says it too."""
+    with Server() as server, Server() as other:
+        window = Window(
+            server.directory / "home", "--file", server.fresh_sec("given"),
+            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
+        )
+
+        def hand_over(name):
+            second = subprocess.run(
+                [CLIENT, "--file", str(other.fresh_sec(name)), "--bootstrap-key-file", str(other.security / "bootstrap.key")],
+                env=window.environment, timeout=20, check=False,
+            )
+            assert second.returncode == 0
+            window.wait("The Key of This Server Has Changed")
+            settle()
+
+        try:
+            window.wait("You are here as anna")
+            hand_over("first")
+            screenshot("changed-key")
+            press("Escape")
+            window.wait_gone("The Key of This Server Has Changed")
+            assert not other.json("members")["members"]
+            hand_over("second")
+            press("alt+a")
+            wait_until(lambda: other.json("sessions")["sessions"], "the session with the other server")
+            window.wait("The key of this server has changed.")
+            screenshot("changed-key-banner")
+            window.click("Compare…")
+            expected = other.command("safety-number", str(other.json("members")["members"][0]["id"])).stdout.decode().strip()
+            assert wait_until(lambda: find_number(window), "the safety number", 20) == expected
+            window.click("Mark as Verified")
+            settle()
+            press("Escape")
+            window.wait_gone("Session keys")
+            settle()
+            screenshot("changed-key-verified")
+            trusted = [path.read_text() for path in (server.directory / "home").rglob("trust")]
+            assert len(trusted) == 1 and trusted[0].startswith("verified "), trusted
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_host_and_join():
+    """One window hosts a chat and takes part in it, another one joins; it is there again after the program was killed, and stops."""
+    with tempfile.TemporaryDirectory() as work, other_session() as session:
+        home = pathlib.Path(work) / "anna"
+        host = Window(home, "--name", "anna")
+        guest = None
+        try:
+            host.wait("Welcome to ClawChat")
+            settle()
+            choose(host, "Menu", "Host a Chat…")
+            host.wait("Start Hosting", Atspi.Role.PUSH_BUTTON)
+            screenshot("host-setup")
+            host.click("Start Hosting")
+            host.wait("Invite Somebody")
+            host.wait("Good for one person, for ")
+            screenshot("host-empty")
+            wait_until(lambda: host_members(home) == ["anna"], "the host in its own chat")
+            first = wait_until(lambda: host_files(home), "a file")[-1]
+            host.click("New File")
+            wait_until(lambda: len(host_files(home)) == 2, "another file")
+            guest = Window(
+                pathlib.Path(work) / "ben", "--file", first,
+                "--bootstrap-key-file", home / "clawchat" / "host" / "bootstrap.key", "--name", "ben",
+                **session,
+            )
+            guest.wait("You are here as ben")
+            host.wait("ben")
+            wait_until(lambda: host_members(home) == ["anna", "ben"], "both")
+            screenshot("host-member")
+            expected = host_command(home, "safety-number", "2").strip()
+            choose(guest, "Chat Menu", "Connection")
+            assert wait_until(lambda: find_number(guest), "the guest's number", 20) == expected
+            settle()
+            press("Escape")
+            guest.wait_gone("Session keys")
+            host.click("Open the Chat")
+            host.wait("You are here as anna")
+            host.wait_gone("Invite Somebody")
+            assert Atspi.EditableText.set_text_contents(host.entry(), "Hello from the host")
+            host.click("Send")
+            guest.wait("Hello from the host")
+            screenshot("host-chat")
+        finally:
+            if guest:
+                guest.close()
+            host.close()
+        host = Window(home, "--name", "anna")
+        try:
+            wait_until(lambda: "running" in host_command(home, "status"), "the host after a restart")
+            host.wait("You are here as anna")
+            settle()
+            choose(host, "Menu", "Host a Chat…")
+            host.wait("Stop Hosting", Atspi.Role.PUSH_BUTTON)
+            host.click("Stop Hosting")
+            host.wait("Stop Hosting?")
+            settle()
+            press("alt+s")
+            host.wait("Start Hosting", Atspi.Role.PUSH_BUTTON)
+            screenshot("host-stopped")
+            assert "running" not in host_command(home, "status")
+            press("Escape")
+            settle()
+            host.quit()
+        finally:
+            host.close()
+
+
+sys.exit(run_tap([test_details, test_countdown, test_changed_key, test_host_and_join]))
