@@ -1,0 +1,125 @@
+/* claw-archive-job.c: see claw-archive-job.h. */
+#include "claw-archive-job.h"
+
+#include "claw-fold.h"
+
+ClawArchiveJob *
+claw_archive_job_new (ClawArchiveJobType type)
+{
+  ClawArchiveJob *job = g_new0 (ClawArchiveJob, 1);
+  job->type = type;
+  return job;
+}
+
+void
+claw_archive_job_free (ClawArchiveJob *job)
+{
+  if (!job)
+    return;
+  claw_archived_message_free (job->archived);
+  g_clear_pointer (&job->message, claw_message_unref);
+  g_clear_pointer (&job->value, g_variant_unref);
+  g_clear_object (&job->file);
+  g_clear_object (&job->task);
+  g_free (job->text);
+  g_free (job);
+}
+
+gboolean
+claw_archive_job_is_write (const ClawArchiveJob *job)
+{
+  return job->type <= CLAW_ARCHIVE_JOB_FLUSH;
+}
+
+gboolean
+claw_archive_job_write (const ClawArchiveJob *job, ClawArchiveDb *db, GError **error)
+{
+  switch (job->type)
+    {
+    case CLAW_ARCHIVE_JOB_ADD:
+      return claw_archive_db_add (db, job->archived, error);
+    case CLAW_ARCHIVE_JOB_SET_STATE:
+      return claw_archive_db_set_state (db, claw_message_get_id (job->message), job->state, error);
+    case CLAW_ARCHIVE_JOB_REMOVE:
+      return claw_archive_db_remove (db, claw_message_get_id (job->message), error);
+    case CLAW_ARCHIVE_JOB_KEEP_QUEUED:
+      return claw_archive_db_keep_queued (db, job->message, error);
+    case CLAW_ARCHIVE_JOB_FORGET_QUEUED:
+      return claw_archive_db_forget_queued (db, claw_message_get_id (job->message), error);
+    case CLAW_ARCHIVE_JOB_SET_SETTING:
+      return claw_archive_db_set_setting (db, job->text, job->value, error);
+    case CLAW_ARCHIVE_JOB_EXPIRE:
+      return claw_archive_db_expire (db, job->number, error);
+    case CLAW_ARCHIVE_JOB_CLEAR:
+      return claw_archive_db_clear (db, error);
+    case CLAW_ARCHIVE_JOB_FLUSH:
+      return TRUE;
+    case CLAW_ARCHIVE_JOB_LOAD:
+    case CLAW_ARCHIVE_JOB_SEARCH:
+    case CLAW_ARCHIVE_JOB_EXPORT:
+    case CLAW_ARCHIVE_JOB_STOP:
+      break;
+    }
+  g_return_val_if_reached (FALSE);
+}
+
+/* What a page or a search takes of what it visits. */
+typedef struct
+{
+  GPtrArray *found;
+  unsigned limit;
+  ClawFold *wanted; /* (nullable): all */
+  GCancellable *cancellable;
+} Collection;
+
+static gboolean
+collect (ClawArchivedMessage *archived, gpointer user_data)
+{
+  Collection *collection = user_data;
+  size_t length = 0;
+  const char *text = claw_message_get_text (archived->message, &length);
+  if (!collection->wanted || claw_fold_matches (collection->wanted, text, length))
+    g_ptr_array_add (collection->found, archived);
+  else
+    claw_archived_message_free (archived);
+  return collection->found->len < collection->limit
+         && !g_cancellable_is_cancelled (collection->cancellable);
+}
+
+static void
+reverse (GPtrArray *array)
+{
+  for (guint i = 0; i < array->len / 2; i++)
+    {
+      gpointer other = array->pdata[i];
+      array->pdata[i] = array->pdata[array->len - 1 - i];
+      array->pdata[array->len - 1 - i] = other;
+    }
+}
+
+GPtrArray *
+claw_archive_job_collect (const ClawArchiveJob *job,
+                          ClawArchiveDb *db,
+                          unsigned *unreadable,
+                          GError **error)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) claw_archived_message_free);
+  g_autoptr (ClawFold) wanted = job->type == CLAW_ARCHIVE_JOB_SEARCH ? claw_fold_new (job->text)
+                                                                     : NULL;
+  Collection collection = {
+    .found = found,
+    .limit = wanted ? CLAW_ARCHIVE_SEARCH_MAX : job->limit,
+    .wanted = wanted,
+    .cancellable = g_task_get_cancellable (job->task),
+  };
+  if (g_cancellable_set_error_if_cancelled (collection.cancellable, error)
+      || (collection.limit > 0
+          && !claw_archive_db_visit (db, CLAW_ARCHIVE_NEWEST_FIRST, job->number, collect,
+                                     &collection, unreadable, error))
+      || g_cancellable_set_error_if_cancelled (collection.cancellable, error))
+    return NULL;
+  if (!wanted)
+    reverse (found);
+  return g_steal_pointer (&found);
+}

@@ -1,0 +1,78 @@
+/* claw-fold.c: see claw-fold.h. */
+#include "claw-fold.h"
+
+#include <string.h>
+
+struct ClawFold
+{
+  char *wanted; /* folded */
+  size_t length;
+  gboolean is_ascii;
+  GString *lower; /* room to work in */
+};
+
+static char *
+fold_text (const char *text, size_t length)
+{
+  /* Folding may put letters and accents in another order, so it is normalised once more. */
+  g_autofree char *normalised = g_utf8_normalize (text, (gssize) length, G_NORMALIZE_NFKC);
+  if (!normalised)
+    return NULL;
+  g_autofree char *folded = g_utf8_casefold (normalised, -1);
+  return g_utf8_normalize (folded, -1, G_NORMALIZE_NFKC);
+}
+
+static gboolean
+is_ascii (const char *text, size_t length)
+{
+  for (size_t i = 0; i < length; i++)
+    if ((unsigned char) text[i] >= 0x80)
+      return FALSE;
+  return TRUE;
+}
+
+ClawFold *
+claw_fold_new (const char *wanted)
+{
+  ClawFold *fold = g_new0 (ClawFold, 1);
+  fold->wanted = fold_text (wanted, strlen (wanted));
+  if (!fold->wanted)
+    fold->wanted = g_strdup ("");
+  fold->length = strlen (fold->wanted);
+  fold->is_ascii = is_ascii (fold->wanted, fold->length);
+  fold->lower = g_string_new (NULL);
+  return fold;
+}
+
+void
+claw_fold_free (ClawFold *fold)
+{
+  if (!fold)
+    return;
+  g_string_free (fold->lower, TRUE);
+  g_free (fold->wanted);
+  g_free (fold);
+}
+
+/* The common case, without an allocation. */
+static gboolean
+matches_ascii (ClawFold *fold, const char *text, size_t length)
+{
+  if (!fold->is_ascii)
+    return FALSE;
+  g_string_set_size (fold->lower, length);
+  for (size_t i = 0; i < length; i++)
+    fold->lower->str[i] = g_ascii_tolower (text[i]);
+  return memmem (fold->lower->str, length, fold->wanted, fold->length) != NULL;
+}
+
+gboolean
+claw_fold_matches (ClawFold *fold, const char *text, size_t length)
+{
+  if (fold->length == 0)
+    return FALSE;
+  if (is_ascii (text, length))
+    return matches_ascii (fold, text, length);
+  g_autofree char *folded = fold_text (text, length);
+  return folded && strstr (folded, fold->wanted) != NULL;
+}
