@@ -15,6 +15,7 @@ struct _ClawClient
   char *wished_name; /* (nullable) */
   int timeout_s;
   gboolean nat_detection;
+  ClawKey store_key; /* empty: the identity is not sealed */
   GMainContext *context;
   ClawMailbox *mailbox; /* with the worker: both or none */
   ClawWorker *worker;
@@ -60,3 +61,7 @@ ClawMessage *claw_client_make_message (ClawClient *client,
 void claw_client_hear_typing (ClawClient *client, const char *name, gboolean is_typing);
 /* Of all. */
 void claw_client_clear_typing (ClawClient *client);
+
+/* claw-client-outbox.c */
+/* Accounts for what became of one of ours. */
+void claw_client_settle_message (ClawClient *client, ClawMessage *message);

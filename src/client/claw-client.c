@@ -26,6 +26,7 @@ enum
 {
   SIGNAL_MESSAGE,
   SIGNAL_MESSAGE_STATE,
+  SIGNAL_MESSAGE_CANCELLED,
   SIGNAL_WELCOME,
   SIGNAL_JOINED,
   SIGNAL_LEFT,
@@ -205,17 +206,6 @@ on_open_cancelled (GCancellable *cancellable, gpointer user_data)
 /* Events of the engine. */
 
 static void
-settle_message (ClawClient *client, ClawMessage *message, ClawMessageState state)
-{
-  if (state != CLAW_MESSAGE_DELIVERED)
-    return;
-  size_t length = 0;
-  claw_message_get_text (message, &length);
-  client->pending_messages -= MIN (client->pending_messages, 1u);
-  client->pending_bytes -= MIN (client->pending_bytes, length);
-}
-
-static void
 apply_welcome (ClawClient *client, ClawEngineEvent *event)
 {
   clear_members (client);
@@ -242,7 +232,8 @@ static gboolean
 is_outdated (ClawClient *client, const ClawEngineEvent *event)
 {
   return event->serial != client->serial && event->type != CLAW_ENGINE_MESSAGE
-         && event->type != CLAW_ENGINE_MESSAGE_STATE && event->type != CLAW_ENGINE_FORGOTTEN;
+         && event->type != CLAW_ENGINE_MESSAGE_STATE && event->type != CLAW_ENGINE_CANCELLED
+         && event->type != CLAW_ENGINE_FORGOTTEN;
 }
 
 static void
@@ -274,9 +265,14 @@ apply_event (ClawClient *client, ClawEngineEvent *event)
       g_signal_emit (client, signals[SIGNAL_MESSAGE], 0, event->message);
       break;
     case CLAW_ENGINE_MESSAGE_STATE:
-      settle_message (client, event->message, event->message_state);
+      if (event->message_state == CLAW_MESSAGE_DELIVERED)
+        claw_client_settle_message (client, event->message);
       g_signal_emit (client, signals[SIGNAL_MESSAGE_STATE], 0, event->message,
                      (unsigned) event->message_state);
+      break;
+    case CLAW_ENGINE_CANCELLED:
+      claw_client_settle_message (client, event->message);
+      g_signal_emit (client, signals[SIGNAL_MESSAGE_CANCELLED], 0, event->message);
       break;
     case CLAW_ENGINE_WELCOME:
       apply_welcome (client, event);
@@ -387,6 +383,7 @@ claw_client_finalize (GObject *object)
   g_clear_pointer (&client->context, g_main_context_unref);
   g_clear_pointer (&client->members, g_ptr_array_unref);
   g_clear_error (&client->error);
+  claw_key_clear (&client->store_key);
   g_free (client->data_directory);
   g_free (client->wished_name);
   g_free (client->server_name);
@@ -405,6 +402,9 @@ install_signals (GObjectClass *object_class)
   signals[SIGNAL_MESSAGE_STATE] = g_signal_new ("message-state", type, G_SIGNAL_RUN_LAST, 0, NULL,
                                                 NULL, NULL, G_TYPE_NONE, 2, CLAW_TYPE_MESSAGE,
                                                 G_TYPE_UINT);
+  signals[SIGNAL_MESSAGE_CANCELLED] = g_signal_new ("message-cancelled", type, G_SIGNAL_RUN_LAST, 0,
+                                                    NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                                    CLAW_TYPE_MESSAGE);
   signals[SIGNAL_WELCOME] = g_signal_new ("welcome", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                           G_TYPE_NONE, 0);
   signals[SIGNAL_JOINED] = g_signal_new ("joined", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -467,6 +467,8 @@ ensure_worker (ClawClient *client)
   client->worker = claw_worker_new (client->data_directory, client->wished_name, client->timeout_s,
                                     client->mailbox);
   claw_worker_set_nat_detection (client->worker, client->nat_detection);
+  if (claw_key_is_set (&client->store_key))
+    claw_worker_set_store_key (client->worker, &client->store_key);
 }
 
 static void
@@ -589,51 +591,12 @@ claw_client_retry_now (ClawClient *client)
     claw_worker_retry_now (client->worker);
 }
 
-static gboolean
-may_send (ClawClient *client, size_t length, GError **error)
+void
+claw_client_set_store_key (ClawClient *client, const ClawKey *key)
 {
-  if (client->state == CLAW_CLIENT_IDLE || client->state == CLAW_CLIENT_FAILED
-      || client->state == CLAW_CLIENT_COMPROMISED)
-    {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,
-                   _ ("Not sent: there is no connection. Open a .sec file first."));
-      return FALSE;
-    }
-  if (client->pending_messages >= CLAW_CHAT_OUTBOX_MESSAGES_MAX
-      || client->pending_bytes + length > CLAW_CHAT_OUTBOX_BYTES_MAX)
-    {
-      g_set_error (error, CLAW_MESSAGE_ERROR, CLAW_MESSAGE_ERROR_QUEUE_FULL,
-                   _ ("Not sent: %u messages are waiting to be delivered already. Try again once "
-                      "some of them are."),
-                   client->pending_messages);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-ClawMessage *
-claw_client_send (ClawClient *client, const char *text, GError **error)
-{
-  return claw_client_send_reply (client, NULL, text, error);
-}
-
-ClawMessage *
-claw_client_send_reply (ClawClient *client, ClawMessage *original, const char *text, GError **error)
-{
-  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
-  g_return_val_if_fail (text != NULL, NULL);
-  g_autoptr (ClawMessage) message = claw_client_make_message (client, original, text, error);
-  if (!message)
-    return NULL;
-  size_t length = 0;
-  claw_message_get_text (message, &length);
-  if (!may_send (client, length, error))
-    return NULL;
-  client->pending_messages++;
-  client->pending_bytes += length;
-  claw_worker_send (client->worker, message);
-  client->is_typing = FALSE; /* which the message tells */
-  return g_steal_pointer (&message);
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  g_return_if_fail (client->worker == NULL);
+  claw_key_copy (&client->store_key, key);
 }
 
 void

@@ -20,6 +20,8 @@
  *
  * - "message-state" (ClawMessage *message, guint state): one of ours is SENT or DELIVERED now
  *
+ * - "message-cancelled" (ClawMessage *message): one of ours was taken back
+ *
  * - "welcome" (): the server gave us our name and the members
  *
  * - "joined", "left" (const char *name)
@@ -125,6 +127,13 @@ void claw_client_retry_now (ClawClient *client);
  * NULL with CLAW_MESSAGE_ERROR, or G_IO_ERROR_NOT_CONNECTED in IDLE and FAILED; the caller keeps
  * the text. */
 ClawMessage *claw_client_send (ClawClient *client, const char *text, GError **error);
+/* The same for a message of an earlier run of the program that was not known to be delivered. It
+ * keeps its id, so that a server which has it shows it once. To be called once a run, when the
+ * first open () or resume () has finished. */
+gboolean claw_client_queue (ClawClient *client, ClawMessage *message, GError **error);
+/* Takes back a message that is QUEUED and of which nothing was written to a connection yet.
+ * "message-cancelled" follows when it was in time, else it goes on as if nothing had been said. */
+void claw_client_cancel_message (ClawClient *client, ClawMessage *message);
 
 /* As claw_client_send (), in reply to @original, which is one of ours or of others. @original:
  * (nullable) */
@@ -139,6 +148,9 @@ void claw_client_set_typing (ClawClient *client, gboolean is_typing);
  * none) (nullable): NULL before a server is opened. */
 const uint8_t *claw_client_get_own_key (ClawClient *client);
 
+/* Seals the identity, and with it the pairings, in the data directory. @key: copied; to be called
+ * before the first open. */
+void claw_client_set_store_key (ClawClient *client, const ClawKey *key);
 /* Whether the server is asked, inside the session, which NATs are in between; what came of it is in
  * describe (). Off at first; to be called before the first open. */
 void claw_client_set_nat_detection (ClawClient *client, gboolean is_enabled);

@@ -26,6 +26,7 @@ struct ClawEngine
   gboolean paused;    /* the receiver of events has no room */
   gboolean is_paired; /* there was a session before, so that silence is no reason to give up */
 
+  ClawKey store_key;        /* empty: the identity is not sealed */
   ClawStore *store;         /* (nullable): from the first open () */
   ClawAcquaintance *server; /* (nullable): of the last open () */
   char *server_name;        /* (nullable): as the server says, else as the file says */
@@ -75,6 +76,10 @@ void claw_engine_quicken_reports (ClawEngine *engine);
 void claw_engine_tell_attempt (ClawEngine *engine, gint64 next_us);
 /* Puts both sides' public keys and the server's id into @event. */
 void claw_engine_set_keys (const ClawEngine *engine, ClawEngineEvent *event);
+
+/* claw-engine-outbox.c */
+/* Returns: (transfer full) (nullable) */
+ClawStore *claw_engine_make_store (ClawEngine *engine, GError **error);
 
 /* claw-engine-compromise.c */
 void claw_engine_compromise_told (ClawEngine *engine);

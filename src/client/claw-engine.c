@@ -492,6 +492,7 @@ claw_engine_free (ClawEngine *engine)
   g_clear_pointer (&engine->chat, claw_chat_free);
   g_clear_pointer (&engine->server, claw_acquaintance_free);
   g_clear_pointer (&engine->store, claw_store_free);
+  claw_key_clear (&engine->store_key);
   g_free (engine->server_name);
   g_free (engine->left_over);
   g_free (engine->data_directory);
@@ -544,7 +545,7 @@ claw_engine_open_store (ClawEngine *engine, GError **error)
   if (!engine->wake)
     engine->wake = claw_wake_new (on_wake, engine);
   if (!engine->store)
-    engine->store = claw_store_open (engine->data_directory, error);
+    engine->store = claw_engine_make_store (engine, error);
   return engine->store != NULL;
 }
 

@@ -36,6 +36,7 @@ typedef enum
   CLAW_ENGINE_ATTEMPT,       /* next_attempt_us: when it tries again to reconnect */
   CLAW_ENGINE_MESSAGE,       /* message */
   CLAW_ENGINE_MESSAGE_STATE, /* message, message_state */
+  CLAW_ENGINE_CANCELLED,     /* message: taken back, and never sent */
   CLAW_ENGINE_WELCOME,       /* name: ours; members */
   CLAW_ENGINE_JOINED,        /* name */
   CLAW_ENGINE_LEFT,          /* name */
@@ -91,6 +92,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEngine, claw_engine_free)
 
 /* Before the first open (). Off at first. */
 void claw_engine_set_nat_detection (ClawEngine *engine, gboolean is_enabled);
+/* Before the first open (). @key: copied. */
+void claw_engine_set_store_key (ClawEngine *engine, const ClawKey *key);
 /* As claw_client_open_async (); blocks for as long as the key derivation takes; OPENED follows in
  * any case. */
 void claw_engine_open (ClawEngine *engine,
@@ -120,4 +123,6 @@ void claw_engine_learn_ports (ClawEngine *engine, const ClawSavedPorts *ports);
 void claw_engine_send (ClawEngine *engine, ClawMessage *message);
 /* Tells the others that we write, or have stopped; without effect while there is no session. */
 void claw_engine_set_typing (ClawEngine *engine, gboolean is_typing);
+/* As claw_client_cancel_message (); CANCELLED follows if it was in time. */
+void claw_engine_cancel (ClawEngine *engine, ClawMessage *message);
 void claw_engine_resume (ClawEngine *engine);

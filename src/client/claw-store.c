@@ -3,6 +3,7 @@
 
 #include "claw-file.h"
 #include "claw-hkdf.h"
+#include "claw-sealed-identity.h"
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -196,13 +197,20 @@ claw_store_compromise (ClawStore *store,
   return good;
 }
 
+static gboolean
+load_identity (ClawIdentity *identity, const char *directory, const ClawKey *key, GError **error)
+{
+  g_autofree char *path = g_build_filename (directory, CLAW_STORE_IDENTITY, NULL);
+  return key ? claw_sealed_identity_load_or_create (identity, path, key, error)
+             : claw_identity_load_or_create (identity, path, error);
+}
+
 ClawStore *
-claw_store_open (const char *directory, GError **error)
+claw_store_open (const char *directory, const ClawKey *key, GError **error)
 {
   g_autoptr (ClawStore) store = g_new0 (ClawStore, 1);
-  g_autofree char *identity_path = g_build_filename (directory, CLAW_STORE_IDENTITY, NULL);
   if (!claw_file_make_private_directory (directory, error) || !resume_compromise (directory, error)
-      || !claw_identity_load_or_create (&store->identity, identity_path, error))
+      || !load_identity (&store->identity, directory, key, error))
     return NULL;
   store->directory = g_strdup (directory);
   store->timestamp_path = g_build_filename (directory, CLAW_STORE_TIMESTAMP, NULL);

@@ -8,7 +8,9 @@
  * has a directory of its own when both are to be members.
  *
  * Each server's pairing is a file of its own below pairings, named by a hash of the server's key,
- * and sealed under a key that is derived from the identity's private key.
+ * and sealed under a key that is derived from the identity's private key. That key's file is in
+ * turn sealed when the store is opened with a key, as the desktop does (claw-keyring.h), so that
+ * nothing in the directory opens without it; the terminal client's is only private.
  */
 #pragma once
 
@@ -33,8 +35,8 @@ typedef struct ClawStore ClawStore;
 /* Makes the directory and the identity at first use; before that it finishes a
  * claw_store_compromise
  * () that was interrupted. Returns: (transfer full) (nullable): NULL with
- * CLAW_FILE_ERROR or G_IO_ERROR_INVALID_DATA. */
-ClawStore *claw_store_open (const char *directory, GError **error);
+ * CLAW_FILE_ERROR or G_IO_ERROR_INVALID_DATA. @key: (nullable): seals the identity. */
+ClawStore *claw_store_open (const char *directory, const ClawKey *key, GError **error);
 void claw_store_free (ClawStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawStore, claw_store_free)
 const ClawIdentity *claw_store_get_identity (const ClawStore *store);

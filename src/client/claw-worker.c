@@ -26,6 +26,7 @@ typedef enum
   NUDGE,
   SEND,
   SET_TYPING,
+  CANCEL,
   RESUME,
   REPORT,
   STOP,
@@ -100,6 +101,9 @@ run_command (gpointer user_data)
       break;
     case SET_TYPING:
       claw_engine_set_typing (worker->engine, command->is_typing);
+      break;
+    case CANCEL:
+      claw_engine_cancel (worker->engine, command->message);
       break;
     case RESUME:
       claw_engine_resume (worker->engine);
@@ -179,6 +183,13 @@ claw_worker_set_nat_detection (ClawWorker *worker, gboolean is_enabled)
 {
   /* The thread does not touch the engine before the first command. */
   claw_engine_set_nat_detection (worker->engine, is_enabled);
+}
+
+void
+claw_worker_set_store_key (ClawWorker *worker, const ClawKey *key)
+{
+  /* As above. */
+  claw_engine_set_store_key (worker->engine, key);
 }
 
 void
@@ -269,6 +280,14 @@ claw_worker_set_typing (ClawWorker *worker, gboolean is_typing)
 {
   Command *command = command_new (worker, SET_TYPING);
   command->is_typing = is_typing;
+  post (command);
+}
+
+void
+claw_worker_cancel (ClawWorker *worker, ClawMessage *message)
+{
+  Command *command = command_new (worker, CANCEL);
+  command->message = claw_message_ref (message);
   post (command);
 }
 

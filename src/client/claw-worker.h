@@ -17,6 +17,8 @@ ClawWorker *
 claw_worker_new (const char *data_directory, const char *name, int timeout_s, ClawMailbox *mailbox);
 /* Before the first command. Off at first. */
 void claw_worker_set_nat_detection (ClawWorker *worker, gboolean is_enabled);
+/* Before the first command. @key: copied. */
+void claw_worker_set_store_key (ClawWorker *worker, const ClawKey *key);
 /* Says CLOSE, ends the thread and waits for it at most CLAW_WORKER_STOP_US; a thread that is in the
  * middle of a key derivation then ends by itself later. @worker is gone afterwards. */
 void claw_worker_stop (ClawWorker *worker);
@@ -34,6 +36,7 @@ void claw_worker_retry_now (ClawWorker *worker);
 void claw_worker_nudge (ClawWorker *worker);
 void claw_worker_send (ClawWorker *worker, ClawMessage *message);
 void claw_worker_set_typing (ClawWorker *worker, gboolean is_typing);
+void claw_worker_cancel (ClawWorker *worker, ClawMessage *message);
 void claw_worker_resume (ClawWorker *worker);
 /* A REPORT follows at once, if there is a session. */
 void claw_worker_report (ClawWorker *worker);

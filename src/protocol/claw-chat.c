@@ -27,6 +27,7 @@ typedef struct
   GList link;
   ClawMessage *message;
   ClawMessageState state;
+  gboolean is_touched; /* a byte of it was written to some connection */
   uint64_t end; /* offset in the present connection's stream behind its last byte, once written */
   GBytes *frame;
 } Item;
@@ -303,7 +304,7 @@ begin_outgoing (ClawChat *chat)
 
 /* Returns: whether all of it is written. */
 static gboolean
-write_outgoing (ClawChat *chat)
+write_bytes (ClawChat *chat)
 {
   Outgoing *outgoing = &chat->outgoing;
   size_t body_at;
@@ -321,6 +322,16 @@ write_outgoing (ClawChat *chat)
     outgoing->written += claw_connection_write (chat->connection, CLAW_CHAT_STREAM,
                                                 outgoing->body + body_at, length);
   return outgoing->written == outgoing->head_length + outgoing->body_length;
+}
+
+static gboolean
+write_outgoing (ClawChat *chat)
+{
+  gboolean is_whole = write_bytes (chat);
+
+  if (chat->outgoing.item != NULL && chat->outgoing.written > 0)
+    chat->outgoing.item->is_touched = TRUE;
+  return is_whole;
 }
 
 static void
@@ -591,6 +602,27 @@ claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error)
   chat->bytes += length;
   insert_item (chat, item, FALSE);
   return TRUE;
+}
+
+gboolean
+claw_chat_cancel (ClawChat *chat, const uint8_t id[CLAW_MESSAGE_ID_SIZE])
+{
+  g_return_val_if_fail (chat != NULL && id != NULL, FALSE);
+  for (GList *link = chat->next; link != NULL; link = link->next)
+    {
+      Item *item = link->data;
+
+      if (item->message == NULL
+          || memcmp (claw_message_get_id (item->message), id, CLAW_MESSAGE_ID_SIZE) != 0)
+        continue;
+      if (item->is_touched)
+        return FALSE;
+      if (chat->outgoing.item == item)
+        memset (&chat->outgoing, 0, sizeof chat->outgoing);
+      remove_item (chat, item);
+      return TRUE;
+    }
+  return FALSE;
 }
 
 void

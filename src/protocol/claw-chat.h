@@ -67,6 +67,9 @@ void claw_chat_pump (ClawChat *chat);
 gboolean claw_chat_next_event (ClawChat *chat, ClawChatEvent *event);
 /* Queues @message (which is referenced). Returns: FALSE with CLAW_MESSAGE_ERROR_QUEUE_FULL. */
 gboolean claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error);
+/* Takes back a message of which no byte was ever written to any connection, so that the peer cannot
+ * have it. Returns: FALSE when it is too late, or there is no such message. */
+gboolean claw_chat_cancel (ClawChat *chat, const uint8_t id[CLAW_MESSAGE_ID_SIZE]);
 /* Room notices, for a server; without effect while there is no connection, and not kept for the
  * next one. Names are as claw_name_sanitise () makes them. */
 void claw_chat_send_welcome (ClawChat *chat, const char *name, const char *const *members);

@@ -27,6 +27,7 @@ typedef struct
   unsigned welcomes;
   unsigned sent;
   unsigned delivered;
+  unsigned cancelled;
 } Fixture;
 
 static gint64
@@ -56,6 +57,12 @@ on_message_state (ClawClient *client, ClawMessage *message, unsigned state, Fixt
 }
 
 static void
+on_message_cancelled (ClawClient *client, ClawMessage *message, Fixture *fixture)
+{
+  fixture->cancelled++;
+}
+
+static void
 on_welcome (ClawClient *client, Fixture *fixture)
 {
   fixture->welcomes++;
@@ -67,6 +74,8 @@ make_client (Fixture *fixture, int timeout_s)
   fixture->client = claw_client_new (fixture->data_directory, "wished", timeout_s);
   g_signal_connect (fixture->client, "message", G_CALLBACK (on_message), fixture);
   g_signal_connect (fixture->client, "message-state", G_CALLBACK (on_message_state), fixture);
+  g_signal_connect (fixture->client, "message-cancelled", G_CALLBACK (on_message_cancelled),
+                    fixture);
   g_signal_connect (fixture->client, "welcome", G_CALLBACK (on_welcome), fixture);
 }
 
@@ -338,6 +347,85 @@ test_queue_while_knocking (void)
   fixture_clear (&fixture);
 }
 
+/* One that waits is taken back and makes room for another; one that is on its way is not. */
+static void
+test_cancel_message (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture, 60);
+  open_file (&fixture, CLAW_CLIENT_OPEN_DEFAULT);
+  g_autoptr (ClawMessage) first = claw_client_send (fixture.client, "first", &error);
+  g_assert_no_error (error);
+  for (unsigned i = 1; i < CLAW_CHAT_OUTBOX_MESSAGES_MAX; i++)
+    send_text (&fixture, "waiting");
+  claw_client_cancel_message (fixture.client, first);
+  RUN_UNTIL (fixture.cancelled == 1);
+  send_text (&fixture, "in its place");
+  claw_test_server_accept_file (&fixture.server);
+  RUN_UNTIL (fixture.delivered == CLAW_CHAT_OUTBOX_MESSAGES_MAX);
+  g_assert_cmpstr (fixture.server.received->pdata[0], ==, "waiting");
+  claw_client_cancel_message (fixture.client, first);
+  send_text (&fixture, "and on");
+  RUN_UNTIL (fixture.delivered == CLAW_CHAT_OUTBOX_MESSAGES_MAX + 1);
+  g_assert_cmpuint (fixture.cancelled, ==, 1);
+  fixture_clear (&fixture);
+}
+
+/* A message that a killed program had sent, and did not know to be delivered, is sent by the next
+ * one and shown once; one that had not left arrives. */
+static void
+test_queue_of_earlier_run (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture, 60);
+  connect_client (&fixture);
+  g_autoptr (ClawMessage) sent = claw_client_send (fixture.client, "sent", &error);
+  g_autoptr (ClawMessage) unsent = claw_message_new ("not sent", -1, 1, &error);
+  g_assert_no_error (error);
+  RUN_UNTIL (fixture.server.received->len == 1);
+  restart_client (&fixture, 60);
+  g_assert_false (claw_client_queue (fixture.client, sent, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED);
+  g_clear_error (&error);
+  fixture.delivered = 0;
+  claw_test_server_accept_pairing (&fixture.server);
+  resume (&fixture);
+  claw_client_queue (fixture.client, sent, &error);
+  claw_client_queue (fixture.client, unsent, &error);
+  g_assert_no_error (error);
+  RUN_UNTIL (fixture.delivered == 2);
+  g_assert_cmpuint (fixture.server.received->len, ==, 2);
+  g_assert_cmpstr (fixture.server.received->pdata[1], ==, "not sent");
+  fixture_clear (&fixture);
+}
+
+/* With a key, the directory opens under that key alone. */
+static void
+test_sealed_store (void)
+{
+  Fixture fixture;
+  g_auto (ClawKey) key = { 0 };
+  g_auto (ClawKey) other = { 0 };
+  fixture_init (&fixture, 60);
+  claw_key_generate (&key);
+  claw_key_generate (&other);
+  claw_client_set_store_key (fixture.client, &key);
+  connect_client (&fixture);
+  restart_client (&fixture, 60);
+  claw_client_set_store_key (fixture.client, &other);
+  resume (&fixture);
+  g_assert_error (fixture.open_error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  restart_client (&fixture, 60);
+  claw_client_set_store_key (fixture.client, &key);
+  claw_test_server_accept_pairing (&fixture.server);
+  resume (&fixture);
+  g_assert_no_error (fixture.open_error);
+  RUN_UNTIL (fixture.welcomes == 2);
+  fixture_clear (&fixture);
+}
+
 /* Silence ends after the timeout, and the message says where it was tried. */
 static void
 test_no_answer (void)
@@ -561,7 +649,7 @@ test_saved_before_use (void)
     {
       g_autoptr (GError) error = NULL;
       RUN_UNTIL (fixture.server.sessions == sessions);
-      g_autoptr (ClawStore) store = claw_store_open (fixture.data_directory, &error);
+      g_autoptr (ClawStore) store = claw_store_open (fixture.data_directory, NULL, &error);
       g_assert_no_error (error);
       g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, &error);
       g_assert_no_error (error);
@@ -800,6 +888,9 @@ main (int argc, char **argv)
   g_test_add_func ("/client/chat/burst", test_burst);
   g_test_add_func ("/client/send/refused", test_refused);
   g_test_add_func ("/client/send/queued-while-knocking", test_queue_while_knocking);
+  g_test_add_func ("/client/send/cancelled", test_cancel_message);
+  g_test_add_func ("/client/send/of-an-earlier-run", test_queue_of_earlier_run);
+  g_test_add_func ("/client/pairing/sealed", test_sealed_store);
   g_test_add_func ("/client/knock/no-answer", test_no_answer);
   g_test_add_func ("/client/file/wrong", test_wrong_files);
   g_test_add_func ("/client/lost/resumes", test_resume);

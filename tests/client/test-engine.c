@@ -208,7 +208,7 @@ test_ports_saved (Fixture *fixture, gconstpointer data)
   claw_key_generate (&ports.secret);
   ports.port = 50123;
   claw_engine_learn_ports (fixture->engine, &ports);
-  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, &error);
+  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, NULL, &error);
   g_assert_no_error (error);
   g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, &error);
   g_assert_no_error (error);
@@ -223,7 +223,7 @@ test_ports_saved (Fixture *fixture, gconstpointer data)
 static gboolean
 has_saved_secret (Fixture *fixture, const ClawKey *secret)
 {
-  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, NULL);
+  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, NULL, NULL);
   g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, NULL);
   g_assert_nonnull (pairing);
   if (!secret)
@@ -256,7 +256,7 @@ test_address_saved (Fixture *fixture, gconstpointer data)
   claw_engine_learn_ports (fixture->engine, &ports);
   RUN_UNTIL (fixture->server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED);
   restart_engine (fixture);
-  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, &error);
+  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, NULL, &error);
   g_assert_no_error (error);
   g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, &error);
   g_assert_no_error (error);

@@ -52,7 +52,7 @@ static ClawStore *
 open_store (const Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
-  ClawStore *store = claw_store_open (fixture->directory, &error);
+  ClawStore *store = claw_store_open (fixture->directory, NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (store);
   return store;
@@ -71,6 +71,52 @@ test_identity (void)
   GStatBuf status;
   g_assert_cmpint (g_stat (fixture.directory, &status), ==, 0);
   g_assert_cmpint (status.st_mode & 0777, ==, 0700);
+  fixture_clear (&fixture);
+}
+
+/* A sealed identity opens under its key only: not under another, not without one, and not when a
+ * byte was changed; nor is a plain one taken for sealed. Nothing is ever replaced. */
+static void
+test_sealed (void)
+{
+  Fixture fixture;
+  g_auto (ClawKey) key = { 0 };
+  g_auto (ClawKey) other = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *content = NULL;
+  gsize length = 0;
+  fixture_init (&fixture);
+  claw_key_generate (&key);
+  claw_key_generate (&other);
+  g_autofree char *path = g_build_filename (fixture.directory, CLAW_STORE_IDENTITY, NULL);
+  g_autoptr (ClawStore) first = claw_store_open (fixture.directory, &key, &error);
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (path, &content, &length, NULL));
+  for (unsigned i = 0; i <= length; i++)
+    {
+      g_autofree char *changed = g_memdup2 (content, length);
+      if (i < length)
+        changed[i] ^= 1;
+      g_assert_true (claw_file_write (path, changed, length, NULL));
+      g_autoptr (ClawStore) again = claw_store_open (fixture.directory, &key, &error);
+      g_assert_true ((again != NULL) == (i == length));
+      if (i < length)
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+      else
+        g_assert_cmpmem (claw_store_get_identity (first)->public_key, CLAW_PUBLIC_KEY_SIZE,
+                         claw_store_get_identity (again)->public_key, CLAW_PUBLIC_KEY_SIZE);
+      g_clear_error (&error);
+    }
+  g_assert_null (claw_store_open (fixture.directory, &other, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_clear_error (&error);
+  g_assert_null (claw_store_open (fixture.directory, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_clear_error (&error);
+  g_remove (path);
+  g_autoptr (ClawStore) plain = open_store (&fixture);
+  g_assert_null (claw_store_open (fixture.directory, &key, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
   fixture_clear (&fixture);
 }
 
@@ -130,7 +176,7 @@ test_open_directory (void)
   fixture_init (&fixture);
   g_assert_cmpint (g_mkdir (fixture.directory, 0700), ==, 0);
   g_assert_cmpint (g_chmod (fixture.directory, 0755), ==, 0);
-  g_assert_null (claw_store_open (fixture.directory, &error));
+  g_assert_null (claw_store_open (fixture.directory, NULL, &error));
   g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_PERMISSIONS);
   fixture_clear (&fixture);
 }
@@ -375,6 +421,7 @@ main (int argc, char **argv)
   g_log_set_writer_func (count_warnings, NULL, NULL);
   g_log_set_always_fatal (G_LOG_FATAL_MASK);
   g_test_add_func ("/store/identity/made-once", test_identity);
+  g_test_add_func ("/store/identity/sealed", test_sealed);
   g_test_add_func ("/store/timestamp/never-back", test_timestamps);
   g_test_add_func ("/store/timestamp/damaged", test_damaged);
   g_test_add_func ("/store/directory/open-to-others", test_open_directory);

@@ -252,6 +252,71 @@ test_queued (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (bytes, ==, 0);
 }
 
+static ClawMessage *
+say_and_keep (Fixture *fixture, unsigned side, const char *text)
+{
+  ClawMessage *message = claw_message_new (text, -1, 1, NULL);
+
+  g_assert_true (claw_chat_send (fixture->chats[side], message, NULL));
+  return message;
+}
+
+/* What waits can be taken back, from the front, the middle and the end of the line; what follows
+ * goes on. */
+static void
+test_cancelled (Fixture *fixture, gconstpointer data)
+{
+  ClawMessage *messages[5];
+  static const char *const texts[] = { "a", "b", "c", "d", "e" };
+  size_t bytes;
+
+  claw_chat_attach (fixture->chats[0], NULL);
+  for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
+    messages[i] = say_and_keep (fixture, 0, texts[i]);
+  for (unsigned i = 0; i < G_N_ELEMENTS (texts); i += 2)
+    {
+      g_assert_true (claw_chat_cancel (fixture->chats[0], claw_message_get_id (messages[i])));
+      g_assert_false (claw_chat_cancel (fixture->chats[0], claw_message_get_id (messages[i])));
+    }
+  g_assert_cmpuint (claw_chat_get_outbox (fixture->chats[0], &bytes), ==, 2);
+  g_assert_cmpuint (bytes, ==, 2);
+  connect_chats (fixture);
+  settle (fixture);
+  say (fixture, 0, "f");
+  settle (fixture);
+  assert_log (fixture, 1, "(null): b\n(null): d\n(null): f\n");
+  g_assert_false (claw_chat_cancel (fixture->chats[0], claw_message_get_id (messages[1])));
+  for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
+    claw_message_unref (messages[i]);
+}
+
+/* One that was begun to be written stays, also when its connection is gone: the peer may have it.
+ * One that only waits for room does not. */
+static void
+test_cancelled_late (Fixture *fixture, gconstpointer data)
+{
+  fixture->wires[0].capacity = 1;
+  g_autoptr (ClawMessage) begun = say_and_keep (fixture, 0, "begun");
+  g_autoptr (ClawMessage) waiting = say_and_keep (fixture, 0, "waiting");
+  pump (fixture, 0);
+  g_assert_cmpuint (fixture->wires[0].written, ==, 1);
+  g_assert_false (claw_chat_cancel (fixture->chats[0], claw_message_get_id (begun)));
+  g_assert_true (claw_chat_cancel (fixture->chats[0], claw_message_get_id (waiting)));
+  connect_chats (fixture);
+  g_assert_false (claw_chat_cancel (fixture->chats[0], claw_message_get_id (begun)));
+  settle (fixture);
+  assert_log (fixture, 1, "(null): begun\n");
+
+  fixture->wires[0].capacity = 0;
+  g_autoptr (ClawMessage) next = say_and_keep (fixture, 0, "next");
+  pump (fixture, 0);
+  g_assert_true (claw_chat_cancel (fixture->chats[0], claw_message_get_id (next)));
+  fixture->wires[0].capacity = 256 * 1024;
+  say (fixture, 0, "last");
+  settle (fixture);
+  assert_log (fixture, 1, "(null): last\n");
+}
+
 /* A connection that breaks with the receipts under way: the messages come again and are confirmed
  * again, but shown once. */
 static void
@@ -633,6 +698,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/chat/message/states-in-order", test_states);
   ADD ("/chat/no-connection/queued", test_queued);
+  ADD ("/chat/cancel/waiting", test_cancelled);
+  ADD ("/chat/cancel/too-late", test_cancelled_late);
   ADD ("/chat/reconnection/receipts-again", test_lost_receipts);
   ADD ("/chat/reconnection/cut-anywhere", test_cut);
   ADD ("/chat/narrow/all-delivered", test_narrow);

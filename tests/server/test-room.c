@@ -582,6 +582,27 @@ count_lines (Fixture *fixture, unsigned at, const char *prefix)
   return n;
 }
 
+/* A client's program that was killed, and sends once more what it did not know to be delivered, is
+ * heard once. */
+static void
+test_program_restarted (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawMessage) message = claw_message_new ("heard", -1, 1, NULL);
+  Client *client = &fixture->clients[0];
+
+  add_members (fixture, 2);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_assert_true (claw_chat_send (client->chat, message, NULL));
+      run (fixture, 4);
+      g_assert_cmpuint (claw_chat_get_outbox (client->chat, NULL), ==, 0);
+      claw_chat_free (client->chat);
+      client->chat = claw_chat_new ();
+      connect_client (fixture, 0, "anna");
+    }
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: heard"), ==, 1);
+}
+
 /* Keeps a flood going: as many lines as the outbox takes. */
 static void
 flood (Fixture *fixture, unsigned at)
@@ -781,6 +802,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/room/join/welcomed", test_welcome);
+  ADD ("/room/program-restarted/heard-once", test_program_restarted);
   ADD ("/room/message/to-all-others", test_fan_out);
   ADD ("/room/operator/to-all", test_operator);
   ADD ("/room/names/unique", test_names);
