@@ -15,6 +15,10 @@ struct _ClawSavedChat
 
   ClawClient *client;
   char *directory;
+  ClawKey key;        /* empty: there is no archive */
+  ClawKeeper *keeper; /* (nullable) */
+  guint draft_timer;
+  gboolean drops_by_default;
   char *id;
   char *own_title;   /* (nullable) */
   char *file_title;  /* (nullable): of the .sec */
@@ -106,6 +110,129 @@ write_line (ClawSavedChat *chat, const char *name, const char *text)
     g_warning ("%s", error->message);
 }
 
+/* The archive. */
+
+/* @type: of @value, which is floating and taken. Without an archive nothing happens. */
+static void
+keep_setting (ClawSavedChat *chat, const char *name, GVariant *value)
+{
+  g_autoptr (GVariant) kept = g_variant_ref_sink (value);
+  if (chat->keeper)
+    claw_archive_set_setting (claw_keeper_get_archive (chat->keeper), name, kept);
+}
+
+/* Returns: (transfer full) (nullable) */
+static GVariant *
+get_setting (ClawSavedChat *chat, const char *name, const GVariantType *type)
+{
+  return chat->keeper
+             ? claw_archive_get_setting (claw_keeper_get_archive (chat->keeper), name, type)
+             : NULL;
+}
+
+static void
+load_settings (ClawSavedChat *chat)
+{
+  g_autoptr (GVariant) title = get_setting (chat, "title", G_VARIANT_TYPE_STRING);
+  g_autoptr (GVariant) draft = get_setting (chat, "draft", G_VARIANT_TYPE_STRING);
+  g_autoptr (GVariant) unread = get_setting (chat, "unread", G_VARIANT_TYPE_UINT32);
+  g_autoptr (GVariant) activity = get_setting (chat, "activity", G_VARIANT_TYPE_INT64);
+  if (title && *g_variant_get_string (title, NULL))
+    {
+      g_free (chat->own_title);
+      chat->own_title = g_variant_dup_string (title, NULL);
+    }
+  if (draft)
+    {
+      g_free (chat->draft);
+      chat->draft = g_variant_dup_string (draft, NULL);
+    }
+  if (unread)
+    chat->unread = g_variant_get_uint32 (unread);
+  if (activity)
+    chat->activity_us = g_variant_get_int64 (activity);
+}
+
+static void on_keeper_loaded (ClawSavedChat *chat);
+
+static void
+ensure_keeper (ClawSavedChat *chat)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (chat->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
+  if (chat->keeper || !claw_key_is_set (&chat->key))
+    return;
+  if (claw_file_make_private_directory (chat->directory, &error))
+    chat->keeper = claw_keeper_new (chat->client, path, &chat->key, &error);
+  if (!chat->keeper)
+    {
+      g_warning ("%s", error->message);
+      return;
+    }
+  g_signal_connect_object (chat->keeper, "loaded", G_CALLBACK (on_keeper_loaded), chat,
+                           G_CONNECT_SWAPPED);
+  claw_keeper_set_history_default (chat->keeper, !chat->drops_by_default);
+  load_settings (chat);
+}
+
+void
+claw_saved_chat_set_history_default (ClawSavedChat *chat, gboolean is_kept)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  chat->drops_by_default = !is_kept;
+  if (chat->keeper)
+    claw_keeper_set_history_default (chat->keeper, is_kept);
+}
+
+ClawKeeper *
+claw_saved_chat_get_keeper (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  return chat->keeper;
+}
+
+static void
+keep_draft (ClawSavedChat *chat)
+{
+  g_clear_handle_id (&chat->draft_timer, g_source_remove);
+  keep_setting (chat, "draft", g_variant_new_string (chat->draft));
+}
+
+static gboolean
+on_draft_timer (gpointer user_data)
+{
+  ClawSavedChat *chat = user_data;
+  chat->draft_timer = 0;
+  keep_draft (chat);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+close_keeper (ClawSavedChat *chat)
+{
+  if (chat->draft_timer != 0)
+    keep_draft (chat);
+  if (chat->keeper)
+    claw_keeper_close (chat->keeper);
+  g_clear_object (&chat->keeper);
+}
+
+void
+claw_saved_chat_shutdown (ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  claw_client_shutdown (chat->client);
+  close_keeper (chat);
+}
+
+/* Of an opening that came to something. */
+static void
+queue_outbox (ClawSavedChat *chat)
+{
+  if (chat->keeper)
+    claw_keeper_queue (chat->keeper);
+}
+
 static void
 load (ClawSavedChat *chat)
 {
@@ -117,6 +244,17 @@ load (ClawSavedChat *chat)
   chat->own_title = read_line (chat, CLAW_SAVED_CHAT_TITLE, CLAW_SAVED_CHAT_TITLE_MAX);
   if (g_stat (chat->directory, &status) == 0)
     chat->activity_us = (gint64) status.st_mtime * G_USEC_PER_SEC;
+  if (chat->is_saved)
+    ensure_keeper (chat);
+}
+
+/* Sealed where there is an archive. */
+static void
+keep_title (ClawSavedChat *chat)
+{
+  gboolean is_plain = chat->is_saved && !chat->keeper;
+  write_line (chat, CLAW_SAVED_CHAT_TITLE, is_plain ? chat->own_title : NULL);
+  keep_setting (chat, "title", g_variant_new_string (chat->own_title ? chat->own_title : ""));
 }
 
 static void
@@ -126,7 +264,7 @@ set_is_saved (ClawSavedChat *chat, gboolean is_saved)
     return;
   chat->is_saved = is_saved;
   write_line (chat, CLAW_SAVED_CHAT_SERVER, is_saved ? chat->server_hash : NULL);
-  write_line (chat, CLAW_SAVED_CHAT_TITLE, is_saved ? chat->own_title : NULL);
+  keep_title (chat);
   notify (chat, PROP_IS_SAVED);
 }
 
@@ -168,6 +306,7 @@ claw_saved_chat_erase (ClawSavedChat *chat, GError **error)
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), FALSE);
   chat->is_erased = TRUE;
   claw_client_shutdown (chat->client);
+  close_keeper (chat);
   return erase_directory (chat->directory, error);
 }
 
@@ -209,25 +348,36 @@ set_unread (ClawSavedChat *chat, unsigned unread)
   if (chat->unread == unread)
     return;
   chat->unread = unread;
+  keep_setting (chat, "unread", g_variant_new_uint32 (unread));
   notify (chat, PROP_UNREAD);
 }
 
 static void
-set_preview (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
+set_preview (ClawSavedChat *chat, ClawMessage *message, gboolean is_own, gint64 time_us)
 {
   g_free (chat->preview);
   chat->preview = message ? make_preview (message, is_own) : NULL;
-  chat->preview_time_us = message ? g_get_real_time () : 0;
+  chat->preview_time_us = message ? time_us : 0;
   touch (chat, chat->preview_time_us);
   notify (chat, PROP_PREVIEW);
   notify (chat, PROP_PREVIEW_TIME);
+}
+
+/* The last message of the earlier runs. */
+static void
+on_keeper_loaded (ClawSavedChat *chat)
+{
+  const ClawArchivedMessage *last = claw_keeper_get_last (chat->keeper);
+  if (last && !chat->preview)
+    set_preview (chat, last->message, last->is_own, last->kept_us);
 }
 
 static void
 take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
 {
   g_object_freeze_notify (G_OBJECT (chat));
-  set_preview (chat, message, is_own);
+  set_preview (chat, message, is_own, g_get_real_time ());
+  keep_setting (chat, "activity", g_variant_new_int64 (chat->activity_us));
   if (!is_own && !chat->is_in_view)
     set_unread (chat, chat->unread + 1);
   g_object_thaw_notify (G_OBJECT (chat));
@@ -239,6 +389,9 @@ take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
 static void
 on_message (ClawSavedChat *chat, ClawMessage *message)
 {
+  /* The server had not heard that an earlier run has it. */
+  if (chat->keeper && claw_keeper_knows (chat->keeper, message))
+    return;
   take_message (chat, message, FALSE);
 }
 
@@ -246,8 +399,12 @@ on_message (ClawSavedChat *chat, ClawMessage *message)
 static void
 on_compromised (ClawSavedChat *chat)
 {
+  g_autoptr (GError) error = NULL;
+  if (chat->keeper && !claw_keeper_destroy (chat->keeper, &error))
+    g_warning ("%s", error->message);
+  g_clear_object (&chat->keeper);
   set_is_saved (chat, FALSE);
-  set_preview (chat, NULL, FALSE);
+  set_preview (chat, NULL, FALSE, 0);
   set_unread (chat, 0);
   claw_saved_chat_set_draft (chat, "");
   if (claw_client_get_state (chat->client) == CLAW_CLIENT_FAILED)
@@ -318,7 +475,10 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   end_opening (g_task_get_source_object (task));
   if (claw_client_open_finish (CLAW_CLIENT (source), result, &error))
-    g_task_return_boolean (task, TRUE);
+    {
+      queue_outbox (g_task_get_source_object (task));
+      g_task_return_boolean (task, TRUE);
+    }
   else
     g_task_return_error (task, g_steal_pointer (&error));
 }
@@ -351,6 +511,7 @@ claw_saved_chat_open_async (ClawSavedChat *chat,
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat) && path != NULL && file != NULL);
   GTask *task = g_task_new (chat, cancellable, callback, user_data);
   g_task_set_source_tag (task, claw_saved_chat_open_async);
+  ensure_keeper (chat);
   adopt_file (chat, file);
   begin_opening (chat);
   claw_client_open_async (chat->client, path, key, flags, cancellable, on_opened, task);
@@ -369,8 +530,12 @@ on_resumed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (ClawSavedChat) chat = user_data;
   g_autoptr (GError) error = NULL;
   end_opening (chat);
-  if (claw_client_resume_finish (CLAW_CLIENT (source), result, &error)
-      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || chat->n_openings > 0)
+  if (claw_client_resume_finish (CLAW_CLIENT (source), result, &error))
+    {
+      queue_outbox (chat);
+      return;
+    }
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || chat->n_openings > 0)
     return;
   g_clear_error (&chat->resume_error);
   chat->resume_error = g_steal_pointer (&error);
@@ -421,6 +586,8 @@ claw_saved_chat_send (ClawSavedChat *chat, ClawMessage *original, const char *te
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
   ClawMessage *message = claw_client_send_reply (chat->client, original, text, error);
+  if (message && chat->keeper)
+    claw_keeper_add_own (chat->keeper, message);
   if (message)
     take_message (chat, message, TRUE);
   return message;
@@ -446,8 +613,7 @@ claw_saved_chat_rename (ClawSavedChat *chat, const char *title)
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
   g_free (chat->own_title);
   chat->own_title = clean_title (title);
-  if (chat->is_saved)
-    write_line (chat, CLAW_SAVED_CHAT_TITLE, chat->own_title);
+  keep_title (chat);
   notify (chat, PROP_TITLE);
 }
 
@@ -466,6 +632,8 @@ claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft)
     return;
   g_free (chat->draft);
   chat->draft = g_strdup (draft ? draft : "");
+  if (chat->draft_timer == 0 && chat->keeper)
+    chat->draft_timer = g_timeout_add_seconds (1, on_draft_timer, chat);
   notify (chat, PROP_DRAFT);
 }
 
@@ -578,6 +746,8 @@ static void
 claw_saved_chat_finalize (GObject *object)
 {
   ClawSavedChat *chat = CLAW_SAVED_CHAT (object);
+  close_keeper (chat);
+  claw_key_clear (&chat->key);
   g_clear_object (&chat->client);
   g_clear_error (&chat->resume_error);
   g_free (chat->directory);
@@ -635,12 +805,14 @@ claw_saved_chat_init (ClawSavedChat *chat)
 }
 
 ClawSavedChat *
-claw_saved_chat_new (ClawClient *client, const char *directory)
+claw_saved_chat_new (ClawClient *client, const char *directory, const ClawKey *key)
 {
   g_return_val_if_fail (CLAW_IS_CLIENT (client) && directory != NULL, NULL);
   ClawSavedChat *chat = g_object_new (CLAW_TYPE_SAVED_CHAT, "client", client, NULL);
   chat->directory = g_strdup (directory);
   chat->id = g_path_get_basename (directory);
+  if (key)
+    claw_key_copy (&chat->key, key);
   load (chat);
   return chat;
 }

@@ -21,10 +21,12 @@
 #pragma once
 
 #include "claw-client.h"
+#include "claw-keeper.h"
 
 /* What is kept in the directory beside the client's own files. */
 #define CLAW_SAVED_CHAT_SERVER "server" /* the hash of the server's key: there was a session */
-#define CLAW_SAVED_CHAT_TITLE "title"   /* as the user said */
+#define CLAW_SAVED_CHAT_TITLE "title"   /* as the user said; without an archive */
+#define CLAW_SAVED_CHAT_ARCHIVE "chat.sqlite"
 
 #define CLAW_SAVED_CHAT_TITLE_MAX 256   /* bytes of UTF-8 */
 #define CLAW_SAVED_CHAT_PREVIEW_MAX 160 /* characters */
@@ -32,8 +34,10 @@
 #define CLAW_TYPE_SAVED_CHAT (claw_saved_chat_get_type ())
 G_DECLARE_FINAL_TYPE (ClawSavedChat, claw_saved_chat, CLAW, SAVED_CHAT, GObject)
 
-/* @client: uses @directory. Reads what is there of an earlier run; makes nothing. */
-ClawSavedChat *claw_saved_chat_new (ClawClient *client, const char *directory);
+/* @client: uses @directory. Reads what is there of an earlier run. @key: (nullable): seals an
+ * archive, which holds the history, the outbox, the title, the draft and what is unread; without it
+ * all of that but the title is gone at the end. */
+ClawSavedChat *claw_saved_chat_new (ClawClient *client, const char *directory, const ClawKey *key);
 
 /* Connects with the .sec at @path, which was opened with @key to be @file: as
  * claw_client_open_async (), which it finishes like. The chat is this server's from here on. */
@@ -59,11 +63,18 @@ void claw_saved_chat_rename (ClawSavedChat *chat, const char *title);
 void claw_saved_chat_mark_read (ClawSavedChat *chat);
 void claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft);
 void claw_saved_chat_set_is_in_view (ClawSavedChat *chat, gboolean is_in_view);
+/* What the chat does with messages before the user has said whether to keep them: TRUE at first. */
+void claw_saved_chat_set_history_default (ClawSavedChat *chat, gboolean is_kept);
+/* For the end of the program: says goodbye, and writes what waits. Blocks. */
+void claw_saved_chat_shutdown (ClawSavedChat *chat);
 /* Ends the client, overwrites every file and removes the directory. Returns: FALSE with the first
  * error; what can go has gone all the same. */
 gboolean claw_saved_chat_erase (ClawSavedChat *chat, GError **error);
 
 ClawClient *claw_saved_chat_get_client (ClawSavedChat *chat);
+/* (transfer none) (nullable): NULL without a key, before the first opening, and when it could not
+ * be opened, which was told in the log. */
+ClawKeeper *claw_saved_chat_get_keeper (ClawSavedChat *chat);
 const char *claw_saved_chat_get_id (ClawSavedChat *chat);
 const char *claw_saved_chat_get_directory (ClawSavedChat *chat);
 const char *claw_saved_chat_get_title (ClawSavedChat *chat);

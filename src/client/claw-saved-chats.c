@@ -4,6 +4,9 @@
 #include "claw-chat-trust.h"
 #include "claw-store.h"
 
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+
 #include <string.h>
 
 struct _ClawSavedChats
@@ -14,8 +17,13 @@ struct _ClawSavedChats
   char *name; /* (nullable) */
   int timeout_s;
   gboolean nat_detection;
+  gboolean drops_history;
   GNetworkMonitor *monitor; /* (nullable) */
   GPtrArray *chats;         /* the newest first */
+  ClawKey key;              /* may be empty */
+  gboolean is_temporary;
+  gboolean is_loaded;
+  GPtrArray *waiting; /* of GTask: openings that wait for load () */
 };
 
 enum
@@ -95,10 +103,14 @@ make_chat (ClawSavedChats *chats, const char *id)
 {
   g_autofree char *path = g_build_filename (chats->directory, id, NULL);
   g_autoptr (ClawClient) client = claw_client_new (path, chats->name, chats->timeout_s);
+  const ClawKey *key = claw_key_is_set (&chats->key) ? &chats->key : NULL;
   claw_client_set_nat_detection (client, chats->nat_detection);
+  if (key)
+    claw_client_set_store_key (client, key);
   if (chats->monitor)
     claw_client_watch_network (client, chats->monitor);
-  ClawSavedChat *chat = claw_saved_chat_new (client, path);
+  ClawSavedChat *chat = claw_saved_chat_new (client, path, key);
+  claw_saved_chat_set_history_default (chat, !chats->drops_history);
   g_signal_connect_object (chat, "message", G_CALLBACK (on_message), chats, G_CONNECT_SWAPPED);
   return chat;
 }
@@ -132,6 +144,35 @@ is_id (const char *name)
 }
 
 void
+claw_saved_chats_set_key (ClawSavedChats *chats, const ClawKey *key)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHATS (chats) && !chats->is_loaded);
+  claw_key_copy (&chats->key, key);
+}
+
+void
+claw_saved_chats_set_temporary (ClawSavedChats *chats, const char *directory)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHATS (chats) && !chats->is_loaded);
+  g_free (chats->directory);
+  chats->directory = g_strdup (directory);
+  chats->is_temporary = TRUE;
+}
+
+static void start_loading (GTask *task);
+
+static void
+open_waiting (ClawSavedChats *chats)
+{
+  chats->is_loaded = TRUE;
+  while (chats->waiting->len > 0)
+    {
+      g_autoptr (GTask) task = g_ptr_array_steal_index (chats->waiting, 0);
+      start_loading (task);
+    }
+}
+
+void
 claw_saved_chats_load (ClawSavedChats *chats)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHATS (chats) && chats->chats->len == 0);
@@ -151,6 +192,7 @@ claw_saved_chats_load (ClawSavedChats *chats)
   g_ptr_array_sort (chats->chats, compare_activity);
   if (chats->chats->len > 0)
     g_list_model_items_changed (G_LIST_MODEL (chats), 0, 0, chats->chats->len);
+  open_waiting (chats);
 }
 
 void
@@ -185,10 +227,18 @@ claw_saved_chats_shutdown (ClawSavedChats *chats)
     {
       ClawSavedChat *chat = chats->chats->pdata[i - 1];
       g_autoptr (GError) error = NULL;
-      if (claw_saved_chat_get_is_saved (chat))
-        claw_client_shutdown (claw_saved_chat_get_client (chat));
+      if (claw_saved_chat_get_is_saved (chat) && !chats->is_temporary)
+        claw_saved_chat_shutdown (chat);
       else if (!claw_saved_chats_forget (chats, chat, &error))
         g_warning ("%s", error->message);
+    }
+  if (chats->is_temporary)
+    g_rmdir (chats->directory);
+  while (chats->waiting->len > 0)
+    {
+      g_autoptr (GTask) task = g_ptr_array_steal_index (chats->waiting, 0);
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
+                               _ ("Opening was cancelled"));
     }
 }
 
@@ -303,6 +353,18 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   sort_in (chats, opening->chat);
 }
 
+static void
+start_loading (GTask *task)
+{
+  const Opening *opening = g_task_get_task_data (task);
+  /* The thread has nothing of ours, which it could be the last to let go. */
+  g_autoptr (GTask) loading = g_task_new (NULL, g_task_get_cancellable (task), on_loaded,
+                                          g_object_ref (task));
+  g_task_set_task_data (loading, opening_new (opening->path, opening->key, opening->flags),
+                        opening_free);
+  g_task_run_in_thread (loading, load_file);
+}
+
 void
 claw_saved_chats_open_file_async (ClawSavedChats *chats,
                                   const char *path,
@@ -313,13 +375,13 @@ claw_saved_chats_open_file_async (ClawSavedChats *chats,
                                   gpointer user_data)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHATS (chats) && path != NULL);
-  GTask *task = g_task_new (chats, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (chats, cancellable, callback, user_data);
   g_task_set_source_tag (task, claw_saved_chats_open_file_async);
   g_task_set_task_data (task, opening_new (path, key, flags), opening_free);
-  /* The thread has nothing of ours, which it could be the last to let go. */
-  g_autoptr (GTask) loading = g_task_new (NULL, cancellable, on_loaded, task);
-  g_task_set_task_data (loading, opening_new (path, key, flags), opening_free);
-  g_task_run_in_thread (loading, load_file);
+  if (chats->is_loaded)
+    start_loading (task);
+  else
+    g_ptr_array_add (chats->waiting, g_object_ref (task));
 }
 
 ClawSavedChat *
@@ -377,6 +439,8 @@ claw_saved_chats_finalize (GObject *object)
 {
   ClawSavedChats *chats = CLAW_SAVED_CHATS (object);
   g_ptr_array_unref (chats->chats);
+  g_ptr_array_unref (chats->waiting);
+  claw_key_clear (&chats->key);
   g_clear_object (&chats->monitor);
   g_free (chats->directory);
   g_free (chats->name);
@@ -398,6 +462,7 @@ static void
 claw_saved_chats_init (ClawSavedChats *chats)
 {
   chats->chats = g_ptr_array_new_with_free_func (g_object_unref);
+  chats->waiting = g_ptr_array_new ();
 }
 
 ClawSavedChats *
@@ -411,6 +476,7 @@ claw_saved_chats_new (const char *directory, const ClawSavedChatsOptions *option
   chats->name = g_strdup (options->name);
   chats->timeout_s = options->timeout_s;
   chats->nat_detection = options->nat_detection;
+  chats->drops_history = options->drops_history;
   g_set_object (&chats->monitor, options->monitor);
   return chats;
 }

@@ -18,6 +18,7 @@ typedef struct
   const char *name; /* (nullable): how to be shown to others */
   int timeout_s;    /* networking.hole_punch_timeout */
   gboolean nat_detection;
+  gboolean drops_history;   /* of chats for which the user has not decided */
   GNetworkMonitor *monitor; /* (nullable) */
 } ClawSavedChatsOptions;
 
@@ -26,6 +27,11 @@ G_DECLARE_FINAL_TYPE (ClawSavedChats, claw_saved_chats, CLAW, SAVED_CHATS, GObje
 
 /* @directory: NULL for $XDG_DATA_HOME/clawchat/chats. Nothing is read before load (). */
 ClawSavedChats *claw_saved_chats_new (const char *directory, const ClawSavedChatsOptions *options);
+/* Before load (): what seals the chats; without it they have no archive. @key: copied. */
+void claw_saved_chats_set_key (ClawSavedChats *chats, const ClawKey *key);
+/* Before load (): keeps them in @directory instead, and nothing of them at the end of the program.
+ */
+void claw_saved_chats_set_temporary (ClawSavedChats *chats, const char *directory);
 /* Finds the chats of earlier runs, and removes what openings left that came to nothing. */
 void claw_saved_chats_load (ClawSavedChats *chats);
 /* Connects all that are not connected. */
@@ -33,8 +39,8 @@ void claw_saved_chats_resume (ClawSavedChats *chats);
 /* A chat in a new directory, which its client makes when it needs it. Returns: (transfer none) */
 ClawSavedChat *claw_saved_chats_add (ClawSavedChats *chats);
 /* Opens the .sec at @path in a thread, then in the chat of its server, or in a new one. One that is
- * connected stays as it is: it needs no file. Finishes when knocking begins. Errors: as
- * claw_client_open_async (); a chat that was made for it is gone then. */
+ * connected stays as it is: it needs no file. Waits for load (). Finishes when knocking begins.
+ * Errors: as claw_client_open_async (); a chat that was made for it is gone then. */
 void claw_saved_chats_open_file_async (ClawSavedChats *chats,
                                        const char *path,
                                        ClawBootstrapKey *key,

@@ -5,14 +5,17 @@
 #include "claw-client-config.h"
 #include "claw-dialogs.h"
 #include "claw-hosting.h"
+#include "claw-keyring.h"
 #include "claw-notifier.h"
 #include "claw-preferences.h"
 #include "claw-resources.h"
 #include "claw-settings.h"
 #include "claw-shortcuts.h"
+#include "claw-unlock.h"
 #include "claw-window.h"
 #include "config.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <sysexits.h>
 
@@ -25,7 +28,9 @@ struct _ClawApplication
   ClawWindow *window;     /* (nullable) (weak) */
   ClawNotifier *notifier;
   ClawBackground *background;
-  gboolean is_quitting; /* the window is to take the program with it */
+  gboolean is_quitting;  /* the window is to take the program with it */
+  ClawKeyring *keyring;  /* with the chats */
+  gboolean is_unlocking; /* or done with it */
 };
 
 G_DEFINE_FINAL_TYPE (ClawApplication, claw_application, ADW_TYPE_APPLICATION)
@@ -107,19 +112,45 @@ ensure_chats (ClawApplication *application,
     .name = claw_settings_get_name (settings),
     .timeout_s = claw_settings_get_hole_punch_timeout_s (settings),
     .nat_detection = claw_settings_get_nat_detection (settings),
+    .drops_history = !claw_settings_get_keep_history (settings),
     .monitor = g_network_monitor_get_default (),
   };
   application->chats = claw_saved_chats_new (NULL, &chat_options);
-  claw_saved_chats_load (application->chats);
+  g_autofree char *directory = g_build_filename (g_get_user_data_dir (), "clawchat", NULL);
+  application->keyring = claw_keyring_new (directory);
   g_auto (GStrv) stun_servers = claw_settings_dup_stun_servers (settings);
   claw_hosting_attach (GTK_APPLICATION (application), application->chats,
                        (const char *const *) stun_servers, &hosting_listener, application);
-  claw_saved_chats_resume (application->chats);
   application->notifier = claw_notifier_new (G_APPLICATION (application), settings);
   claw_notifier_watch (application->notifier, application->chats);
   application->background = claw_background_new (G_APPLICATION (application), settings,
                                                  claw_background_is_sandboxed ());
   return TRUE;
+}
+
+/* A directory that goes with the session, for chats that are not to be kept. */
+static void
+use_temporary_directory (ClawApplication *application)
+{
+  g_autofree char *directory = g_build_filename (g_get_user_runtime_dir (), "clawchat-XXXXXX",
+                                                 NULL);
+  if (g_mkdtemp (directory))
+    claw_saved_chats_set_temporary (application->chats, directory);
+  else
+    g_warning ("%s: %s", directory, g_strerror (errno));
+}
+
+static void
+on_unlocked (ClawKeyring *keyring, gpointer user_data)
+{
+  g_autoptr (ClawApplication) application = user_data;
+  if (claw_keyring_get_kind (keyring) == CLAW_KEYRING_MEMORY)
+    use_temporary_directory (application);
+  claw_saved_chats_set_key (application->chats, claw_keyring_get_key (keyring));
+  claw_saved_chats_load (application->chats);
+  claw_saved_chats_resume (application->chats);
+  if (application->window)
+    claw_window_focus (application->window);
 }
 
 /* Returns: (transfer none) (nullable) */
@@ -138,6 +169,10 @@ ensure_window (ClawApplication *application,
   /* What the pages hold stays while nothing is shown of it. */
   g_object_bind_property (application->settings, "run-in-background", window, "hide-on-close",
                           G_BINDING_SYNC_CREATE);
+  if (!application->is_unlocking)
+    claw_unlock_run (GTK_WINDOW (window), application->keyring, on_unlocked,
+                     g_object_ref (application));
+  application->is_unlocking = TRUE;
   return window;
 }
 
@@ -319,6 +354,7 @@ static void
 claw_application_dispose (GObject *object)
 {
   g_clear_object (&CLAW_APPLICATION (object)->chats);
+  g_clear_object (&CLAW_APPLICATION (object)->keyring);
   g_clear_weak_pointer (&CLAW_APPLICATION (object)->window);
   g_clear_object (&CLAW_APPLICATION (object)->settings);
   G_OBJECT_CLASS (claw_application_parent_class)->dispose (object);

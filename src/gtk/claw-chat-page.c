@@ -14,6 +14,7 @@
 #include "claw-conversation.h"
 #include "claw-details.h"
 #include "claw-failure-page.h"
+#include "claw-page-history.h"
 #include "claw-search-bar.h"
 #include "claw-talk.h"
 #include "claw-safety.h"
@@ -29,6 +30,7 @@ struct _ClawChatPage
   ClawSavedChat *chat;
   ClawClient *client; /* the chat's */
   GSimpleActionGroup *actions;
+  ClawPageHistory *history;
   gboolean is_welcomed; /* the conversation says who we are */
 
   AdwWindowTitle *title;
@@ -43,6 +45,7 @@ struct _ClawChatPage
   GtkMenuButton *members_button;
   ClawMembersPopover *members;
   ClawSearchBar *search_bar;
+  GtkRevealer *history_question;
   ClawConversation *conversation;
   ClawTypingLabel *typing;
   ClawComposer *composer;
@@ -467,6 +470,7 @@ static void
 claw_chat_page_dispose (GObject *object)
 {
   ClawChatPage *page = CLAW_CHAT_PAGE (object);
+  g_clear_pointer (&page->history, claw_page_history_free);
   if (page->client)
     g_signal_handlers_disconnect_by_data (page->client, page);
   if (page->chat)
@@ -508,6 +512,7 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner_text);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner_button);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, history_question);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, conversation);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, members_button);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, members);
@@ -586,6 +591,8 @@ claw_chat_page_new (ClawSavedChats *chats, ClawSavedChat *chat)
   connect_settings (page);
   on_in_view (page);
   claw_status_ticker_follow (GTK_WIDGET (page->title), "subtitle", page->client);
+  page->history = claw_page_history_new (GTK_WIDGET (page), chat, page->conversation, page->actions,
+                                         page->history_question);
   update (page);
   return GTK_WIDGET (page);
 }

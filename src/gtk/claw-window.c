@@ -481,7 +481,14 @@ claw_window_new (AdwApplication *application, ClawSavedChats *chats)
   g_signal_connect_swapped (window, "notify::is-active", G_CALLBACK (update_is_in_view), window);
   g_signal_connect_swapped (window, "notify::visible", G_CALLBACK (update_is_in_view), window);
   on_chats_changed (window);
+  claw_window_focus (window);
+  return window;
+}
+
+void
+claw_window_focus (ClawWindow *window)
+{
+  g_return_if_fail (CLAW_IS_WINDOW (window));
   if (page_in_view (window))
     claw_chat_page_focus (page_in_view (window));
-  return window;
 }

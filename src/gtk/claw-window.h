@@ -12,5 +12,7 @@ ClawWindow *claw_window_new (AdwApplication *application, ClawSavedChats *chats)
 /* Connects by the .sec @file, beside the chats that there are; several are opened one after
  * another. @key_file: (nullable) */
 void claw_window_open (ClawWindow *window, GFile *file, const char *key_file);
+/* Puts the focus where one writes, or begins. */
+void claw_window_focus (ClawWindow *window);
 /* Brings a chat into view. */
 void claw_window_show_chat (ClawWindow *window, ClawSavedChat *chat);

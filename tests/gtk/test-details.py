@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -119,7 +120,8 @@ def other_session():
         capture_output=True, check=True, timeout=20,
     ).stdout.decode().split("'")[1]
     bus = subprocess.Popen(
-        ["dbus-daemon", "--session", "--nofork", "--print-address=1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ["dbus-daemon", f"--config-file={os.environ['CLAWCHAT_TEST_BUS']}", "--nofork", "--print-address=1"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     try:
         yield {
@@ -219,6 +221,9 @@ def test_host_and_join():
                 "--bootstrap-key-file", home / "clawchat" / "host" / "bootstrap.key", "--name", "ben",
                 **session,
             )
+            guest.wait("Keep Your Chats?")
+            settle()
+            guest.click("Memory Only")
             guest.wait("You are here as ben")
             host.wait("ben")
             wait_until(lambda: host_members(home) == ["anna", "ben"], "both")

@@ -212,7 +212,8 @@ def is_enabled(node):
 
 
 def saved_files(home):
-    return [path for path in (home / "clawchat").rglob("*") if path.is_file()]
+    """The file that says where the store's key is has nothing of a chat."""
+    return [path for path in (home / "clawchat").rglob("*") if path.is_file() and path.name != "keyring"]
 
 
 def erase_by_keyboard(window):
@@ -259,7 +260,7 @@ def check_compromised(scheme, by_menu):
                 window.open_menu("Chat Menu")
                 settle()
                 screenshot(f"compromised-menu-{scheme}")
-                press("Down", "Down", "Down", "Down", "Return")
+                press("Up", "Up", "Return")
             else:
                 type_text("/compromised")
                 press("Return")

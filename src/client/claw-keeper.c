@@ -1,0 +1,298 @@
+/* claw-keeper.c: see claw-keeper.h. */
+#include "claw-keeper.h"
+
+#include <string.h>
+
+#define HISTORY "history"
+#define RETENTION "retention-days"
+#define DAY_US (24 * 60 * 60 * (gint64) G_USEC_PER_SEC)
+
+struct _ClawKeeper
+{
+  GObject parent_instance;
+
+  ClawClient *client;
+  ClawArchive *archive;
+  GPtrArray *queued; /* of earlier runs: so that a state can be told of the same message */
+  gboolean was_queued;
+  gboolean drops_by_default;
+  GPtrArray *last; /* (nullable) (element-type ClawArchivedMessage) */
+};
+
+enum
+{
+  SIGNAL_LOADED,
+  SIGNAL_ERROR,
+  N_SIGNALS
+};
+
+static unsigned signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (ClawKeeper, claw_keeper, G_TYPE_OBJECT)
+
+/* What the client tells. */
+
+static void
+on_message (ClawKeeper *keeper, ClawMessage *message)
+{
+  if (claw_keeper_get_history (keeper))
+    claw_archive_add (keeper->archive, message, FALSE, CLAW_MESSAGE_QUEUED);
+}
+
+static void
+on_message_state (ClawKeeper *keeper, ClawMessage *message, unsigned state)
+{
+  claw_archive_set_state (keeper->archive, message, (ClawMessageState) state);
+  if (state == CLAW_MESSAGE_DELIVERED)
+    claw_archive_forget_queued (keeper->archive, message);
+}
+
+static void
+on_message_cancelled (ClawKeeper *keeper, ClawMessage *message)
+{
+  claw_archive_remove (keeper->archive, message);
+  claw_archive_forget_queued (keeper->archive, message);
+}
+
+static void
+on_error (ClawKeeper *keeper, GError *error)
+{
+  g_warning ("%s", error->message);
+  g_signal_emit (keeper, signals[SIGNAL_ERROR], 0, error);
+}
+
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ClawKeeper) keeper = user_data;
+  g_autoptr (GError) error = NULL;
+  keeper->last = claw_archive_load_finish (CLAW_ARCHIVE (source), result, &error);
+  if (!keeper->last)
+    g_debug ("%s", error->message);
+  g_signal_emit (keeper, signals[SIGNAL_LOADED], 0);
+}
+
+/* The object. */
+
+static void
+claw_keeper_dispose (GObject *object)
+{
+  ClawKeeper *keeper = CLAW_KEEPER (object);
+  if (keeper->archive)
+    claw_archive_close (keeper->archive);
+  G_OBJECT_CLASS (claw_keeper_parent_class)->dispose (object);
+}
+
+static void
+claw_keeper_finalize (GObject *object)
+{
+  ClawKeeper *keeper = CLAW_KEEPER (object);
+  g_clear_object (&keeper->client);
+  g_clear_object (&keeper->archive);
+  g_clear_pointer (&keeper->queued, g_ptr_array_unref);
+  g_clear_pointer (&keeper->last, g_ptr_array_unref);
+  G_OBJECT_CLASS (claw_keeper_parent_class)->finalize (object);
+}
+
+static void
+claw_keeper_class_init (ClawKeeperClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+  object_class->dispose = claw_keeper_dispose;
+  object_class->finalize = claw_keeper_finalize;
+  signals[SIGNAL_LOADED] = g_signal_new ("loaded", CLAW_TYPE_KEEPER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_ERROR] = g_signal_new ("error", CLAW_TYPE_KEEPER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                        NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+claw_keeper_init (ClawKeeper *keeper)
+{
+}
+
+/* Returns: (transfer full) (nullable) */
+static ClawArchive *
+open_archive (const char *path, const ClawKey *key, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  ClawArchive *archive = claw_archive_open (path, key, &local_error);
+  if (!g_error_matches (local_error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_DAMAGED))
+    {
+      if (local_error)
+        g_propagate_error (error, g_steal_pointer (&local_error));
+      return archive;
+    }
+  g_warning ("%s", local_error->message);
+  return claw_archive_open (path, key, error);
+}
+
+static void
+expire (ClawKeeper *keeper)
+{
+  gint64 days = claw_keeper_get_retention (keeper);
+  if (days > 0)
+    claw_archive_expire (keeper->archive, g_get_real_time () - days * DAY_US);
+}
+
+static void
+connect_signals (ClawKeeper *keeper)
+{
+  g_signal_connect_object (keeper->client, "message", G_CALLBACK (on_message), keeper,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (keeper->client, "message-state", G_CALLBACK (on_message_state), keeper,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (keeper->client, "message-cancelled", G_CALLBACK (on_message_cancelled),
+                           keeper, G_CONNECT_SWAPPED);
+  g_signal_connect_object (keeper->archive, "error", G_CALLBACK (on_error), keeper,
+                           G_CONNECT_SWAPPED);
+}
+
+ClawKeeper *
+claw_keeper_new (ClawClient *client, const char *path, const ClawKey *key, GError **error)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client) && path != NULL && key != NULL, NULL);
+  g_autoptr (ClawArchive) archive = open_archive (path, key, error);
+  if (!archive)
+    return NULL;
+  ClawKeeper *keeper = g_object_new (CLAW_TYPE_KEEPER, NULL);
+  keeper->client = g_object_ref (client);
+  keeper->archive = g_steal_pointer (&archive);
+  keeper->queued = claw_archive_get_queued (keeper->archive);
+  connect_signals (keeper);
+  expire (keeper);
+  claw_archive_load_async (keeper->archive, 0, CLAW_KEEPER_KNOWN, NULL, on_loaded,
+                           g_object_ref (keeper));
+  return keeper;
+}
+
+void
+claw_keeper_close (ClawKeeper *keeper)
+{
+  g_return_if_fail (CLAW_IS_KEEPER (keeper));
+  claw_archive_close (keeper->archive);
+}
+
+gboolean
+claw_keeper_destroy (ClawKeeper *keeper, GError **error)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper), FALSE);
+  return claw_archive_destroy (keeper->archive, error);
+}
+
+/* Ours. */
+
+void
+claw_keeper_add_own (ClawKeeper *keeper, ClawMessage *message)
+{
+  g_return_if_fail (CLAW_IS_KEEPER (keeper) && message != NULL);
+  claw_archive_keep_queued (keeper->archive, message);
+  if (claw_keeper_get_history (keeper))
+    claw_archive_add (keeper->archive, message, TRUE, CLAW_MESSAGE_QUEUED);
+}
+
+void
+claw_keeper_queue (ClawKeeper *keeper)
+{
+  g_return_if_fail (CLAW_IS_KEEPER (keeper));
+  for (guint i = 0; !keeper->was_queued && i < keeper->queued->len; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      if (!claw_client_queue (keeper->client, keeper->queued->pdata[i], &error))
+        g_warning ("%s", error->message);
+    }
+  keeper->was_queued = TRUE;
+}
+
+/* Settings. */
+
+void
+claw_keeper_set_history_default (ClawKeeper *keeper, gboolean is_kept)
+{
+  g_return_if_fail (CLAW_IS_KEEPER (keeper));
+  keeper->drops_by_default = !is_kept;
+}
+
+void
+claw_keeper_set_history (ClawKeeper *keeper, gboolean is_kept)
+{
+  g_return_if_fail (CLAW_IS_KEEPER (keeper));
+  claw_archive_set_setting (keeper->archive, HISTORY, g_variant_new_boolean (is_kept));
+}
+
+gboolean
+claw_keeper_get_history (ClawKeeper *keeper)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper), FALSE);
+  g_autoptr (GVariant) value = claw_archive_get_setting (keeper->archive, HISTORY,
+                                                         G_VARIANT_TYPE_BOOLEAN);
+  return value ? g_variant_get_boolean (value) : !keeper->drops_by_default;
+}
+
+gboolean
+claw_keeper_is_history_decided (ClawKeeper *keeper)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper), FALSE);
+  g_autoptr (GVariant) value = claw_archive_get_setting (keeper->archive, HISTORY,
+                                                         G_VARIANT_TYPE_BOOLEAN);
+  return value != NULL;
+}
+
+void
+claw_keeper_set_retention (ClawKeeper *keeper, unsigned days)
+{
+  g_return_if_fail (CLAW_IS_KEEPER (keeper));
+  claw_archive_set_setting (keeper->archive, RETENTION, g_variant_new_uint32 (days));
+  expire (keeper);
+}
+
+unsigned
+claw_keeper_get_retention (ClawKeeper *keeper)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper), 0);
+  g_autoptr (GVariant) value = claw_archive_get_setting (keeper->archive, RETENTION,
+                                                         G_VARIANT_TYPE_UINT32);
+  return value ? g_variant_get_uint32 (value) : 0;
+}
+
+/* Queries. */
+
+static gboolean
+is_same (ClawMessage *message, const uint8_t id[CLAW_MESSAGE_ID_SIZE])
+{
+  return memcmp (claw_message_get_id (message), id, CLAW_MESSAGE_ID_SIZE) == 0;
+}
+
+gboolean
+claw_keeper_knows (ClawKeeper *keeper, ClawMessage *message)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper) && message != NULL, FALSE);
+  for (guint i = 0; keeper->last && i < keeper->last->len; i++)
+    {
+      const ClawArchivedMessage *archived = keeper->last->pdata[i];
+      if (is_same (archived->message, claw_message_get_id (message)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+const ClawArchivedMessage *
+claw_keeper_get_last (ClawKeeper *keeper)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper), NULL);
+  return keeper->last && keeper->last->len > 0 ? keeper->last->pdata[keeper->last->len - 1] : NULL;
+}
+
+GPtrArray *
+claw_keeper_get_queued (ClawKeeper *keeper)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper), NULL);
+  return keeper->queued;
+}
+
+ClawArchive *
+claw_keeper_get_archive (ClawKeeper *keeper)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper), NULL);
+  return keeper->archive;
+}

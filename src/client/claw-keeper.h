@@ -1,0 +1,51 @@
+/* claw-keeper.h: keeps what happens in a chat in the chat's archive.
+ *
+ * Follows the client: messages of others go into the history, the states of ours too, and what is
+ * delivered leaves the outbox. Whoever sends through the client tells of the message by
+ * claw_keeper_add_own ().
+ *
+ * Signals: "loaded" (): the last messages are known, see claw_keeper_get_last ();
+ * "error" (GError *error): as the archive's
+ */
+#pragma once
+
+#include "claw-archive.h"
+#include "claw-client.h"
+
+/* The last messages, by whose ids one that comes once more is known. */
+#define CLAW_KEEPER_KNOWN 256
+
+#define CLAW_TYPE_KEEPER (claw_keeper_get_type ())
+G_DECLARE_FINAL_TYPE (ClawKeeper, claw_keeper, CLAW, KEEPER, GObject)
+
+/* Opens or makes the archive at @path; a damaged one is moved aside and told in the log. Returns:
+ * (transfer full) (nullable): NULL with CLAW_ARCHIVE_ERROR. */
+ClawKeeper *
+claw_keeper_new (ClawClient *client, const char *path, const ClawKey *key, GError **error);
+/* Writes what waits. Blocks. */
+void claw_keeper_close (ClawKeeper *keeper);
+/* Erases everything. */
+gboolean claw_keeper_destroy (ClawKeeper *keeper, GError **error);
+
+void claw_keeper_add_own (ClawKeeper *keeper, ClawMessage *message);
+/* Gives the client what earlier runs did not deliver; once. */
+void claw_keeper_queue (ClawKeeper *keeper);
+/* Whether the history is kept while nobody has decided for this chat: TRUE at first. */
+void claw_keeper_set_history_default (ClawKeeper *keeper, gboolean is_kept);
+/* Decides it. */
+void claw_keeper_set_history (ClawKeeper *keeper, gboolean is_kept);
+gboolean claw_keeper_get_history (ClawKeeper *keeper);
+/* Whether the user has said so, or else, ever. */
+gboolean claw_keeper_is_history_decided (ClawKeeper *keeper);
+/* After how many days messages go; 0: never. Takes effect at once, and at each start. */
+void claw_keeper_set_retention (ClawKeeper *keeper, unsigned days);
+unsigned claw_keeper_get_retention (ClawKeeper *keeper);
+
+/* Whether it is one of the last that were there when the archive was opened. */
+gboolean claw_keeper_knows (ClawKeeper *keeper, ClawMessage *message);
+/* Returns: (transfer none) (nullable): the last message of the earlier runs, once it is loaded */
+const ClawArchivedMessage *claw_keeper_get_last (ClawKeeper *keeper);
+/* What earlier runs did not deliver, when the archive was opened. Returns: (transfer none)
+ * (element-type ClawMessage) */
+GPtrArray *claw_keeper_get_queued (ClawKeeper *keeper);
+ClawArchive *claw_keeper_get_archive (ClawKeeper *keeper); /* (transfer none) */

@@ -1,0 +1,394 @@
+/* claw-page-history.c: see claw-page-history.h. */
+#include "claw-page-history.h"
+
+#include "claw-dialogs.h"
+#include "claw-save-dialog.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+struct ClawPageHistory
+{
+  GtkWidget *page;
+  ClawSavedChat *chat;
+  ClawConversation *conversation;
+  GSimpleActionGroup *actions;
+  GtkRevealer *question;
+  GCancellable *cancellable; /* of all that is under way */
+  gint64 first_row;          /* of what is shown; 0 for none */
+};
+
+static ClawKeeper *
+get_keeper (ClawPageHistory *history)
+{
+  return claw_saved_chat_get_keeper (history->chat);
+}
+
+static GtkWindow *
+get_window (ClawPageHistory *history)
+{
+  return GTK_WINDOW (gtk_widget_get_root (history->page));
+}
+
+static void
+ignore_answer (gboolean accepted, gpointer user_data)
+{
+}
+
+static void
+tell (ClawPageHistory *history, const char *heading, const char *body)
+{
+  ClawQuestion question = { .heading = heading, .body = body, .cancel = _ ("_Close") };
+  claw_dialogs_ask (get_window (history), &question, ignore_answer, NULL, NULL);
+}
+
+/* What is shown. */
+
+static void
+set_state (ClawPageHistory *history, const char *name, GVariant *state, gboolean is_enabled)
+{
+  GAction *action = g_action_map_lookup_action (G_ACTION_MAP (history->actions), name);
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (action), is_enabled);
+  if (state)
+    g_simple_action_set_state (G_SIMPLE_ACTION (action), state);
+}
+
+static void
+update (ClawPageHistory *history)
+{
+  ClawKeeper *keeper = get_keeper (history);
+  gboolean has = keeper != NULL;
+  g_autofree char *days = g_strdup_printf ("%u", has ? claw_keeper_get_retention (keeper) : 0);
+  set_state (history, "history", g_variant_new_boolean (has && claw_keeper_get_history (keeper)),
+             has);
+  set_state (history, "retention", g_variant_new_string (days), has);
+  set_state (history, "export-text", NULL, has);
+  set_state (history, "export-json", NULL, has);
+  set_state (history, "clear-history", NULL, has);
+  gboolean is_asked = has && claw_saved_chat_get_is_saved (history->chat)
+                      && !claw_keeper_is_history_decided (keeper);
+  gtk_widget_set_visible (GTK_WIDGET (history->question), is_asked);
+  gtk_revealer_set_reveal_child (history->question, is_asked);
+}
+
+static ClawMessageItem *
+item_new (ClawMessage *message, gboolean is_own, ClawMessageState state)
+{
+  ClawMessageItem *item = claw_message_item_new (message, is_own ? CLAW_MESSAGE_ITEM_OWN
+                                                                 : CLAW_MESSAGE_ITEM_OTHER);
+  claw_message_item_set_state (item, state);
+  return item;
+}
+
+/* Whether @message is in @page (element-type ClawArchivedMessage). */
+static gboolean
+is_in (const GPtrArray *page, ClawMessage *message)
+{
+  for (guint i = 0; i < page->len; i++)
+    {
+      const ClawArchivedMessage *archived = page->pdata[i];
+      if (memcmp (claw_message_get_id (archived->message), claw_message_get_id (message),
+                  CLAW_MESSAGE_ID_SIZE)
+          == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* What waits stands in the history only where that is kept. */
+static void
+add_queued (ClawPageHistory *history, const GPtrArray *page, GPtrArray *items)
+{
+  ClawKeeper *keeper = get_keeper (history);
+  GPtrArray *queued = keeper ? claw_keeper_get_queued (keeper) : NULL;
+  for (guint i = 0; queued && i < queued->len; i++)
+    if (!is_in (page, queued->pdata[i]))
+      g_ptr_array_add (items, item_new (queued->pdata[i], TRUE, CLAW_MESSAGE_QUEUED));
+}
+
+static void
+show_page (ClawPageHistory *history, const GPtrArray *page)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  gboolean is_newest = history->first_row == 0;
+  for (guint i = 0; i < page->len; i++)
+    {
+      const ClawArchivedMessage *archived = page->pdata[i];
+      g_ptr_array_add (items, item_new (archived->message, archived->is_own, archived->state));
+      if (i == 0)
+        history->first_row = archived->row;
+    }
+  if (is_newest)
+    add_queued (history, page, items);
+  claw_conversation_prepend (history->conversation, items);
+  claw_conversation_set_has_older (history->conversation, page->len == CLAW_PAGE_HISTORY_PAGE);
+}
+
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) page = claw_archive_load_finish (CLAW_ARCHIVE (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  ClawPageHistory *history = user_data;
+  if (page)
+    show_page (history, page);
+  else
+    claw_conversation_add_notice (history->conversation, error->message);
+}
+
+static void
+load_page (ClawPageHistory *history)
+{
+  ClawKeeper *keeper = get_keeper (history);
+  if (keeper)
+    claw_archive_load_async (claw_keeper_get_archive (keeper), history->first_row,
+                             CLAW_PAGE_HISTORY_PAGE, history->cancellable, on_loaded, history);
+}
+
+/* Messages that wait. */
+
+static void
+on_cancel (ClawConversation *conversation, ClawMessage *message, gpointer user_data)
+{
+  ClawPageHistory *history = user_data;
+  claw_client_cancel_message (claw_saved_chat_get_client (history->chat), message);
+}
+
+static void
+on_cancelled (ClawClient *client, ClawMessage *message, gpointer user_data)
+{
+  ClawPageHistory *history = user_data;
+  claw_conversation_remove (history->conversation, message);
+}
+
+static void
+on_older_wanted (ClawConversation *conversation, gpointer user_data)
+{
+  load_page (user_data);
+}
+
+static void
+on_changed (GObject *chat, GParamSpec *pspec, gpointer user_data)
+{
+  update (user_data);
+}
+
+/* The question, and the switch. */
+
+static void
+decide (ClawPageHistory *history, gboolean is_kept)
+{
+  ClawKeeper *keeper = get_keeper (history);
+  if (keeper)
+    claw_keeper_set_history (keeper, is_kept);
+  update (history);
+}
+
+static void
+on_clear_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  if (!claw_archive_clear_finish (CLAW_ARCHIVE (source), result, &error))
+    g_warning ("%s", error->message);
+}
+
+static void
+clear (ClawPageHistory *history)
+{
+  ClawKeeper *keeper = get_keeper (history);
+  if (!keeper)
+    return;
+  claw_archive_clear_async (claw_keeper_get_archive (keeper), on_clear_done, NULL);
+  claw_conversation_set_has_older (history->conversation, FALSE);
+  claw_conversation_clear (history->conversation);
+}
+
+static void
+on_keep (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  decide (user_data, TRUE);
+}
+
+/* What came before the answer goes too. */
+static void
+on_drop (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawPageHistory *history = user_data;
+  decide (history, FALSE);
+  if (get_keeper (history))
+    claw_archive_clear_async (claw_keeper_get_archive (get_keeper (history)), on_clear_done, NULL);
+}
+
+static void
+on_history (GSimpleAction *action, GVariant *value, gpointer user_data)
+{
+  decide (user_data, g_variant_get_boolean (value));
+}
+
+static void
+on_retention (GSimpleAction *action, GVariant *value, gpointer user_data)
+{
+  ClawPageHistory *history = user_data;
+  guint64 days = g_ascii_strtoull (g_variant_get_string (value, NULL), NULL, 10);
+  if (get_keeper (history))
+    claw_keeper_set_retention (get_keeper (history), (unsigned) days);
+  update (history);
+}
+
+/* Deleting. */
+
+static void
+on_clear_answer (gboolean accepted, gpointer user_data)
+{
+  GWeakRef *ref = user_data;
+  g_autoptr (GtkWidget) page = g_weak_ref_get (ref);
+  ClawPageHistory *history = page ? g_object_get_data (G_OBJECT (page), "claw-history") : NULL;
+  if (history && accepted)
+    clear (history);
+}
+
+static void
+weak_ref_free (gpointer user_data)
+{
+  g_weak_ref_clear (user_data);
+  g_free (user_data);
+}
+
+static void
+on_clear (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawPageHistory *history = user_data;
+  GWeakRef *ref = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (ref, history->page);
+  ClawQuestion question = {
+    .heading = _ ("Delete All Messages?"),
+    .body = _ ("All messages of this chat are erased from this computer. Others keep theirs."),
+    .cancel = _ ("_Cancel"),
+    .accept = _ ("_Delete"),
+    .is_destructive = TRUE,
+  };
+  claw_dialogs_ask (get_window (history), &question, on_clear_answer, ref, weak_ref_free);
+}
+
+/* Export. */
+
+static void
+on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean good = claw_archive_export_finish (CLAW_ARCHIVE (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (good)
+    tell (user_data, _ ("Messages Exported"),
+          _ ("The file is not encrypted: keep it where only you can read it."));
+  else
+    tell (user_data, _ ("Messages Not Exported"), error->message);
+}
+
+static void
+export_to (ClawPageHistory *history, GFile *file, ClawArchiveFormat format)
+{
+  ClawKeeper *keeper = get_keeper (history);
+  const char *name = claw_client_get_name (claw_saved_chat_get_client (history->chat));
+  if (file && keeper)
+    claw_archive_export_async (claw_keeper_get_archive (keeper), file, format,
+                               name ? name : _ ("You"), NULL, NULL, history->cancellable,
+                               on_exported, history);
+}
+
+static void
+on_text_chosen (GFile *file, gpointer user_data)
+{
+  ClawPageHistory *history = g_object_get_data (user_data, "claw-history");
+  if (history)
+    export_to (history, file, CLAW_ARCHIVE_TEXT);
+  g_object_unref (user_data);
+}
+
+static void
+on_json_chosen (GFile *file, gpointer user_data)
+{
+  ClawPageHistory *history = g_object_get_data (user_data, "claw-history");
+  if (history)
+    export_to (history, file, CLAW_ARCHIVE_JSON);
+  g_object_unref (user_data);
+}
+
+/* A title may hold what a file's name may not. */
+static void
+choose (ClawPageHistory *history, const char *suffix, ClawSaveDialogChosen callback)
+{
+  g_autofree char *name = g_strconcat (claw_saved_chat_get_title (history->chat), suffix, NULL);
+  g_strdelimit (name, G_DIR_SEPARATOR_S, '-');
+  claw_save_dialog_ask (get_window (history), _ ("Export Messages"), name, callback,
+                        g_object_ref (history->page));
+}
+
+static void
+on_export_text (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  choose (user_data, ".txt", on_text_chosen);
+}
+
+static void
+on_export_json (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  choose (user_data, ".json", on_json_chosen);
+}
+
+/* Life cycle. */
+
+ClawPageHistory *
+claw_page_history_new (GtkWidget *page,
+                       ClawSavedChat *chat,
+                       ClawConversation *conversation,
+                       GSimpleActionGroup *actions,
+                       GtkRevealer *question)
+{
+  static const GActionEntry entries[] = {
+    { "history", NULL, NULL, "false", on_history, { 0 } },
+    { "retention", NULL, "s", "'0'", on_retention, { 0 } },
+    { "history-keep", on_keep, NULL, NULL, NULL, { 0 } },
+    { "history-drop", on_drop, NULL, NULL, NULL, { 0 } },
+    { "export-text", on_export_text, NULL, NULL, NULL, { 0 } },
+    { "export-json", on_export_json, NULL, NULL, NULL, { 0 } },
+    { "clear-history", on_clear, NULL, NULL, NULL, { 0 } },
+  };
+  ClawPageHistory *history = g_new0 (ClawPageHistory, 1);
+  history->page = page;
+  history->chat = g_object_ref (chat);
+  history->conversation = conversation;
+  history->actions = actions;
+  history->question = question;
+  history->cancellable = g_cancellable_new ();
+  g_object_set_data (G_OBJECT (page), "claw-history", history);
+  g_action_map_add_action_entries (G_ACTION_MAP (actions), entries, G_N_ELEMENTS (entries),
+                                   history);
+  g_signal_connect (chat, "notify::is-saved", G_CALLBACK (on_changed), history);
+  g_signal_connect (conversation, "older-wanted", G_CALLBACK (on_older_wanted), history);
+  g_signal_connect (conversation, "cancel", G_CALLBACK (on_cancel), history);
+  g_signal_connect (claw_saved_chat_get_client (chat), "message-cancelled",
+                    G_CALLBACK (on_cancelled), history);
+  claw_conversation_set_can_cancel (conversation, TRUE);
+  load_page (history);
+  update (history);
+  return history;
+}
+
+void
+claw_page_history_free (ClawPageHistory *history)
+{
+  if (!history)
+    return;
+  g_object_set_data (G_OBJECT (history->page), "claw-history", NULL);
+  g_cancellable_cancel (history->cancellable);
+  g_object_unref (history->cancellable);
+  g_signal_handlers_disconnect_by_data (history->chat, history);
+  g_signal_handlers_disconnect_by_data (history->conversation, history);
+  g_signal_handlers_disconnect_by_data (claw_saved_chat_get_client (history->chat), history);
+  g_object_unref (history->chat);
+  g_free (history);
+}

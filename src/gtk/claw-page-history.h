@@ -1,0 +1,25 @@
+/* claw-page-history.h: what a chat's page does with the chat's history on the disk.
+ *
+ * Shows the last messages of earlier runs, asks once whether messages are to be kept, and has the
+ * actions "history" (on or off), "retention" (days), "export-text", "export-json" and
+ * "clear-history".
+ */
+#pragma once
+
+#include "claw-conversation.h"
+#include "claw-saved-chat.h"
+
+/* Messages of earlier runs that are shown at first. */
+#define CLAW_PAGE_HISTORY_PAGE 500
+
+typedef struct ClawPageHistory ClawPageHistory;
+
+/* @page: (transfer none): whose group @actions is. @question: (transfer none): shown while the user
+ * has not said whether to keep messages; its buttons use "page.history-keep" and
+ * "page.history-drop". */
+ClawPageHistory *claw_page_history_new (GtkWidget *page,
+                                        ClawSavedChat *chat,
+                                        ClawConversation *conversation,
+                                        GSimpleActionGroup *actions,
+                                        GtkRevealer *question);
+void claw_page_history_free (ClawPageHistory *history);

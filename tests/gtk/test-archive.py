@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""What the window keeps over its end, be it proper or not, and how its key is asked for."""
+
+import os
+import signal
+import sys
+
+try:
+    import window_driver  # noqa: F401
+except (ImportError, ValueError) as error:
+    print(f"1..0 # SKIP no AT-SPI for python: {error}")
+    sys.exit(0)
+
+from clawchat_processes import Server, run_tap
+from window_driver import Window, press, screenshot, settle, type_text
+
+HAS_KEYRING = os.environ.get("CLAWCHAT_TEST_KEYRING") != "none"
+
+
+def open_window(server, home, name="anna"):
+    return Window(
+        home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", server.security / "bootstrap.key", "--name", name
+    )
+
+
+def kill(window):
+    window.process.process.send_signal(signal.SIGKILL)
+    window.process.process.wait()
+
+
+def say(text):
+    type_text(text)
+    press("Return")
+
+
+def lines_of(operator, text):
+    return operator.out.text().count(text)
+
+
+def test_killed():
+    """A window that is killed shows its conversation again, and sends what it had not: once."""
+    with Server() as server:
+        operator = server.attach()
+        home = server.directory / "home"
+        window = open_window(server, home)
+        try:
+            window.wait("You are here as anna")
+            window.wait("Keep the messages of this chat on this computer?")
+            settle()
+            screenshot("history-question")
+            window.click("Keep Messages")
+            window.wait_gone("Keep the messages of this chat on this computer?")
+            say("Kept by me")
+            operator.wait_for_line("anna: Kept by me")
+            window.wait("Delivered")
+            operator.type("Kept by the operator")
+            window.wait("Kept by the operator")
+            server.process.process.send_signal(signal.SIGSTOP)
+            say("Not delivered")
+            window.wait("Not delivered")
+            settle()
+            kill(window)
+        finally:
+            window.close()
+        window = Window(home, "--name", "anna")
+        try:
+            for text in "Kept by me", "Kept by the operator", "Not delivered":
+                window.wait(text)
+            settle()
+            screenshot("history-after-kill")
+            server.process.process.send_signal(signal.SIGCONT)
+            operator.wait_for_line("anna: Not delivered")
+            window.wait("Delivered")
+            say("And on")
+            operator.wait_for_line("anna: And on")
+            assert lines_of(operator, "anna: Not delivered") == 1, operator.out.text()
+            window.quit()
+        finally:
+            server.process.process.send_signal(signal.SIGCONT)
+            window.close()
+
+
+def test_nothing_in_the_clear():
+    """Of what was said, of drafts and of the title nothing can be read on the disk."""
+    with Server() as server:
+        operator = server.attach()
+        home = server.directory / "home"
+        window = open_window(server, home)
+        try:
+            window.wait("You are here as anna")
+            settle()
+            say("a whispered secret")
+            operator.wait_for_line("anna: a whispered secret")
+            press("F2")
+            window.wait("Rename Chat")
+            settle()
+            press("ctrl+a")
+            type_text("Conspirators")
+            press("Return")
+            window.wait("Conspirators")
+            type_text("an unfinished thought")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+        files = [path for path in (home / "clawchat").rglob("*") if path.is_file()]
+        assert any(path.name == "chat.sqlite" for path in files), files
+        for path in files:
+            content = path.read_bytes()
+            for secret in b"whispered", b"Conspirators", b"unfinished":
+                assert secret not in content, (path, secret)
+        window = Window(home, "--name", "anna")
+        try:
+            window.wait("Conspirators")
+            window.wait("an unfinished thought")
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_not_kept():
+    """Who does not want messages to be kept finds none of them after a restart."""
+    with Server() as server:
+        operator = server.attach()
+        home = server.directory / "home"
+        window = open_window(server, home)
+        try:
+            window.wait("You are here as anna")
+            settle()
+            say("Forget this")
+            operator.wait_for_line("anna: Forget this")
+            window.wait("Delivered")
+            window.click("Don’t Keep")
+            window.wait_gone("Keep the messages of this chat on this computer?")
+            window.quit()
+        finally:
+            window.close()
+        window = Window(home, "--name", "anna")
+        try:
+            window.wait("You are here as anna")
+            settle()
+            assert not window.find("Forget this")
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_passphrase():
+    """Without a keyring a passphrase is chosen once, and asked for afterwards; a wrong one is told."""
+    with Server() as server:
+        home = server.directory / "home"
+        window = open_window(server, home)
+        try:
+            window.wait("Keep Your Chats?")
+            settle()
+            screenshot("keyring-none")
+            type_text("correct horse")
+            press("Tab")
+            type_text("correct horse")
+            settle()
+            window.click("Use Passphrase")
+            window.wait("You are here as anna")
+            window.quit()
+        finally:
+            window.close()
+        window = Window(home, "--name", "anna")
+        try:
+            window.wait("Unlock Your Chats")
+            settle()
+            type_text("wrong horse")
+            settle()
+            window.click("Unlock")
+            window.wait("The passphrase is wrong")
+            settle()
+            screenshot("keyring-wrong-passphrase")
+            type_text("correct horse")
+            settle()
+            window.click("Unlock")
+            window.wait("You are here as anna")
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_memory_only():
+    """Who wants nothing to be kept leaves nothing on the disk."""
+    with Server() as server:
+        home = server.directory / "home"
+        window = open_window(server, home)
+        try:
+            window.wait("Keep Your Chats?")
+            settle()
+            window.click("Memory Only")
+            window.wait("You are here as anna")
+            window.quit()
+        finally:
+            window.close()
+        files = [path for path in home.rglob("*") if path.is_file() and "clawchat" in str(path.relative_to(home))]
+        assert not files, files
+
+
+if __name__ == "__main__":
+    with_keyring = [test_killed, test_nothing_in_the_clear, test_not_kept]
+    without = [test_passphrase, test_memory_only]
+    tests = with_keyring if HAS_KEYRING else without
+    sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
