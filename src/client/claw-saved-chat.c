@@ -1,39 +1,12 @@
 /* claw-saved-chat.c: see claw-saved-chat.h. */
-#include "claw-saved-chat.h"
+#include "claw-saved-chat-private.h"
 
 #include "claw-file.h"
 #include "claw-store.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <string.h>
-
-struct _ClawSavedChat
-{
-  GObject parent_instance;
-
-  ClawClient *client;
-  char *directory;
-  ClawKey key;        /* empty: there is no archive */
-  ClawKeeper *keeper; /* (nullable) */
-  guint draft_timer;
-  gboolean drops_by_default;
-  char *id;
-  char *own_title;   /* (nullable) */
-  char *file_title;  /* (nullable): of the .sec */
-  char *server_hash; /* (nullable): before the first file was opened */
-  char *preview;     /* (nullable) */
-  gint64 preview_time_us;
-  gint64 activity_us;
-  unsigned unread;
-  char *draft;
-  GError *resume_error; /* (nullable) */
-  unsigned n_openings;  /* under way */
-  gboolean is_saved;
-  gboolean is_in_view;
-  gboolean is_erased;
-};
 
 enum
 {
@@ -77,81 +50,7 @@ claw_saved_chat_is_about_compromise (const GError *error)
          || g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD);
 }
 
-/* Files. */
-
-/* Returns: (transfer full) (nullable): a line of at most @size bytes. */
-static char *
-read_line (ClawSavedChat *chat, const char *name, size_t size)
-{
-  g_autofree char *path = g_build_filename (chat->directory, name, NULL);
-  g_autofree char *text = g_malloc0 (size + 2);
-  g_autoptr (GError) error = NULL;
-  size_t length = 0;
-  if (!claw_file_read (path, CLAW_FILE_READ_DEFAULT, text, size + 1, &length, &error))
-    {
-      if (!g_error_matches (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_NOT_FOUND))
-        g_warning ("%s", error->message);
-      return NULL;
-    }
-  g_strstrip (text);
-  return *text && g_utf8_validate (text, -1, NULL) ? g_steal_pointer (&text) : NULL;
-}
-
-/* @text: (nullable): NULL removes it. */
-static void
-write_line (ClawSavedChat *chat, const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename (chat->directory, name, NULL);
-  g_autofree char *line = text ? g_strconcat (text, "\n", NULL) : NULL;
-  g_autoptr (GError) error = NULL;
-  gboolean good = line ? claw_file_replace (path, line, strlen (line), &error)
-                       : claw_file_erase (path, &error);
-  if (!good)
-    g_warning ("%s", error->message);
-}
-
 /* The archive. */
-
-/* @type: of @value, which is floating and taken. Without an archive nothing happens. */
-static void
-keep_setting (ClawSavedChat *chat, const char *name, GVariant *value)
-{
-  g_autoptr (GVariant) kept = g_variant_ref_sink (value);
-  if (chat->keeper)
-    claw_archive_set_setting (claw_keeper_get_archive (chat->keeper), name, kept);
-}
-
-/* Returns: (transfer full) (nullable) */
-static GVariant *
-get_setting (ClawSavedChat *chat, const char *name, const GVariantType *type)
-{
-  return chat->keeper
-             ? claw_archive_get_setting (claw_keeper_get_archive (chat->keeper), name, type)
-             : NULL;
-}
-
-static void
-load_settings (ClawSavedChat *chat)
-{
-  g_autoptr (GVariant) title = get_setting (chat, "title", G_VARIANT_TYPE_STRING);
-  g_autoptr (GVariant) draft = get_setting (chat, "draft", G_VARIANT_TYPE_STRING);
-  g_autoptr (GVariant) unread = get_setting (chat, "unread", G_VARIANT_TYPE_UINT32);
-  g_autoptr (GVariant) activity = get_setting (chat, "activity", G_VARIANT_TYPE_INT64);
-  if (title && *g_variant_get_string (title, NULL))
-    {
-      g_free (chat->own_title);
-      chat->own_title = g_variant_dup_string (title, NULL);
-    }
-  if (draft)
-    {
-      g_free (chat->draft);
-      chat->draft = g_variant_dup_string (draft, NULL);
-    }
-  if (unread)
-    chat->unread = g_variant_get_uint32 (unread);
-  if (activity)
-    chat->activity_us = g_variant_get_int64 (activity);
-}
 
 static void on_keeper_loaded (ClawSavedChat *chat);
 
@@ -172,7 +71,7 @@ ensure_keeper (ClawSavedChat *chat)
   g_signal_connect_object (chat->keeper, "loaded", G_CALLBACK (on_keeper_loaded), chat,
                            G_CONNECT_SWAPPED);
   claw_keeper_set_history_default (chat->keeper, !chat->drops_by_default);
-  load_settings (chat);
+  claw_saved_chat_load_settings (chat);
 }
 
 void
@@ -195,7 +94,7 @@ static void
 keep_draft (ClawSavedChat *chat)
 {
   g_clear_handle_id (&chat->draft_timer, g_source_remove);
-  keep_setting (chat, "draft", g_variant_new_string (chat->draft));
+  claw_saved_chat_keep_setting (chat, "draft", g_variant_new_string (chat->draft));
 }
 
 static gboolean
@@ -237,11 +136,13 @@ static void
 load (ClawSavedChat *chat)
 {
   struct stat status;
-  chat->server_hash = read_line (chat, CLAW_SAVED_CHAT_SERVER, CLAW_STORE_HASH_LENGTH);
+  chat->server_hash = claw_saved_chat_read_line (chat, CLAW_SAVED_CHAT_SERVER,
+                                                 CLAW_STORE_HASH_LENGTH);
   if (!chat->server_hash)
     chat->server_hash = claw_store_find_server (chat->directory);
   chat->is_saved = chat->server_hash != NULL;
-  chat->own_title = read_line (chat, CLAW_SAVED_CHAT_TITLE, CLAW_SAVED_CHAT_TITLE_MAX);
+  chat->own_title = claw_saved_chat_read_line (chat, CLAW_SAVED_CHAT_TITLE,
+                                               CLAW_SAVED_CHAT_TITLE_MAX);
   if (g_stat (chat->directory, &status) == 0)
     chat->activity_us = (gint64) status.st_mtime * G_USEC_PER_SEC;
   if (chat->is_saved)
@@ -253,8 +154,9 @@ static void
 keep_title (ClawSavedChat *chat)
 {
   gboolean is_plain = chat->is_saved && !chat->keeper;
-  write_line (chat, CLAW_SAVED_CHAT_TITLE, is_plain ? chat->own_title : NULL);
-  keep_setting (chat, "title", g_variant_new_string (chat->own_title ? chat->own_title : ""));
+  claw_saved_chat_write_line (chat, CLAW_SAVED_CHAT_TITLE, is_plain ? chat->own_title : NULL);
+  claw_saved_chat_keep_setting (chat, "title",
+                                g_variant_new_string (chat->own_title ? chat->own_title : ""));
 }
 
 static void
@@ -263,41 +165,9 @@ set_is_saved (ClawSavedChat *chat, gboolean is_saved)
   if (chat->is_saved == is_saved)
     return;
   chat->is_saved = is_saved;
-  write_line (chat, CLAW_SAVED_CHAT_SERVER, is_saved ? chat->server_hash : NULL);
+  claw_saved_chat_write_line (chat, CLAW_SAVED_CHAT_SERVER, is_saved ? chat->server_hash : NULL);
   keep_title (chat);
   notify (chat, PROP_IS_SAVED);
-}
-
-/* Only what is empty goes. */
-static void
-remove_empty_directories (ClawSavedChat *chat)
-{
-  g_autofree char *pairings = g_build_filename (chat->directory, CLAW_STORE_PAIRINGS, NULL);
-  g_rmdir (pairings);
-  g_rmdir (chat->directory);
-}
-
-/* Symbolic links are removed themselves. @error: keeps the first one. */
-static gboolean
-erase_directory (const char *path, GError **error)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  gboolean good = TRUE;
-  const char *name = NULL;
-  while (dir && (name = g_dir_read_name (dir)))
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      gboolean is_directory = g_file_test (child, G_FILE_TEST_IS_DIR)
-                              && !g_file_test (child, G_FILE_TEST_IS_SYMLINK);
-      good = (is_directory ? erase_directory (child, good ? error : NULL)
-                           : claw_file_erase (child, good ? error : NULL))
-             && good;
-    }
-  if (g_rmdir (path) == 0 || errno == ENOENT || !good)
-    return good;
-  g_set_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO, _ ("Cannot remove %s: %s"), path,
-               g_strerror (errno));
-  return FALSE;
 }
 
 gboolean
@@ -307,7 +177,7 @@ claw_saved_chat_erase (ClawSavedChat *chat, GError **error)
   chat->is_erased = TRUE;
   claw_client_shutdown (chat->client);
   close_keeper (chat);
-  return erase_directory (chat->directory, error);
+  return claw_saved_chat_erase_directory (chat->directory, error);
 }
 
 /* What a list shows. */
@@ -348,7 +218,7 @@ set_unread (ClawSavedChat *chat, unsigned unread)
   if (chat->unread == unread)
     return;
   chat->unread = unread;
-  keep_setting (chat, "unread", g_variant_new_uint32 (unread));
+  claw_saved_chat_keep_setting (chat, "unread", g_variant_new_uint32 (unread));
   notify (chat, PROP_UNREAD);
 }
 
@@ -377,7 +247,7 @@ take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
 {
   g_object_freeze_notify (G_OBJECT (chat));
   set_preview (chat, message, is_own, g_get_real_time ());
-  keep_setting (chat, "activity", g_variant_new_int64 (chat->activity_us));
+  claw_saved_chat_keep_setting (chat, "activity", g_variant_new_int64 (chat->activity_us));
   if (!is_own && !chat->is_in_view)
     set_unread (chat, chat->unread + 1);
   g_object_thaw_notify (G_OBJECT (chat));
@@ -408,7 +278,7 @@ on_compromised (ClawSavedChat *chat)
   set_unread (chat, 0);
   claw_saved_chat_set_draft (chat, "");
   if (claw_client_get_state (chat->client) == CLAW_CLIENT_FAILED)
-    remove_empty_directories (chat);
+    claw_saved_chat_remove_empty (chat);
 }
 
 static void
@@ -593,26 +463,12 @@ claw_saved_chat_send (ClawSavedChat *chat, ClawMessage *original, const char *te
   return message;
 }
 
-/* Returns: (transfer full) (nullable): one line that is not too long. */
-static char *
-clean_title (const char *title)
-{
-  g_autofree char *text = g_utf8_make_valid (title ? title : "", -1);
-  for (char *at = text; *at; at++)
-    if (g_ascii_iscntrl (*at))
-      *at = ' ';
-  g_strstrip (text);
-  if (strlen (text) > CLAW_SAVED_CHAT_TITLE_MAX)
-    *g_utf8_find_prev_char (text, text + CLAW_SAVED_CHAT_TITLE_MAX + 1) = '\0';
-  return *text ? g_steal_pointer (&text) : NULL;
-}
-
 void
 claw_saved_chat_rename (ClawSavedChat *chat, const char *title)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
   g_free (chat->own_title);
-  chat->own_title = clean_title (title);
+  chat->own_title = claw_saved_chat_clean_title (title);
   keep_title (chat);
   notify (chat, PROP_TITLE);
 }
