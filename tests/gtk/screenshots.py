@@ -161,8 +161,8 @@ def open_chat(variant, server):
 def composer(window):
     """Where messages are written, whatever its name is in the language. None if it is not there."""
     window.root.clear_cache()
-    editable = window_driver.Atspi.StateType.EDITABLE
-    return next((node for node in window_driver.walk(window.root) if node.get_state_set().contains(editable)), None)
+    wanted = (window_driver.Atspi.StateType.EDITABLE, window_driver.Atspi.StateType.MULTI_LINE)
+    return next((node for node in window_driver.walk(window.root) if all(map(node.get_state_set().contains, wanted))), None)
 
 
 def connecting(variant, work):
@@ -196,6 +196,9 @@ def conversation(variant, work):
         berta = server.client("Berta")
         with open_chat(variant, server) as window:
             main = ready(window, variant, look=composer)
+            if "LOCPATH" not in variant.environment:
+                window.click("Keep Messages")
+                settle()
             for sender, text in CONVERSATION:
                 if sender == "Anna":
                     assert window_driver.Atspi.EditableText.set_text_contents(composer(window), text)
@@ -208,10 +211,16 @@ def conversation(variant, work):
             window.wait("Delivered" if "LOCPATH" not in variant.environment else CONVERSATION[-1][1][:12])
             settle()
             variant.take("conversation", main)
-            for key, page in (("F10", "chat-menu"),):
+            for key, page in (("F10", "main-menu"),):
                 press(key)
                 settle()
                 variant.take(page, main)
+                close_dialog()
+            if "LOCPATH" not in variant.environment and variant.size != NARROW:
+                window.open_menu("Chat Menu")
+                settle()
+                press("Return")
+                variant.take_dialog("connection", main)
                 close_dialog()
 
 
