@@ -13,6 +13,7 @@
 #include "claw-connecting-page.h"
 #include "claw-conversation.h"
 #include "claw-details.h"
+#include "claw-edit-queued.h"
 #include "claw-failure-page.h"
 #include "claw-page-history.h"
 #include "claw-search-bar.h"
@@ -541,6 +542,7 @@ connect_talk (ClawChatPage *page)
     .members = page->members,
   };
   claw_talk_connect (page->client, &widgets);
+  claw_edit_queued_connect (page->client, page->conversation, page->composer);
 }
 
 static void

@@ -59,6 +59,7 @@ enum
   SIGNAL_REPLY,
   SIGNAL_RETRY,
   SIGNAL_CANCEL,
+  SIGNAL_EDIT,
   SIGNAL_OLDER_WANTED,
   SIGNAL_SEARCH_CHANGED,
   N_SIGNALS
@@ -238,6 +239,15 @@ claw_conversation_show_message (ClawConversation *conversation,
   return TRUE;
 }
 
+ClawMessage *
+claw_conversation_find_message (ClawConversation *conversation,
+                                const uint8_t id[CLAW_MESSAGE_ID_SIZE])
+{
+  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), NULL);
+  ClawMessageItem *item = claw_history_find (conversation->history, id);
+  return item ? claw_message_item_get_message (item) : NULL;
+}
+
 gboolean
 claw_conversation_show_unread (ClawConversation *conversation)
 {
@@ -319,6 +329,9 @@ on_command (ClawMessageRow *row, unsigned command, ClawConversation *conversatio
       break;
     case CLAW_MESSAGE_COMMAND_CANCEL:
       emit_with_message (conversation, SIGNAL_CANCEL, item);
+      break;
+    case CLAW_MESSAGE_COMMAND_EDIT:
+      emit_with_message (conversation, SIGNAL_EDIT, item);
       break;
     case CLAW_MESSAGE_COMMAND_QUOTED:
       claw_conversation_show_message (
@@ -469,6 +482,7 @@ install_signals (void)
     { SIGNAL_REPLY, "reply" },
     { SIGNAL_RETRY, "retry" },
     { SIGNAL_CANCEL, "cancel" },
+    { SIGNAL_EDIT, "edit" },
   };
   GType type = CLAW_TYPE_CONVERSATION;
   for (size_t i = 0; i < G_N_ELEMENTS (with_message); i++)

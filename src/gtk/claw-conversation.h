@@ -13,6 +13,8 @@
  *
  * - "cancel": one of ours that is queued is not to be sent, see set_can_cancel ()
  *
+ * - "edit": one of ours that is queued is to be taken back and written anew, offered as "cancel"
+ *
  * and without:
  *
  * - "older-wanted": the user has come near the beginning; once after each set_has_older ()
@@ -34,7 +36,7 @@ void claw_conversation_set_own_key (ClawConversation *conversation,
 /* Whether the user sees it at present: the window is active, and shows this chat. TRUE at first.
  * What comes meanwhile is unread, also at the end. */
 void claw_conversation_set_attended (ClawConversation *conversation, gboolean is_attended);
-/* Whether "cancel" is offered. */
+/* Whether "cancel" and "edit" are offered. */
 void claw_conversation_set_can_cancel (ClawConversation *conversation, gboolean can_cancel);
 /* Whether there is more to prepend. */
 void claw_conversation_set_has_older (ClawConversation *conversation, gboolean has_older);
@@ -61,6 +63,11 @@ void claw_conversation_scroll_to_end (ClawConversation *conversation);
  * not held. */
 gboolean claw_conversation_show_message (ClawConversation *conversation,
                                          const uint8_t id[CLAW_MESSAGE_ID_SIZE]);
+/* Returns: (transfer none) (nullable): the message that others know by @id; NULL when it is not
+ * held.
+ */
+ClawMessage *claw_conversation_find_message (ClawConversation *conversation,
+                                             const uint8_t id[CLAW_MESSAGE_ID_SIZE]);
 /* To the mark of what is unread. Returns: FALSE when there is none. */
 gboolean claw_conversation_show_unread (ClawConversation *conversation);
 

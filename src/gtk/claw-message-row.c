@@ -20,6 +20,7 @@ struct _ClawMessageRow
   gboolean can_cancel;
   gboolean offers_retry; /* these actions are enabled */
   gboolean offers_cancel;
+  gboolean offers_edit;
   GtkWidget *menu; /* (nullable): while it is open */
 
   GtkLabel *notice;
@@ -149,6 +150,12 @@ on_cancel (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
+on_edit (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  command (CLAW_MESSAGE_ROW (widget), CLAW_MESSAGE_COMMAND_EDIT);
+}
+
+static void
 on_copy (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   ClawMessageRow *row = CLAW_MESSAGE_ROW (widget);
@@ -187,8 +194,9 @@ update_actions (ClawMessageRow *row)
   gboolean is_failed = claw_message_item_is_failed (row->item);
   gboolean is_queued = claw_message_item_get_state (row->item) == CLAW_MESSAGE_QUEUED;
   enable (row, "message.retry", &row->offers_retry, is_own && is_failed);
-  enable (row, "message.cancel", &row->offers_cancel,
-          row->can_cancel && is_own && is_queued && !is_failed);
+  gboolean is_waiting = row->can_cancel && is_own && is_queued && !is_failed;
+  enable (row, "message.edit", &row->offers_edit, is_waiting);
+  enable (row, "message.cancel", &row->offers_cancel, is_waiting);
 }
 
 static void
@@ -210,6 +218,7 @@ get_menu_model (void)
   append_item (menu, _ ("_Reply"), "message.reply");
   append_item (menu, _ ("_Copy Message"), "message.copy");
   append_item (menu, _ ("_Send Again"), "message.retry");
+  append_item (menu, _ ("_Edit"), "message.edit");
   append_item (menu, _ ("C_ancel Sending"), "message.cancel");
   return G_MENU_MODEL (menu);
 }
@@ -539,6 +548,7 @@ claw_message_row_class_init (ClawMessageRowClass *class)
   gtk_widget_class_install_action (widget_class, "message.copy", NULL, on_copy);
   gtk_widget_class_install_action (widget_class, "message.reply", NULL, on_reply);
   gtk_widget_class_install_action (widget_class, "message.retry", NULL, on_retry);
+  gtk_widget_class_install_action (widget_class, "message.edit", NULL, on_edit);
   gtk_widget_class_install_action (widget_class, "message.cancel", NULL, on_cancel);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -550,8 +560,9 @@ static void
 claw_message_row_init (ClawMessageRow *row)
 {
   gtk_widget_init_template (GTK_WIDGET (row));
-  row->offers_retry = row->offers_cancel = TRUE;
+  row->offers_retry = row->offers_cancel = row->offers_edit = TRUE;
   enable (row, "message.retry", &row->offers_retry, FALSE);
+  enable (row, "message.edit", &row->offers_edit, FALSE);
   enable (row, "message.cancel", &row->offers_cancel, FALSE);
   gtk_label_set_extra_menu (row->text, get_menu_model ());
 }

@@ -2,7 +2,8 @@
  * the middle. Used again for another item when the list scrolls.
  *
  * Signal: "command" (guint, of ClawMessageCommand), for what the row cannot do by itself; actions
- * for menus and keys: message.menu, message.copy, message.reply, message.retry, message.cancel.
+ * for menus and keys: message.menu, message.copy, message.reply, message.retry, message.edit,
+ * message.cancel.
  */
 #pragma once
 
@@ -15,6 +16,7 @@ typedef enum
   CLAW_MESSAGE_COMMAND_REPLY,
   CLAW_MESSAGE_COMMAND_RETRY,
   CLAW_MESSAGE_COMMAND_CANCEL, /* one that is queued is not to be sent */
+  CLAW_MESSAGE_COMMAND_EDIT,   /* one that is queued is to be written anew */
   CLAW_MESSAGE_COMMAND_QUOTED, /* go to what it answers */
 } ClawMessageCommand;
 

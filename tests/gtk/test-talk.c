@@ -5,6 +5,7 @@
 #include "claw-client.h"
 #include "claw-composer.h"
 #include "claw-conversation.h"
+#include "claw-edit-queued.h"
 #include "claw-members-popover.h"
 #include "claw-message-row.h"
 #include "claw-resources.h"
@@ -456,6 +457,52 @@ test_connected (Fixture *fixture, gconstpointer data)
 }
 
 static void
+assert_written (Fixture *fixture, const char *expected)
+{
+  g_autofree char *text = claw_composer_get_text (fixture->composer);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static ClawMessage *
+add_and_edit (Fixture *fixture, ClawMessage *original, const char *text)
+{
+  g_autoptr (ClawMessage) message = add (fixture, NULL, 0, original, text);
+  wait_for_view (fixture, text);
+  GtkWidget *row = find_row (GTK_WIDGET (fixture->conversation), text);
+  g_assert_true (gtk_widget_activate_action (row, "message.edit", NULL));
+  return g_steal_pointer (&message);
+}
+
+/* A message that waits comes into the composer once it was taken back, after what is there; one
+ * that was delivered first, or was only cancelled, does not. */
+static void
+test_edit (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *directory = g_dir_make_tmp ("claw-talk-XXXXXX", NULL);
+  g_autoptr (ClawClient) client = claw_client_new (directory, "me", 60);
+  claw_conversation_set_can_cancel (fixture->conversation, TRUE);
+  claw_edit_queued_connect (client, fixture->conversation, fixture->composer);
+  g_autoptr (ClawMessage) other = add (fixture, "anna", 0, NULL, "hello");
+  g_autoptr (ClawMessage) first = add_and_edit (fixture, other, "first");
+  assert_written (fixture, "");
+  g_signal_emit_by_name (client, "message-cancelled", first);
+  assert_written (fixture, "first");
+  g_assert_true (claw_composer_get_reply (fixture->composer) == other);
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (fixture->window));
+  g_assert_true (gtk_widget_is_ancestor (focus, GTK_WIDGET (fixture->composer)));
+  g_autoptr (ClawMessage) second = add_and_edit (fixture, NULL, "second");
+  g_signal_emit_by_name (client, "message-cancelled", second);
+  assert_written (fixture, "first\nsecond");
+  g_autoptr (ClawMessage) late = add_and_edit (fixture, NULL, "late");
+  g_signal_emit_by_name (client, "message-state", late, (unsigned) CLAW_MESSAGE_DELIVERED);
+  g_signal_emit_by_name (client, "message-cancelled", late);
+  g_autoptr (ClawMessage) only = add (fixture, NULL, 0, NULL, "only cancelled");
+  g_signal_emit_by_name (client, "message-cancelled", only);
+  assert_written (fixture, "first\nsecond");
+  g_rmdir (directory);
+}
+
+static void
 save_picture (Fixture *fixture, const char *name)
 {
   const char *directory = g_getenv ("CLAWCHAT_SCREENSHOTS");
@@ -561,6 +608,7 @@ main (int argc, char **argv)
     { "/talk/typing/names", test_typing },
     { "/talk/members/list", test_members },
     { "/talk/connected/hear-each-other", test_connected },
+    { "/talk/edit/what-was-taken-back", test_edit },
     { "/talk/pictures/taken", test_pictures },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
