@@ -29,12 +29,14 @@ describe (const char *server_name, ClawCompromiseQuestionCase which)
 {
   const char *format = which == CLAW_COMPROMISE_QUESTION_CONNECTED
                            ? _ ("All keys of “%s” are erased here and, if it answers, on the "
-                                "server. The conversation is cleared, and messages that were not "
-                                "delivered are lost. You then need a new .sec file.\n\n"
+                                "server. All messages of this chat are erased from this computer, "
+                                "too, and those that were not delivered are lost. You then need a "
+                                "new .sec file.\n\n"
                                 "Type YES to do it.")
                            : _ ("All keys of “%s” are erased here. The server is not connected and "
-                                "cannot be told. The conversation is cleared, and messages that "
-                                "were not delivered are lost. You then need a new .sec file.\n\n"
+                                "cannot be told. All messages of this chat are erased from this "
+                                "computer, too, and those that were not delivered are lost. You "
+                                "then need a new .sec file.\n\n"
                                 "Type YES to do it.");
   g_autoptr (GString) text = g_string_new (format);
   g_string_replace (text, "%s", server_name ? server_name : _ ("the last server"), 1);

@@ -251,6 +251,7 @@ def check_compromised(scheme, by_menu):
             type_text("/compromised")
             press("Return")
             window.wait("Keys Compromised?")
+            window.wait("All messages of this chat are erased from this computer")
             settle()
             screenshot(f"compromised-question-{scheme}")
             press("Escape")
