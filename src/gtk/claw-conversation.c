@@ -742,6 +742,13 @@ claw_conversation_get_search (ClawConversation *conversation,
   return !conversation->search || claw_history_search_is_complete (conversation->search);
 }
 
+const char *
+claw_conversation_get_search_text (ClawConversation *conversation)
+{
+  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), NULL);
+  return conversation->search ? claw_history_search_get_folded (conversation->search) : NULL;
+}
+
 /* Queries. */
 
 unsigned

@@ -78,6 +78,8 @@ void claw_conversation_search_step (ClawConversation *conversation, gboolean to_
 gboolean claw_conversation_get_search (ClawConversation *conversation,
                                        unsigned *n_matches,
                                        unsigned *present);
+/* Returns: (transfer none) (nullable): what is looked for, as claw_text_match_fold () makes it. */
+const char *claw_conversation_get_search_text (ClawConversation *conversation);
 
 gboolean claw_conversation_is_at_end (ClawConversation *conversation);
 /* Our own messages that are not DELIVERED. */

@@ -2,6 +2,7 @@
 #include "claw-page-history.h"
 
 #include "claw-dialogs.h"
+#include "claw-old-matches.h"
 #include "claw-save-dialog.h"
 
 #include <glib/gi18n-lib.h>
@@ -16,6 +17,8 @@ struct ClawPageHistory
   GtkRevealer *question;
   GCancellable *cancellable; /* of all that is under way */
   gint64 first_row;          /* of what is shown; 0 for none */
+  gboolean is_loading;       /* a page */
+  ClawOldMatches *matches;
 };
 
 static ClawKeeper *
@@ -58,6 +61,7 @@ update (ClawPageHistory *history)
 {
   ClawKeeper *keeper = get_keeper (history);
   gboolean has = keeper != NULL;
+  claw_old_matches_set_archive (history->matches, has ? claw_keeper_get_archive (keeper) : NULL);
   g_autofree char *days = g_strdup_printf ("%u", has ? claw_keeper_get_retention (keeper) : 0);
   set_state (history, "history", g_variant_new_boolean (has && claw_keeper_get_history (keeper)),
              has);
@@ -122,6 +126,7 @@ show_page (ClawPageHistory *history, const GPtrArray *page)
     add_queued (history, page, items);
   claw_conversation_prepend (history->conversation, items);
   claw_conversation_set_has_older (history->conversation, page->len == CLAW_PAGE_HISTORY_PAGE);
+  claw_old_matches_page_loaded (history->matches, history->first_row);
 }
 
 static void
@@ -132,6 +137,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   ClawPageHistory *history = user_data;
+  history->is_loading = FALSE;
   if (page)
     show_page (history, page);
   else
@@ -142,9 +148,17 @@ static void
 load_page (ClawPageHistory *history)
 {
   ClawKeeper *keeper = get_keeper (history);
-  if (keeper)
-    claw_archive_load_async (claw_keeper_get_archive (keeper), history->first_row,
-                             CLAW_PAGE_HISTORY_PAGE, history->cancellable, on_loaded, history);
+  if (!keeper || history->is_loading)
+    return;
+  history->is_loading = TRUE;
+  claw_archive_load_async (claw_keeper_get_archive (keeper), history->first_row,
+                           CLAW_PAGE_HISTORY_PAGE, history->cancellable, on_loaded, history);
+}
+
+static void
+on_page_wanted (gpointer user_data)
+{
+  load_page (user_data);
 }
 
 /* Messages that wait. */
@@ -364,6 +378,7 @@ claw_page_history_new (GtkWidget *page,
   history->actions = actions;
   history->question = question;
   history->cancellable = g_cancellable_new ();
+  history->matches = claw_old_matches_new (conversation, on_page_wanted, history);
   g_object_set_data (G_OBJECT (page), "claw-history", history);
   g_action_map_add_action_entries (G_ACTION_MAP (actions), entries, G_N_ELEMENTS (entries),
                                    history);
@@ -385,6 +400,7 @@ claw_page_history_free (ClawPageHistory *history)
     return;
   g_object_set_data (G_OBJECT (history->page), "claw-history", NULL);
   g_cancellable_cancel (history->cancellable);
+  claw_old_matches_free (history->matches);
   g_object_unref (history->cancellable);
   g_signal_handlers_disconnect_by_data (history->chat, history);
   g_signal_handlers_disconnect_by_data (history->conversation, history);

@@ -8,6 +8,7 @@
 #include "claw-edit-queued.h"
 #include "claw-members-popover.h"
 #include "claw-message-row.h"
+#include "claw-old-matches.h"
 #include "claw-resources.h"
 #include "claw-search-bar.h"
 #include "claw-talk.h"
@@ -502,6 +503,83 @@ test_edit (Fixture *fixture, gconstpointer data)
   g_rmdir (directory);
 }
 
+typedef struct
+{
+  Fixture *fixture;
+  ClawArchive *archive;
+  ClawOldMatches *matches;
+  gint64 first_row;
+  unsigned n_pages;
+} Pages;
+
+static void
+on_page (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Pages *pages = user_data;
+  g_autoptr (GPtrArray) page = claw_archive_load_finish (pages->archive, result, NULL);
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  g_assert_nonnull (page);
+  for (guint i = 0; i < page->len; i++)
+    {
+      const ClawArchivedMessage *archived = page->pdata[i];
+      g_ptr_array_add (items, claw_message_item_new (archived->message, CLAW_MESSAGE_ITEM_OTHER));
+      if (i == 0)
+        pages->first_row = archived->row;
+    }
+  claw_conversation_prepend (pages->fixture->conversation, items);
+  pages->n_pages++;
+  claw_old_matches_page_loaded (pages->matches, pages->first_row);
+}
+
+static void
+on_page_wanted (gpointer user_data)
+{
+  Pages *pages = user_data;
+  claw_archive_load_async (pages->archive, pages->first_row, 50, NULL, on_page, pages);
+}
+
+static void
+fill_archive (ClawArchive *archive)
+{
+  for (unsigned i = 0; i < 300; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%s %u", i == 120 ? "needle" : "hay", i);
+      g_autoptr (ClawMessage) message = make ("anna", DAY_US, NULL, text);
+      claw_archive_add (archive, message, FALSE, CLAW_MESSAGE_QUEUED);
+    }
+}
+
+/* A search finds what stands pages ahead of what is shown, and loads no more than up to there; for
+ * what is nowhere it loads nothing. */
+static void
+test_old_matches (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *directory = g_dir_make_tmp ("claw-talk-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "chat.sqlite", NULL);
+  ClawKey key = { 0 };
+  claw_key_set (&key, own_key);
+  Pages pages = { .fixture = fixture, .archive = claw_archive_open (path, &key, NULL) };
+  claw_key_clear (&key);
+  g_assert_nonnull (pages.archive);
+  fill_archive (pages.archive);
+  pages.matches = claw_old_matches_new (fixture->conversation, on_page_wanted, &pages);
+  claw_old_matches_set_archive (pages.matches, pages.archive);
+  on_page_wanted (&pages);
+  wait_for_view (fixture, "hay 299");
+  g_assert_cmpuint (pages.n_pages, ==, 1);
+  claw_conversation_search (fixture->conversation, "nowhere");
+  run_for_ms (500);
+  g_assert_cmpuint (pages.n_pages, ==, 1);
+  claw_conversation_search (fixture->conversation, "NEEDLE");
+  wait_for_view (fixture, "needle 120");
+  g_assert_cmpuint (pages.n_pages, ==, 4);
+  claw_conversation_search (fixture->conversation, NULL);
+  claw_old_matches_free (pages.matches);
+  g_assert_true (claw_archive_destroy (pages.archive, NULL));
+  g_object_unref (pages.archive);
+  g_rmdir (directory);
+}
+
 static void
 save_picture (Fixture *fixture, const char *name)
 {
@@ -609,6 +687,7 @@ main (int argc, char **argv)
     { "/talk/members/list", test_members },
     { "/talk/connected/hear-each-other", test_connected },
     { "/talk/edit/what-was-taken-back", test_edit },
+    { "/talk/search/older-pages", test_old_matches },
     { "/talk/pictures/taken", test_pictures },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
