@@ -519,6 +519,21 @@ claw_client_open_async (ClawClient *client,
   cancel_task (before);
 }
 
+void
+claw_client_open_sec_async (ClawClient *client,
+                            ClawSecFile *file,
+                            ClawClientOpenFlags flags,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  g_return_if_fail (file != NULL);
+  GTask *before = begin_opening (client, cancellable, callback, claw_client_open_async, user_data);
+  claw_worker_open_sec (client->worker, file, flags, client->serial);
+  cancel_task (before);
+}
+
 gboolean
 claw_client_open_finish (ClawClient *client, GAsyncResult *result, GError **error)
 {

@@ -101,6 +101,14 @@ void claw_client_open_async (ClawClient *client,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,
                              gpointer user_data);
+/* The same with a .sec that was opened already, whose key derivation is not done again; ends in
+ * claw_client_open_finish (), too. @file: (transfer full). */
+void claw_client_open_sec_async (ClawClient *client,
+                                 ClawSecFile *file,
+                                 ClawClientOpenFlags flags,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
 gboolean claw_client_open_finish (ClawClient *client, GAsyncResult *result, GError **error);
 /* Whether there seems to be something for resume_async (): only looks at file names, at once. */
 gboolean claw_client_can_resume (ClawClient *client);

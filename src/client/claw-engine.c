@@ -549,20 +549,18 @@ claw_engine_open_store (ClawEngine *engine, GError **error)
   return engine->store != NULL;
 }
 
-static gboolean
-open_file (ClawEngine *engine,
-           const char *path,
-           ClawBootstrapKey *given_key,
-           ClawClientOpenFlags flags,
-           GError **error)
+/* @given_key: (nullable). Returns: (transfer full) (nullable) */
+static ClawSecFile *
+load_file (const char *path, ClawBootstrapKey *given_key, GError **error)
 {
   g_autoptr (ClawBootstrapKey) key = given_key ? claw_bootstrap_key_ref (given_key)
                                                : claw_bootstrap_key_find (NULL, error);
-  if (!key)
-    return FALSE;
-  g_autoptr (ClawSecFile) file = claw_sec_file_load (path, key, error);
-  if (!file)
-    return FALSE;
+  return key ? claw_sec_file_load (path, key, error) : NULL;
+}
+
+static gboolean
+take_file (ClawEngine *engine, const ClawSecFile *file, ClawClientOpenFlags flags, GError **error)
+{
   gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
   if (!(flags & CLAW_CLIENT_OPEN_IGNORE_TIME) && !claw_sec_file_check_time (file, now_s, error))
     return FALSE;
@@ -638,7 +636,21 @@ claw_engine_open (ClawEngine *engine,
 {
   GError *error = NULL;
   begin_opening (engine, serial);
-  open_file (engine, path, key, flags, &error);
+  g_autoptr (ClawSecFile) file = load_file (path, key, &error);
+  if (file)
+    take_file (engine, file, flags, &error);
+  finish_opening (engine, FALSE, error);
+}
+
+void
+claw_engine_open_sec (ClawEngine *engine,
+                      const ClawSecFile *file,
+                      ClawClientOpenFlags flags,
+                      unsigned serial)
+{
+  GError *error = NULL;
+  begin_opening (engine, serial);
+  take_file (engine, file, flags, &error);
   finish_opening (engine, FALSE, error);
 }
 

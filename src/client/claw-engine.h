@@ -101,6 +101,11 @@ void claw_engine_open (ClawEngine *engine,
                        ClawBootstrapKey *key,
                        ClawClientOpenFlags flags,
                        unsigned serial);
+/* As claw_client_open_sec_async (); OPENED follows in any case. */
+void claw_engine_open_sec (ClawEngine *engine,
+                           const ClawSecFile *file,
+                           ClawClientOpenFlags flags,
+                           unsigned serial);
 /* As claw_client_resume_async (); OPENED follows in any case. */
 void claw_engine_open_last (ClawEngine *engine, unsigned serial);
 /* As claw_client_compromise (). The state goes to COMPROMISED when the server can be told, and

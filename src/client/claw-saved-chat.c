@@ -370,21 +370,19 @@ adopt_file (ClawSavedChat *chat, const ClawSecFile *file)
 
 void
 claw_saved_chat_open_async (ClawSavedChat *chat,
-                            const char *path,
-                            ClawBootstrapKey *key,
-                            const ClawSecFile *file,
+                            ClawSecFile *file,
                             ClawClientOpenFlags flags,
                             GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat) && path != NULL && file != NULL);
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat) && file != NULL);
   GTask *task = g_task_new (chat, cancellable, callback, user_data);
   g_task_set_source_tag (task, claw_saved_chat_open_async);
   ensure_keeper (chat);
   adopt_file (chat, file);
   begin_opening (chat);
-  claw_client_open_async (chat->client, path, key, flags, cancellable, on_opened, task);
+  claw_client_open_sec_async (chat->client, file, flags, cancellable, on_opened, task);
 }
 
 gboolean

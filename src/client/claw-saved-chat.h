@@ -39,12 +39,10 @@ G_DECLARE_FINAL_TYPE (ClawSavedChat, claw_saved_chat, CLAW, SAVED_CHAT, GObject)
  * all of that but the title is gone at the end. */
 ClawSavedChat *claw_saved_chat_new (ClawClient *client, const char *directory, const ClawKey *key);
 
-/* Connects with the .sec at @path, which was opened with @key to be @file: as
- * claw_client_open_async (), which it finishes like. The chat is this server's from here on. */
+/* Connects with a .sec that was opened to be @file: as claw_client_open_sec_async (), which it
+ * finishes like. The chat is this server's from here on. @file: (transfer full). */
 void claw_saved_chat_open_async (ClawSavedChat *chat,
-                                 const char *path,
-                                 ClawBootstrapKey *key,
-                                 const ClawSecFile *file,
+                                 ClawSecFile *file,
                                  ClawClientOpenFlags flags,
                                  GCancellable *cancellable,
                                  GAsyncReadyCallback callback,

@@ -346,7 +346,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
       return_chat (task);
       return;
     }
-  claw_saved_chat_open_async (opening->chat, opening->path, opening->key, file, opening->flags,
+  claw_saved_chat_open_async (opening->chat, g_steal_pointer (&file), opening->flags,
                               g_task_get_cancellable (task), on_opened, g_object_ref (task));
   if (namesake)
     claw_chat_trust_set (opening->chat, CLAW_CHAT_TRUST_CHANGED);

@@ -19,6 +19,7 @@ struct ClawWorker
 typedef enum
 {
   OPEN,
+  OPEN_SEC,
   OPEN_LAST,
   DISCONNECT,
   COMPROMISE,
@@ -39,6 +40,7 @@ typedef struct
   unsigned serial;
   char *path;
   ClawBootstrapKey *key;
+  ClawSecFile *file;
   ClawClientOpenFlags flags;
   ClawMessage *message;
   gboolean is_typing;
@@ -63,6 +65,7 @@ command_free (gpointer user_data)
   Command *command = user_data;
   g_clear_pointer (&command->message, claw_message_unref);
   g_clear_pointer (&command->key, claw_bootstrap_key_unref);
+  g_clear_pointer (&command->file, claw_sec_file_free);
   g_free (command->path);
   worker_unref (command->worker);
   g_free (command);
@@ -79,6 +82,10 @@ run_command (gpointer user_data)
       if ((unsigned) g_atomic_int_get (&worker->newest_serial) == command->serial)
         claw_engine_open (worker->engine, command->path, command->key, command->flags,
                           command->serial);
+      break;
+    case OPEN_SEC:
+      if ((unsigned) g_atomic_int_get (&worker->newest_serial) == command->serial)
+        claw_engine_open_sec (worker->engine, command->file, command->flags, command->serial);
       break;
     case OPEN_LAST:
       if ((unsigned) g_atomic_int_get (&worker->newest_serial) == command->serial)
@@ -222,6 +229,20 @@ claw_worker_open (ClawWorker *worker,
   Command *command = command_new (worker, OPEN);
   command->path = g_strdup (path);
   command->key = key ? claw_bootstrap_key_ref (key) : NULL;
+  command->flags = flags;
+  command->serial = serial;
+  g_atomic_int_set (&worker->newest_serial, serial);
+  post (command);
+}
+
+void
+claw_worker_open_sec (ClawWorker *worker,
+                      ClawSecFile *file,
+                      ClawClientOpenFlags flags,
+                      unsigned serial)
+{
+  Command *command = command_new (worker, OPEN_SEC);
+  command->file = file;
   command->flags = flags;
   command->serial = serial;
   g_atomic_int_set (&worker->newest_serial, serial);

@@ -29,6 +29,11 @@ void claw_worker_open (ClawWorker *worker,
                        ClawBootstrapKey *key,
                        ClawClientOpenFlags flags,
                        unsigned serial);
+/* @file: (transfer full): one that was opened. */
+void claw_worker_open_sec (ClawWorker *worker,
+                           ClawSecFile *file,
+                           ClawClientOpenFlags flags,
+                           unsigned serial);
 void claw_worker_open_last (ClawWorker *worker, unsigned serial);
 void claw_worker_disconnect (ClawWorker *worker, unsigned serial);
 void claw_worker_compromise (ClawWorker *worker, unsigned serial);
