@@ -8,13 +8,13 @@
 
 #include "claw-address.h"
 #include "claw-file.h"
+#include "claw-host-port.h"
 #include "claw-log.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 #include <yaml.h>
 
-#define HOST_NAME_MAX_BYTES 253
 #define SHOWN_VALUE_MAX_BYTES 60
 /* Of lists and groups within each other; libyaml takes quadratic time over deeper and deeper ones.
  */
@@ -404,45 +404,6 @@ read_scalar (ClawConfigReading *reading, const ClawConfigKey *key)
   g_return_val_if_reached (NULL);
 }
 
-/* A numeric address, or a name of the letters that names are made of. */
-static gboolean
-is_host (const char *text)
-{
-  ClawAddress address;
-
-  if (claw_address_parse_ip (text, 0, &address))
-    return TRUE;
-  if (!g_ascii_isalnum (text[0]) || strlen (text) > HOST_NAME_MAX_BYTES)
-    return FALSE;
-  return strspn (text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")
-         == strlen (text);
-}
-
-static gboolean
-is_host_port (const char *text, size_t length)
-{
-  ClawAddress address;
-
-  if (strlen (text) != length)
-    return FALSE;
-  if (is_host (text) || claw_address_parse (text, &address))
-    return TRUE;
-
-  const char *colon = strchr (text, ':');
-  if (colon == NULL)
-    return FALSE;
-
-  g_autofree char *host = g_strndup (text, (gsize) (colon - text));
-  return colon[1] != '0' && is_host (host)
-         && g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, NULL, NULL);
-}
-
-gboolean
-claw_config_is_host_port (const char *text)
-{
-  return is_host_port (text, strlen (text));
-}
-
 /* From the sequence's first event to its last; faults stand at the entries. */
 static gboolean
 read_list (ClawConfigReading *reading, KeyState *state, GStrv *field)
@@ -461,7 +422,7 @@ read_list (ClawConfigReading *reading, KeyState *state, GStrv *field)
           return TRUE;
         }
       if (event->type == YAML_SCALAR_EVENT && ++n_entries <= CLAW_CONFIG_LIST_MAX
-          && is_host_port (scalar_text (event), event->data.scalar.length))
+          && claw_host_port_is_valid (scalar_text (event), event->data.scalar.length))
         {
           g_strv_builder_add (builder, scalar_text (event));
           continue;

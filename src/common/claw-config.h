@@ -47,9 +47,6 @@ typedef struct
   gint64 minimum, maximum; /* integers: range; strings: length in bytes */
 } ClawConfigKey;
 
-/* Whether @text could stand in a CLAW_CONFIG_HOST_PORT_LIST: "host" or "host:port". */
-gboolean claw_config_is_host_port (const char *text);
-
 typedef struct ClawConfigReading ClawConfigReading;
 
 /* Looks at what several keys say together, when the whole file has been read. */

@@ -2,6 +2,7 @@
 #include "claw-settings.h"
 
 #include "claw-config.h"
+#include "claw-host-port.h"
 #include "claw-message.h"
 
 #include <gio/gio.h>
@@ -146,7 +147,7 @@ claw_settings_dup_stun_servers (ClawSettings *settings)
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   unsigned n_good = 0;
   for (int i = 0; stored[i] && n_good < CLAW_CONFIG_LIST_MAX; i++)
-    if (claw_config_is_host_port (stored[i]))
+    if (claw_host_port_is_valid (stored[i], strlen (stored[i])))
       {
         g_strv_builder_add (builder, stored[i]);
         n_good++;
@@ -161,7 +162,7 @@ claw_settings_add_stun_server (ClawSettings *settings, const char *entry)
 {
   g_return_val_if_fail (CLAW_IS_SETTINGS (settings) && entry, CLAW_SETTINGS_STUN_MALFORMED);
   g_auto (GStrv) servers = claw_settings_dup_stun_servers (settings);
-  if (!claw_config_is_host_port (entry))
+  if (!claw_host_port_is_valid (entry, strlen (entry)))
     return CLAW_SETTINGS_STUN_MALFORMED;
   if (g_strv_contains ((const char *const *) servers, entry))
     return CLAW_SETTINGS_STUN_KNOWN;

@@ -130,29 +130,6 @@ test_what_is_set (void)
   g_assert_true (all->has_stun_servers);
 }
 
-/* What is typed elsewhere is held to the same as an entry of the list. */
-static void
-test_host_port (void)
-{
-  static const char *const good[] = { "stun.example", "stun.example:3478", "192.0.2.1:1",
-                                      "[2001:db8::1]:65535", "2001:db8::1" };
-  static const char *const bad[] = { "",
-                                     "stun.example:",
-                                     "stun.example:0",
-                                     "stun.example:65536",
-                                     "stun example",
-                                     "http://stun.example",
-                                     "-x",
-                                     "a:b:c" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
-    if (!claw_config_is_host_port (good[i]))
-      g_error ("%s", good[i]);
-  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
-    if (claw_config_is_host_port (bad[i]))
-      g_error ("%s", bad[i]);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -162,6 +139,5 @@ main (int argc, char **argv)
   g_test_add_func ("/client-config/keys/all", test_all_keys);
   g_test_add_func ("/client-config/ranges/refused", test_refused);
   g_test_add_func ("/client-config/what-is-set/known", test_what_is_set);
-  g_test_add_func ("/client-config/host-port/as-in-list", test_host_port);
   return g_test_run ();
 }
