@@ -17,6 +17,7 @@
 #include "claw-failure-page.h"
 #include "claw-page-history.h"
 #include "claw-search-bar.h"
+#include "claw-stack.h"
 #include "claw-talk.h"
 #include "claw-safety.h"
 #include "claw-status-ticker.h"
@@ -205,16 +206,11 @@ update_actions (ClawChatPage *page, const char *child)
   gtk_widget_set_visible (GTK_WIDGET (page->members_button), state == CLAW_CLIENT_CONNECTED);
 }
 
-/* The stack keeps its other children, but a screen reader must not find them. */
 static void
 show_child (ClawChatPage *page, const char *name)
 {
   gtk_stack_set_visible_child_name (page->stack, name);
-  GtkWidget *shown = gtk_stack_get_visible_child (page->stack);
-  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (page->stack)); child;
-       child = gtk_widget_get_next_sibling (child))
-    gtk_accessible_update_state (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_STATE_HIDDEN,
-                                 child != shown, -1);
+  claw_stack_hide_others (page->stack);
 }
 
 static void

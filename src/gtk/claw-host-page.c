@@ -6,6 +6,7 @@
 #include "claw-qr.h"
 #include "claw-safety-number.h"
 #include "claw-save-dialog.h"
+#include "claw-stack.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -213,16 +214,11 @@ page_of (ClawHostState state)
   return "setup";
 }
 
-/* The stack keeps its other pages, but a screen reader must not find them. */
 static void
 show_page (ClawHostPage *page, const char *name)
 {
   gtk_stack_set_visible_child_name (page->stack, name);
-  GtkWidget *shown = gtk_stack_get_visible_child (page->stack);
-  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (page->stack)); child;
-       child = gtk_widget_get_next_sibling (child))
-    gtk_accessible_update_state (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_STATE_HIDDEN,
-                                 child != shown, -1);
+  claw_stack_hide_others (page->stack);
 }
 
 static void

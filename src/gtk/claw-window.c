@@ -8,6 +8,7 @@
 #include "claw-chat-dialogs.h"
 #include "claw-chat-page.h"
 #include "claw-dialogs.h"
+#include "claw-stack.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -53,17 +54,6 @@ update_start (ClawWindow *window)
     claw_failure_page_show (window->failure_page, window->opening.failure);
   claw_connecting_page_set_is_active (window->opening_page, is_opening);
   gtk_stack_set_visible_child_name (window->start_stack, child);
-}
-
-/* A stack keeps its other children, but a screen reader must not find them. */
-static void
-hide_others (GtkStack *stack)
-{
-  GtkWidget *shown = gtk_stack_get_visible_child (stack);
-  for (GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (stack)); child;
-       child = gtk_widget_get_next_sibling (child))
-    gtk_accessible_update_state (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_STATE_HIDDEN,
-                                 child != shown, -1);
 }
 
 static void
@@ -143,8 +133,8 @@ claw_window_update (ClawWindow *window)
   claw_sidebar_select (window->sidebar, page && !is_list_alone ? window->chat : NULL);
   gtk_widget_insert_action_group (GTK_WIDGET (window), "page",
                                   page ? claw_chat_page_get_actions (page) : NULL);
-  hide_others (window->stack);
-  hide_others (window->start_stack);
+  claw_stack_hide_others (window->stack);
+  claw_stack_hide_others (window->start_stack);
   update_headers (window);
   update_is_in_view (window);
   update_title (window);
