@@ -9,6 +9,7 @@
 #include "claw-client.h"
 #include "claw-conversation.h"
 #include "claw-resources.h"
+#include "widget-test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,38 +156,6 @@ static gboolean
 on_tick_wanted (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
 {
   return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-on_timeout (gpointer user_data)
-{
-  *(gboolean *) user_data = TRUE;
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-run_for_ms (unsigned milliseconds)
-{
-  gboolean is_over = FALSE;
-  unsigned source = g_timeout_add (milliseconds, on_timeout, &is_over);
-  while (!is_over)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (source);
-}
-
-static GtkWidget *
-find_type (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
-       child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *found = find_type (child, type);
-      if (found)
-        return found;
-    }
-  return NULL;
 }
 
 static double step_px;

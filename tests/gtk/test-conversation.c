@@ -6,6 +6,7 @@
 #include "claw-conversation.h"
 #include "claw-message-row.h"
 #include "claw-resources.h"
+#include "widget-test.h"
 
 #include <string.h>
 
@@ -18,24 +19,6 @@ typedef struct
   GtkWidget *window;
   ClawConversation *conversation;
 } Fixture;
-
-static gboolean
-on_timeout (gpointer user_data)
-{
-  *(gboolean *) user_data = TRUE;
-  return G_SOURCE_CONTINUE;
-}
-
-/* Lets the frame clock run. */
-static void
-run_for_ms (unsigned milliseconds)
-{
-  gboolean is_over = FALSE;
-  unsigned source = g_timeout_add (milliseconds, on_timeout, &is_over);
-  while (!is_over)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (source);
-}
 
 static void
 set_up (Fixture *fixture, gconstpointer data)

@@ -13,6 +13,7 @@
 #include "claw-search-bar.h"
 #include "claw-talk.h"
 #include "claw-typing-label.h"
+#include "widget-test.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -34,23 +35,6 @@ typedef struct
   ClawMessage *commanded; /* (nullable): of the last signal with a message */
   unsigned n_wanted;
 } Fixture;
-
-static gboolean
-on_timeout (gpointer user_data)
-{
-  *(gboolean *) user_data = TRUE;
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-run_for_ms (unsigned milliseconds)
-{
-  gboolean is_over = FALSE;
-  unsigned source = g_timeout_add (milliseconds, on_timeout, &is_over);
-  while (!is_over)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (source);
-}
 
 static void
 on_command (ClawConversation *conversation, ClawMessage *message, Fixture *fixture)
@@ -152,21 +136,6 @@ find_row (GtkWidget *widget, const char *text)
        child = gtk_widget_get_next_sibling (child))
     {
       GtkWidget *found = find_row (child, text);
-      if (found)
-        return found;
-    }
-  return NULL;
-}
-
-static GtkWidget *
-find_type (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
-       child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *found = find_type (child, type);
       if (found)
         return found;
     }
