@@ -1,6 +1,7 @@
 /* claw-archive-db.c: see claw-archive-db.h. */
 #include "claw-archive-db.h"
 
+#include "claw-archive.h"
 #include "claw-archive-seal.h"
 #include "claw-file.h"
 
@@ -18,9 +19,8 @@
 #define MESSAGES "messages"
 #define OUTBOX "outbox"
 #define SETTINGS "settings"
-/* Ahead of the file's pages, the log is kept below this after a checkpoint. */
-#define LOG_SIZE_MAX "4194304"
 #define ASIDE_MAX 1000
+#define LOG_BLOCK 65536
 
 static const char *const log_suffixes[] = { "", "-wal", "-shm", "-journal" };
 
@@ -29,6 +29,7 @@ struct ClawArchiveDb
   sqlite3 *handle;
   char *path;
   ClawArchiveSeal seal;
+  gboolean is_open; /* it is an archive, and ours */
 };
 
 /* clang-format off */
@@ -167,8 +168,7 @@ configure (ClawArchiveDb *db, GError **error)
   /* The first to look at the file is locking_mode's reader: no shared memory beside the file. */
   return run (db,
               "PRAGMA locking_mode=EXCLUSIVE; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
-              "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-              "PRAGMA journal_size_limit=" LOG_SIZE_MAX,
+              "PRAGMA secure_delete=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
               error);
 }
 
@@ -270,6 +270,7 @@ claw_archive_db_open (const char *path, const ClawKey *key, GError **error)
       path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
   if (!check (db, result, error) || !configure (db, error) || !load_schema (db, key, error))
     return NULL;
+  db->is_open = TRUE;
   return g_steal_pointer (&db);
 }
 
@@ -278,6 +279,9 @@ claw_archive_db_close (ClawArchiveDb *db)
 {
   if (!db)
     return;
+  /* Else SQLite removes the log with all that it holds. */
+  if (db->is_open)
+    claw_archive_db_settle (db, NULL);
   sqlite3_close (db->handle);
   claw_archive_seal_clear (&db->seal);
   g_free (db->path);
@@ -304,7 +308,7 @@ find_free (const char *path)
 {
   for (unsigned i = 1; i <= ASIDE_MAX; i++)
     {
-      g_autofree char *aside = g_strdup_printf ("%s" CLAW_ARCHIVE_DB_DAMAGED_SUFFIX "%u", path, i);
+      g_autofree char *aside = g_strdup_printf ("%s" CLAW_ARCHIVE_DAMAGED_SUFFIX "%u", path, i);
       if (is_free (aside))
         return g_steal_pointer (&aside);
     }
@@ -351,6 +355,27 @@ claw_archive_db_erase (const char *path, GError **error)
   return good;
 }
 
+/* Older copies of which nothing was written since, in @before_us. */
+static gboolean
+erase_aside (const char *path, gint64 before_us, GError **error)
+{
+  g_autofree char *directory = g_path_get_dirname (path);
+  g_autofree char *base = g_path_get_basename (path);
+  g_autofree char *prefix = g_strconcat (base, CLAW_ARCHIVE_DAMAGED_SUFFIX, NULL);
+  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  gboolean good = TRUE;
+  const char *name = NULL;
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      GStatBuf status;
+      g_autofree char *file = g_build_filename (directory, name, NULL);
+      if (g_str_has_prefix (name, prefix) && g_lstat (file, &status) == 0
+          && (gint64) status.st_mtime < before_us / G_USEC_PER_SEC)
+        good = claw_file_erase (file, good ? error : NULL) && good;
+    }
+  return good;
+}
+
 /* Transactions. */
 
 gboolean
@@ -373,10 +398,39 @@ claw_archive_db_rollback (ClawArchiveDb *db)
     sqlite3_exec (db->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* The log, of which nothing is needed any more. Without it whole, SQLite takes it for empty. */
+static int
+overwrite_log (ClawArchiveDb *db)
+{
+  static const uint8_t zeros[LOG_BLOCK];
+  sqlite3_file *log = NULL;
+  sqlite3_int64 size = 0;
+  int result = sqlite3_file_control (db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (result != SQLITE_OK || !log || !log->pMethods)
+    return result;
+  result = log->pMethods->xFileSize (log, &size);
+  for (sqlite3_int64 at = 0; result == SQLITE_OK && at < size; at += LOG_BLOCK)
+    result = log->pMethods->xWrite (log, zeros, (int) MIN (size - at, LOG_BLOCK), at);
+  return result == SQLITE_OK && size > 0 ? log->pMethods->xSync (log, SQLITE_SYNC_NORMAL) : result;
+}
+
 gboolean
 claw_archive_db_settle (ClawArchiveDb *db, GError **error)
 {
-  return run (db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+  int in_log = 0, in_file = 0;
+  if (!check (db,
+              sqlite3_wal_checkpoint_v2 (db->handle, NULL, SQLITE_CHECKPOINT_RESTART, &in_log,
+                                         &in_file),
+              error))
+    return FALSE;
+  return (in_log != in_file || check (db, overwrite_log (db), error))
+         && run (db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+}
+
+gboolean
+claw_archive_db_shrink (ClawArchiveDb *db, GError **error)
+{
+  return run (db, "VACUUM", error) && claw_archive_db_settle (db, error);
 }
 
 /* Rows of any table. */
@@ -534,7 +588,7 @@ claw_archive_db_remove (ClawArchiveDb *db, const uint8_t id[CLAW_MESSAGE_ID_SIZE
 gboolean
 claw_archive_db_clear (ClawArchiveDb *db, GError **error)
 {
-  return run (db, "DELETE FROM messages", error);
+  return erase_aside (db->path, G_MAXINT64, error) && run (db, "DELETE FROM messages", error);
 }
 
 gboolean
@@ -594,6 +648,9 @@ claw_archive_db_expire (ClawArchiveDb *db, gint64 before_us, GError **error)
 {
   Expiry expiry = { .before_us = before_us };
   unsigned unreadable = 0;
+  g_autoptr (GError) aside_error = NULL;
+  if (!erase_aside (db->path, before_us, &aside_error))
+    g_debug ("%s", aside_error->message);
   if (!claw_archive_db_visit (db, CLAW_ARCHIVE_OLDEST_FIRST, 0, visit_expired, &expiry, &unreadable,
                               error))
     return FALSE;

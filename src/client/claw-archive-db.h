@@ -11,7 +11,8 @@
  * A write-ahead log, so that a program that is killed leaves all that was committed and nothing
  * half; synchronous=FULL, because a commit that only a power cut undoes would still be a message
  * that somebody believes to be kept, and many rows in one transaction make the price small.
- * secure_delete overwrites what is deleted. The file is locked for this process alone.
+ * secure_delete overwrites what is deleted in the file, and claw_archive_db_settle () what the log
+ * has of it. The file is locked for this process alone.
  */
 #pragma once
 
@@ -20,7 +21,6 @@
 #include "claw-secret.h"
 
 #define CLAW_ARCHIVE_DB_VERSION 1
-#define CLAW_ARCHIVE_DB_DAMAGED_SUFFIX ".damaged"
 
 typedef struct ClawArchiveDb ClawArchiveDb;
 
@@ -52,11 +52,16 @@ gboolean claw_archive_db_set_state (ClawArchiveDb *db,
                                     GError **error);
 gboolean
 claw_archive_db_remove (ClawArchiveDb *db, const uint8_t id[CLAW_MESSAGE_ID_SIZE], GError **error);
+/* Copies that were moved aside go too. */
 gboolean claw_archive_db_clear (ClawArchiveDb *db, GError **error);
-/* Removes from the oldest on what was kept before @before_us, up to the first that was not. */
+/* Removes from the oldest on what was kept before @before_us, up to the first that was not, and
+ * copies that were moved aside and are older. */
 gboolean claw_archive_db_expire (ClawArchiveDb *db, gint64 before_us, GError **error);
-/* Empties the write-ahead log into the file, so that what was deleted is in neither. */
+/* Empties the write-ahead log into the file and overwrites it, so that what was deleted is in
+ * neither. Also done by close (). */
 gboolean claw_archive_db_settle (ClawArchiveDb *db, GError **error);
+/* After a settle (): makes the file as small as what is in it. Takes as long as that is much. */
+gboolean claw_archive_db_shrink (ClawArchiveDb *db, GError **error);
 gboolean claw_archive_db_count (ClawArchiveDb *db, gint64 *count, GError **error);
 
 /* Returns: FALSE to stop. @archived: (transfer full) */

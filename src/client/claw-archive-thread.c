@@ -19,6 +19,7 @@ struct ClawArchiveThread
   ClawArchiveDb *db;   /* (nullable): while a new file cannot be made */
   GQueue pending;      /* writes that are not on the disk */
   gboolean is_failing; /* the last attempt to write them failed, which was told */
+  gboolean is_untidy;  /* the log has what was deleted or replaced since */
 
   GMutex mutex; /* of what follows */
   GPtrArray *queued;
@@ -176,25 +177,66 @@ ensure_db (ClawArchiveThread *thread, GError **error)
 
 /* Writing. */
 
+/* Of what somebody wants to be gone. */
+static gboolean
+is_deletion (const ClawArchiveJob *job)
+{
+  return job->type == CLAW_ARCHIVE_JOB_CLEAR || job->type == CLAW_ARCHIVE_JOB_EXPIRE
+         || job->type == CLAW_ARCHIVE_JOB_REMOVE;
+}
+
+/* The rest of a message that was delivered, an earlier draft: it can wait until all is quiet. */
+static gboolean
+is_replacement (const ClawArchiveJob *job)
+{
+  return job->type == CLAW_ARCHIVE_JOB_FORGET_QUEUED || job->type == CLAW_ARCHIVE_JOB_SET_SETTING;
+}
+
+static gboolean
+tidy (ClawArchiveThread *thread, gboolean is_cleared, GError **error)
+{
+  g_autoptr (GError) shrink_error = NULL;
+  if (!claw_archive_db_settle (thread->db, error))
+    return FALSE;
+  thread->is_untidy = FALSE;
+  if (is_cleared && !claw_archive_db_shrink (thread->db, &shrink_error))
+    g_debug ("%s", shrink_error->message);
+  return TRUE;
+}
+
+/* Nothing has happened for some time. */
+static void
+tidy_up (ClawArchiveThread *thread)
+{
+  g_autoptr (GError) error = NULL;
+  if (!thread->is_untidy || !thread->db)
+    return;
+  if (!tidy (thread, FALSE, &error))
+    g_debug ("%s", error->message);
+  thread->is_untidy = FALSE;
+}
+
 /* Returns: TRUE when all of the first @n are on the disk. */
 static gboolean
 try_batch (ClawArchiveThread *thread, unsigned n, GError **error)
 {
-  gboolean is_settling = FALSE;
+  gboolean is_settling = FALSE, is_cleared = FALSE;
   GList *link = thread->pending.head;
   if (!ensure_db (thread, error) || !claw_archive_db_begin (thread->db, error))
     return FALSE;
   for (unsigned i = 0; i < n; i++, link = link->next)
     {
       const ClawArchiveJob *job = link->data;
-      is_settling |= job->type == CLAW_ARCHIVE_JOB_CLEAR || job->type == CLAW_ARCHIVE_JOB_EXPIRE;
+      is_settling |= is_deletion (job);
+      is_cleared |= job->type == CLAW_ARCHIVE_JOB_CLEAR;
+      thread->is_untidy |= is_replacement (job);
       if (claw_archive_job_write (job, thread->db, error))
         continue;
       claw_archive_db_rollback (thread->db);
       return FALSE;
     }
   if (claw_archive_db_commit (thread->db, error))
-    return !is_settling || claw_archive_db_settle (thread->db, error);
+    return !is_settling || tidy (thread, is_cleared, error);
   claw_archive_db_rollback (thread->db);
   return FALSE;
 }
@@ -305,10 +347,12 @@ read_file (ClawArchiveThread *thread, ClawArchiveJob *job)
 
 /* The loop. */
 
-/* Waits for the next job; (nullable): when it is time to write again what failed. */
+/* Waits for the next job; (nullable): when it is time to write again what failed, or to tidy up. */
 static ClawArchiveJob *
 wait_for_job (ClawArchiveThread *thread)
 {
+  if (thread->pending.length == 0 && thread->is_untidy)
+    return g_async_queue_timeout_pop (thread->queue, CLAW_ARCHIVE_TIDY_US);
   if (thread->pending.length == 0)
     return g_async_queue_pop (thread->queue);
   return g_async_queue_timeout_pop (thread->queue, CLAW_ARCHIVE_RETRY_US);
@@ -351,6 +395,8 @@ run_thread (gpointer user_data)
       g_autoptr (ClawArchiveJob) job = take_writes (thread, wait_for_job (thread));
       if (!job || !job->is_erasing)
         write_pending (thread);
+      if (!job && thread->pending.length == 0)
+        tidy_up (thread);
       is_running = !job || job->type != CLAW_ARCHIVE_JOB_STOP;
       if (job && is_running)
         read_file (thread, job);

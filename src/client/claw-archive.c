@@ -429,3 +429,10 @@ claw_archive_destroy (ClawArchive *archive, GError **error)
     claw_archive_thread_stop (thread, TRUE);
   return claw_archive_db_erase (archive->path, error);
 }
+
+gboolean
+claw_archive_erase (const char *path, GError **error)
+{
+  g_return_val_if_fail (path != NULL, FALSE);
+  return claw_archive_db_erase (path, error);
+}

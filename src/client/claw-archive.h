@@ -10,6 +10,8 @@
  * writes that wait are put into one transaction. What a program was told to be on the disk, by
  * flush, survives its being killed at any moment, and a power cut. When a write fails, say because
  * the disk is full, it is kept in memory and tried again, up to CLAW_ARCHIVE_PENDING_MAX of them.
+ * What is removed is overwritten in the file and in its log: the history at once, what was waiting
+ * or is replaced within CLAW_ARCHIVE_TIDY_US of silence, at the latest at the end.
  * A file that turns out to be damaged is moved aside, and a new one begun with the outbox and the
  * settings, which are in memory.
  *
@@ -31,7 +33,11 @@
 #define CLAW_ARCHIVE_PENDING_MAX 20000
 #define CLAW_ARCHIVE_BATCH_MAX 1000 /* writes in a transaction */
 #define CLAW_ARCHIVE_RETRY_US (10 * G_USEC_PER_SEC)
+/* Without a job, before what was replaced is overwritten in the log too. */
+#define CLAW_ARCHIVE_TIDY_US (10 * G_USEC_PER_SEC)
 #define CLAW_ARCHIVE_SEARCH_MAX 1000 /* found messages */
+/* Of the name of a file that was moved aside, and a number. */
+#define CLAW_ARCHIVE_DAMAGED_SUFFIX ".damaged"
 
 #define CLAW_TYPE_ARCHIVE (claw_archive_get_type ())
 G_DECLARE_FINAL_TYPE (ClawArchive, claw_archive, CLAW, ARCHIVE, GObject)
@@ -90,7 +96,8 @@ void claw_archive_export_async (ClawArchive *archive,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);
 gboolean claw_archive_export_finish (ClawArchive *archive, GAsyncResult *result, GError **error);
-/* Removes the history, so that neither the file nor its log holds it. The outbox stays. */
+/* Removes the history, so that neither the file nor its log holds it, and files that were moved
+ * aside. The outbox stays. */
 void
 claw_archive_clear_async (ClawArchive *archive, GAsyncReadyCallback callback, gpointer user_data);
 gboolean claw_archive_clear_finish (ClawArchive *archive, GAsyncResult *result, GError **error);
@@ -119,3 +126,5 @@ void claw_archive_set_setting (ClawArchive *archive, const char *name, GVariant 
 /* Overwrites and removes everything, copies that were moved aside too, and closes the archive.
  * Blocks. Jobs that wait fail with CLAW_ARCHIVE_ERROR_GONE. */
 gboolean claw_archive_destroy (ClawArchive *archive, GError **error);
+/* The same for one that is not open, or cannot be. */
+gboolean claw_archive_erase (const char *path, GError **error);

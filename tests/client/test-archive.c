@@ -499,7 +499,7 @@ test_newer (Fixture *fixture, gconstpointer data)
   tamper (fixture, "PRAGMA user_version = 2");
   g_assert_null (claw_archive_open (fixture->path, &fixture->key, &error));
   g_assert_error (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_VERSION);
-  g_assert_cmpuint (count_files (fixture, CLAW_ARCHIVE_DB_DAMAGED_SUFFIX), ==, 0);
+  g_assert_cmpuint (count_files (fixture, CLAW_ARCHIVE_DAMAGED_SUFFIX), ==, 0);
 }
 
 /* Two programs do not write into one file. */
@@ -519,8 +519,8 @@ check_moved_aside (Fixture *fixture, unsigned n)
   g_autoptr (GError) error = NULL;
   g_assert_null (claw_archive_open (fixture->path, &fixture->key, &error));
   g_assert_error (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_DAMAGED);
-  g_assert_nonnull (strstr (error->message, CLAW_ARCHIVE_DB_DAMAGED_SUFFIX));
-  g_assert_cmpuint (count_files (fixture, CLAW_ARCHIVE_DB_DAMAGED_SUFFIX), ==, n);
+  g_assert_nonnull (strstr (error->message, CLAW_ARCHIVE_DAMAGED_SUFFIX));
+  g_assert_cmpuint (count_files (fixture, CLAW_ARCHIVE_DAMAGED_SUFFIX), ==, n);
   open_archive (fixture);
   g_autoptr (GPtrArray) page = load (fixture, 0, 10);
   g_assert_cmpuint (page->len, ==, 0);
@@ -570,7 +570,7 @@ test_damaged_inside (Fixture *fixture, gconstpointer data)
   wait_for_result (fixture);
   g_assert_null (claw_archive_load_finish (fixture->archive, fixture->result, &error));
   g_assert_error (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_DAMAGED);
-  g_assert_cmpuint (count_files (fixture, CLAW_ARCHIVE_DB_DAMAGED_SUFFIX), >=, 1);
+  g_assert_cmpuint (count_files (fixture, CLAW_ARCHIVE_DAMAGED_SUFFIX), >=, 1);
   add (fixture, "Alice", "after it");
   reopen (fixture);
   g_assert_cmpuint (fixture->faults, >=, 1);
@@ -832,7 +832,7 @@ static void
 test_destroy (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *aside = g_strconcat (fixture->path, CLAW_ARCHIVE_DB_DAMAGED_SUFFIX "1", NULL);
+  g_autofree char *aside = g_strconcat (fixture->path, CLAW_ARCHIVE_DAMAGED_SUFFIX "1", NULL);
   g_assert_true (g_file_set_contents (aside, "old", -1, NULL));
   add_numbered (fixture, 0, 50);
   claw_archive_destroy (fixture->archive, &error);
@@ -944,7 +944,7 @@ test_killed (Fixture *fixture, gconstpointer data)
       g_assert_cmpuint (setting ? g_variant_get_uint32 (setting) : 0, >=, kept);
       close_archive (fixture);
       g_assert_cmpint (query (fixture->path, "PRAGMA integrity_check"), ==, 1);
-      g_assert_cmpuint (count_files (fixture, CLAW_ARCHIVE_DB_DAMAGED_SUFFIX), ==, 0);
+      g_assert_cmpuint (count_files (fixture, CLAW_ARCHIVE_DAMAGED_SUFFIX), ==, 0);
       g_remove (fixture->path);
     }
   g_test_message ("At most %u messages were kept before the kill", most);
