@@ -2,89 +2,83 @@
 #include "claw-chat-trust.h"
 
 #include "claw-client-details.h"
-#include "claw-file.h"
+#include "claw-saved-chat-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define FILE_SIZE_MAX 256
+/* Settings: the key of which it was said. */
+#define VERIFIED_KEY "verified-key"
+#define CHANGED_KEY "changed-key"
 
-/* As in the file; UNKNOWN has none. */
-static const char *const words[] = { "", "changed", "verified" };
+/* What was said of a chat that has no archive, for as long as the program runs. */
+typedef struct
+{
+  GBytes *verified_key, *changed_key; /* (nullable) */
+} Said;
+
+static void
+said_free (gpointer data)
+{
+  Said *said = data;
+  g_clear_pointer (&said->verified_key, g_bytes_unref);
+  g_clear_pointer (&said->changed_key, g_bytes_unref);
+  g_free (said);
+}
 
 static GQuark
-trust_quark (void)
+said_quark (void)
 {
   return g_quark_from_static_string ("claw-chat-trust");
 }
 
-static char *
-trust_path (ClawSavedChat *chat)
+static gboolean
+is_key_of (ClawSavedChat *chat, const char *name, GBytes *said)
 {
-  return g_build_filename (claw_saved_chat_get_directory (chat), CLAW_CHAT_TRUST_FILE, NULL);
+  GBytes *present = claw_saved_chat_get_server_key (chat);
+  g_autoptr (GBytes) kept = claw_saved_chat_get_key (chat, name);
+  GBytes *key = kept ? kept : said;
+  return key && present && g_bytes_equal (key, present);
 }
 
-/* Returns: (transfer full) (nullable): the line that says @trust of the present key. */
-static char *
-trust_line (ClawSavedChat *chat, ClawChatTrust trust)
-{
-  const char *hash = claw_saved_chat_get_server_hash (chat);
-  return hash ? g_strdup_printf ("%s %s\n", words[trust], hash) : NULL;
-}
-
-static ClawChatTrust
-load (ClawSavedChat *chat)
-{
-  g_autofree char *path = trust_path (chat);
-  char text[FILE_SIZE_MAX];
-  size_t length = 0;
-  if (!claw_file_read (path, CLAW_FILE_READ_PRIVATE, text, sizeof text, &length, NULL))
-    return CLAW_CHAT_TRUST_UNKNOWN;
-  for (int trust = CLAW_CHAT_TRUST_CHANGED; trust <= (int) CLAW_CHAT_TRUST_VERIFIED; trust++)
-    {
-      g_autofree char *line = trust_line (chat, (ClawChatTrust) trust);
-      if (line && length == strlen (line) && memcmp (text, line, length) == 0)
-        return (ClawChatTrust) trust;
-    }
-  return CLAW_CHAT_TRUST_UNKNOWN;
-}
-
-/* The text in memory is what the file says, read once: it names the key as well. */
 ClawChatTrust
 claw_chat_trust_get (ClawSavedChat *chat)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), CLAW_CHAT_TRUST_UNKNOWN);
-  const char *known = g_object_get_qdata (G_OBJECT (chat), trust_quark ());
-  if (!claw_saved_chat_get_server_hash (chat))
-    return CLAW_CHAT_TRUST_UNKNOWN;
-  if (!known)
-    {
-      g_object_set_qdata_full (G_OBJECT (chat), trust_quark (), trust_line (chat, load (chat)),
-                               g_free);
-      known = g_object_get_qdata (G_OBJECT (chat), trust_quark ());
-    }
-  for (int trust = CLAW_CHAT_TRUST_CHANGED; trust <= (int) CLAW_CHAT_TRUST_VERIFIED; trust++)
-    {
-      g_autofree char *line = trust_line (chat, (ClawChatTrust) trust);
-      if (g_strcmp0 (line, known) == 0)
-        return (ClawChatTrust) trust;
-    }
+  const Said *said = g_object_get_qdata (G_OBJECT (chat), said_quark ());
+  if (is_key_of (chat, VERIFIED_KEY, said ? said->verified_key : NULL))
+    return CLAW_CHAT_TRUST_VERIFIED;
+  if (is_key_of (chat, CHANGED_KEY, said ? said->changed_key : NULL))
+    return CLAW_CHAT_TRUST_CHANGED;
   return CLAW_CHAT_TRUST_UNKNOWN;
+}
+
+static void
+remember (ClawSavedChat *chat, GBytes *verified_key, GBytes *changed_key)
+{
+  Said *said = g_new0 (Said, 1);
+  said->verified_key = verified_key ? g_bytes_ref (verified_key) : NULL;
+  said->changed_key = changed_key ? g_bytes_ref (changed_key) : NULL;
+  g_object_set_qdata_full (G_OBJECT (chat), said_quark (), said, said_free);
 }
 
 void
 claw_chat_trust_set (ClawSavedChat *chat, ClawChatTrust trust)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
-  g_autofree char *path = trust_path (chat);
-  g_autofree char *line = trust_line (chat, trust);
-  g_autoptr (GError) error = NULL;
-  if (!line || claw_chat_trust_get (chat) == trust)
+  GBytes *key = claw_saved_chat_get_server_key (chat);
+  GBytes *verified_key = trust == CLAW_CHAT_TRUST_VERIFIED ? key : NULL;
+  GBytes *changed_key = trust == CLAW_CHAT_TRUST_CHANGED ? key : NULL;
+  if (!key || claw_chat_trust_get (chat) == trust)
     return;
-  if (!claw_file_make_private_directory (claw_saved_chat_get_directory (chat), &error)
-      || !claw_file_write (path, line, strlen (line), &error))
-    g_warning ("Cannot save whether the server is known: %s", error->message);
-  g_object_set_qdata_full (G_OBJECT (chat), trust_quark (), g_steal_pointer (&line), g_free);
+  if (!claw_saved_chat_get_keeper (chat))
+    {
+      remember (chat, verified_key, changed_key);
+      return;
+    }
+  g_object_set_qdata (G_OBJECT (chat), said_quark (), NULL);
+  claw_saved_chat_keep_key (chat, VERIFIED_KEY, verified_key);
+  claw_saved_chat_keep_key (chat, CHANGED_KEY, changed_key);
 }
 
 static gboolean

@@ -1,13 +1,12 @@
 /* claw-chat-trust.h: whether the user knows that a chat's server is the one it should be.
  *
- * Kept in the chat's directory, with the hash of the key that it is about, so that it is void for
- * any other key.
+ * Kept in the chat's archive, as the key that it is about, so that it is void for any other key. It
+ * goes with the archive when the keys are compromised: our own is another one then, and with it the
+ * safety number.
  */
 #pragma once
 
 #include "claw-saved-chats.h"
-
-#define CLAW_CHAT_TRUST_FILE "trust"
 
 typedef enum
 {
@@ -17,7 +16,7 @@ typedef enum
 } ClawChatTrust;
 
 ClawChatTrust claw_chat_trust_get (ClawSavedChat *chat);
-/* What cannot be saved counts until the program ends, and is only a warning in the log. */
+/* Without an archive it counts until the program ends. */
 void claw_chat_trust_set (ClawSavedChat *chat, ClawChatTrust trust);
 
 /* A chat whose server has the id and the name that @file claims, and another key. Returns:

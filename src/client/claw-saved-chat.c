@@ -1,8 +1,9 @@
 /* claw-saved-chat.c: see claw-saved-chat.h. */
 #include "claw-saved-chat-private.h"
 
+#include "claw-chat-trust.h"
 #include "claw-file.h"
-#include "claw-store.h"
+#include "claw-preview.h"
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -72,6 +73,7 @@ ensure_keeper (ClawSavedChat *chat)
                            G_CONNECT_SWAPPED);
   claw_keeper_set_history_default (chat->keeper, !chat->drops_by_default);
   claw_saved_chat_load_settings (chat);
+  chat->is_locked = FALSE;
 }
 
 void
@@ -136,25 +138,17 @@ static void
 load (ClawSavedChat *chat)
 {
   struct stat status;
-  chat->server_hash = claw_saved_chat_read_line (chat, CLAW_SAVED_CHAT_SERVER,
-                                                 CLAW_STORE_HASH_LENGTH);
-  if (!chat->server_hash)
-    chat->server_hash = claw_store_find_server (chat->directory);
-  chat->is_saved = chat->server_hash != NULL;
-  chat->own_title = claw_saved_chat_read_line (chat, CLAW_SAVED_CHAT_TITLE,
-                                               CLAW_SAVED_CHAT_TITLE_MAX);
+  g_autofree char *path = g_build_filename (chat->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
   if (g_stat (chat->directory, &status) == 0)
     chat->activity_us = (gint64) status.st_mtime * G_USEC_PER_SEC;
-  if (chat->is_saved)
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
     ensure_keeper (chat);
+  claw_saved_chat_find_server (chat);
 }
 
-/* Sealed where there is an archive. */
 static void
 keep_title (ClawSavedChat *chat)
 {
-  gboolean is_plain = chat->is_saved && !chat->keeper;
-  claw_saved_chat_write_line (chat, CLAW_SAVED_CHAT_TITLE, is_plain ? chat->own_title : NULL);
   claw_saved_chat_keep_setting (chat, "title",
                                 g_variant_new_string (chat->own_title ? chat->own_title : ""));
 }
@@ -165,8 +159,11 @@ set_is_saved (ClawSavedChat *chat, gboolean is_saved)
   if (chat->is_saved == is_saved)
     return;
   chat->is_saved = is_saved;
-  claw_saved_chat_write_line (chat, CLAW_SAVED_CHAT_SERVER, is_saved ? chat->server_hash : NULL);
-  keep_title (chat);
+  if (is_saved)
+    {
+      claw_saved_chat_keep_key (chat, CLAW_SAVED_CHAT_SERVER_KEY, chat->server_key);
+      keep_title (chat);
+    }
   notify (chat, PROP_IS_SAVED);
 }
 
@@ -188,30 +185,6 @@ touch (ClawSavedChat *chat, gint64 time_us)
   chat->activity_us = MAX (chat->activity_us, time_us);
 }
 
-/* Returns: (transfer full): one line. */
-static char *
-make_preview (ClawMessage *message, gboolean is_own)
-{
-  const char *sender = is_own ? _ ("You") : claw_message_get_sender (message);
-  g_autoptr (GString) line = g_string_new (NULL);
-  const char *text = claw_message_get_text (message, NULL);
-  gboolean is_after_space = TRUE;
-  for (unsigned n = 0; *text && n < CLAW_SAVED_CHAT_PREVIEW_MAX; text = g_utf8_next_char (text))
-    {
-      gunichar c = g_utf8_get_char (text);
-      gboolean is_space = g_unichar_isspace (c) || g_unichar_iscntrl (c);
-      if (is_space && is_after_space)
-        continue;
-      g_string_append_unichar (line, is_space ? ' ' : c);
-      is_after_space = is_space;
-      n++;
-    }
-  if (!sender || !*sender)
-    return g_strdup (line->str);
-  /* Translators: the last message in the list of chats: who wrote, and what. */
-  return g_strdup_printf (_ ("%s: %s"), sender, line->str);
-}
-
 static void
 set_unread (ClawSavedChat *chat, unsigned unread)
 {
@@ -226,7 +199,7 @@ static void
 set_preview (ClawSavedChat *chat, ClawMessage *message, gboolean is_own, gint64 time_us)
 {
   g_free (chat->preview);
-  chat->preview = message ? make_preview (message, is_own) : NULL;
+  chat->preview = message ? claw_preview_new (message, is_own) : NULL;
   chat->preview_time_us = message ? time_us : 0;
   touch (chat, chat->preview_time_us);
   notify (chat, PROP_PREVIEW);
@@ -270,9 +243,13 @@ static void
 on_compromised (ClawSavedChat *chat)
 {
   g_autoptr (GError) error = NULL;
-  if (chat->keeper && !claw_keeper_destroy (chat->keeper, &error))
+  g_autofree char *path = g_build_filename (chat->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
+  gboolean good = chat->keeper ? claw_keeper_destroy (chat->keeper, &error)
+                               : claw_archive_erase (path, &error);
+  if (!good)
     g_warning ("%s", error->message);
   g_clear_object (&chat->keeper);
+  claw_chat_trust_set (chat, CLAW_CHAT_TRUST_UNKNOWN);
   set_is_saved (chat, FALSE);
   set_preview (chat, NULL, FALSE, 0);
   set_unread (chat, 0);
@@ -356,14 +333,13 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 adopt_file (ClawSavedChat *chat, const ClawSecFile *file)
 {
-  g_autofree char *hash = claw_store_hash_server (file->server_public_key);
   g_free (chat->file_title);
   chat->file_title = g_strdup (file->server_name && *file->server_name ? file->server_name
                                                                        : file->server_id);
   if (!chat->is_saved)
     {
-      g_free (chat->server_hash);
-      chat->server_hash = g_steal_pointer (&hash);
+      g_clear_pointer (&chat->server_key, g_bytes_unref);
+      chat->server_key = g_bytes_new (file->server_public_key, CLAW_PUBLIC_KEY_SIZE);
     }
   notify (chat, PROP_TITLE);
 }
@@ -608,7 +584,7 @@ claw_saved_chat_finalize (GObject *object)
   g_free (chat->id);
   g_free (chat->own_title);
   g_free (chat->file_title);
-  g_free (chat->server_hash);
+  g_clear_pointer (&chat->server_key, g_bytes_unref);
   g_free (chat->preview);
   g_free (chat->draft);
   G_OBJECT_CLASS (claw_saved_chat_parent_class)->finalize (object);
@@ -703,6 +679,8 @@ claw_saved_chat_get_title (ClawSavedChat *chat)
     return chat->own_title;
   if (server && *server)
     return server;
+  if (chat->is_locked)
+    return _ ("Locked Chat");
   return chat->file_title && *chat->file_title ? chat->file_title : _ ("Unnamed Server");
 }
 
@@ -713,11 +691,11 @@ claw_saved_chat_get_own_title (ClawSavedChat *chat)
   return chat->own_title;
 }
 
-const char *
-claw_saved_chat_get_server_hash (ClawSavedChat *chat)
+GBytes *
+claw_saved_chat_get_server_key (ClawSavedChat *chat)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
-  return chat->server_hash;
+  return chat->server_key;
 }
 
 const char *
@@ -774,6 +752,13 @@ claw_saved_chat_get_is_saved (ClawSavedChat *chat)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), FALSE);
   return chat->is_saved;
+}
+
+gboolean
+claw_saved_chat_get_is_locked (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), FALSE);
+  return chat->is_locked;
 }
 
 gboolean

@@ -7,7 +7,8 @@
  * Properties, all with notify:
  *
  * - "client" (construct only), "id": the name of its directory
- * - "title": the name that the user gave it, else the server's, else the file's; never NULL
+ * - "title": the name that the user gave it, else the server's, else the file's; never NULL. Of a
+ *   chat whose files cannot be opened, say because they are sealed under another key, only that
  * - "preview" (nullable), "preview-time" (gint64, µs since 1970; 0 for none): the last message
  * - "unread": messages of others that came while it was not in view
  * - "state", "error", "status": as the client's; "error" also tells why it could not come back
@@ -23,20 +24,20 @@
 #include "claw-client.h"
 #include "claw-keeper.h"
 
-/* What is kept in the directory beside the client's own files. */
-#define CLAW_SAVED_CHAT_SERVER "server" /* the hash of the server's key: there was a session */
-#define CLAW_SAVED_CHAT_TITLE "title"   /* as the user said; without an archive */
+/* All that is kept in the directory beside the client's own files. */
 #define CLAW_SAVED_CHAT_ARCHIVE "chat.sqlite"
+/* Of the name of a directory that is being erased. */
+#define CLAW_SAVED_CHAT_FORGOTTEN_SUFFIX ".forgotten"
 
-#define CLAW_SAVED_CHAT_TITLE_MAX 256   /* bytes of UTF-8 */
-#define CLAW_SAVED_CHAT_PREVIEW_MAX 160 /* characters */
+#define CLAW_SAVED_CHAT_TITLE_MAX 256 /* bytes of UTF-8 */
 
 #define CLAW_TYPE_SAVED_CHAT (claw_saved_chat_get_type ())
 G_DECLARE_FINAL_TYPE (ClawSavedChat, claw_saved_chat, CLAW, SAVED_CHAT, GObject)
 
-/* @client: uses @directory. Reads what is there of an earlier run. @key: (nullable): seals an
- * archive, which holds the history, the outbox, the title, the draft and what is unread; without it
- * all of that but the title is gone at the end. */
+/* @client: uses @directory. Reads what is there of an earlier run. @key: (nullable): seals the
+ * client's files and an archive, which holds the history, the outbox, which server it is and
+ * whether the user knows it, the title, the draft and what is unread; without it the chat is known
+ * again by its pairing, and all else is gone at the end. */
 ClawSavedChat *claw_saved_chat_new (ClawClient *client, const char *directory, const ClawKey *key);
 
 /* Connects with a .sec that was opened to be @file: as claw_client_open_sec_async (), which it
@@ -76,8 +77,10 @@ ClawKeeper *claw_saved_chat_get_keeper (ClawSavedChat *chat);
 const char *claw_saved_chat_get_id (ClawSavedChat *chat);
 const char *claw_saved_chat_get_directory (ClawSavedChat *chat);
 const char *claw_saved_chat_get_title (ClawSavedChat *chat);
-const char *claw_saved_chat_get_own_title (ClawSavedChat *chat);   /* (nullable) */
-const char *claw_saved_chat_get_server_hash (ClawSavedChat *chat); /* (nullable) */
+const char *claw_saved_chat_get_own_title (ClawSavedChat *chat); /* (nullable) */
+/* CLAW_PUBLIC_KEY_SIZE bytes. Returns: (transfer none) (nullable): before the first file was
+ * opened, and while the chat is locked */
+GBytes *claw_saved_chat_get_server_key (ClawSavedChat *chat);
 const char *claw_saved_chat_get_preview (ClawSavedChat *chat);
 gint64 claw_saved_chat_get_preview_time_us (ClawSavedChat *chat);
 /* When something last happened, µs since 1970: what a list is sorted by. */
@@ -87,6 +90,8 @@ ClawClientState claw_saved_chat_get_state (ClawSavedChat *chat);
 const GError *claw_saved_chat_get_error (ClawSavedChat *chat); /* (nullable) */
 const char *claw_saved_chat_get_draft (ClawSavedChat *chat);
 gboolean claw_saved_chat_get_is_saved (ClawSavedChat *chat);
+/* Whether there are files that cannot be opened. */
+gboolean claw_saved_chat_get_is_locked (ClawSavedChat *chat);
 gboolean claw_saved_chat_get_is_opening (ClawSavedChat *chat);
 gboolean claw_saved_chat_get_is_in_view (ClawSavedChat *chat);
 /* Whether @error (nullable) tells that all keys are erased. */

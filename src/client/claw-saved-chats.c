@@ -2,7 +2,7 @@
 #include "claw-saved-chats.h"
 
 #include "claw-chat-trust.h"
-#include "claw-store.h"
+#include "claw-saved-chat-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -172,6 +172,17 @@ open_waiting (ClawSavedChats *chats)
     }
 }
 
+/* What a crash left of one that was being erased. */
+static void
+finish_forgetting (ClawSavedChats *chats, const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (chats->directory, name, NULL);
+  if (g_str_has_suffix (name, CLAW_SAVED_CHAT_FORGOTTEN_SUFFIX)
+      && !claw_saved_chat_erase_directory (path, &error))
+    g_warning ("%s", error->message);
+}
+
 void
 claw_saved_chats_load (ClawSavedChats *chats)
 {
@@ -180,9 +191,12 @@ claw_saved_chats_load (ClawSavedChats *chats)
   const char *name = NULL;
   while (dir && (name = g_dir_read_name (dir)))
     {
-      if (!is_id (name))
-        continue;
       g_autoptr (GError) error = NULL;
+      if (!is_id (name))
+        {
+          finish_forgetting (chats, name);
+          continue;
+        }
       g_autoptr (ClawSavedChat) chat = make_chat (chats, name);
       if (claw_saved_chat_get_is_saved (chat))
         g_ptr_array_add (chats->chats, g_steal_pointer (&chat));
@@ -398,10 +412,13 @@ claw_saved_chats_find_by_server_key (ClawSavedChats *chats,
                                      const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHATS (chats), NULL);
-  g_autofree char *hash = claw_store_hash_server (server_key);
+  g_autoptr (GBytes) wanted = g_bytes_new (server_key, CLAW_PUBLIC_KEY_SIZE);
   for (unsigned i = 0; i < chats->chats->len; i++)
-    if (g_strcmp0 (claw_saved_chat_get_server_hash (chats->chats->pdata[i]), hash) == 0)
-      return chats->chats->pdata[i];
+    {
+      GBytes *key = claw_saved_chat_get_server_key (chats->chats->pdata[i]);
+      if (key && g_bytes_equal (key, wanted))
+        return chats->chats->pdata[i];
+    }
   return NULL;
 }
 

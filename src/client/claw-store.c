@@ -3,16 +3,19 @@
 
 #include "claw-file.h"
 #include "claw-hkdf.h"
+#include "claw-saved-timestamp.h"
 #include "claw-sealed-identity.h"
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
+#include <sodium.h>
 #include <string.h>
 
-/* The decimal digits of a 64-bit number and a newline. */
-#define TIMESTAMP_SIZE 24
-#define NAME_LENGTH CLAW_STORE_HASH_LENGTH
+/* Hexadecimal digits of a hash. */
+#define NAME_LENGTH 32
 #define PAIRINGS_LABEL "clawchat saved pairings"
+#define NAMES_LABEL "clawchat names of pairings"
+#define TIMESTAMP_LABEL "clawchat last timestamp"
 
 /* Hashes of some hundred servers. */
 #define NOTE_SIZE_MAX (16 * 1024)
@@ -23,49 +26,44 @@ struct ClawStore
   char *timestamp_path;
   char *pairings_path;
   ClawKey pairings_key;
+  ClawKey names_key, timestamp_key; /* empty unless the identity is sealed */
   ClawIdentity identity;
   uint64_t timestamp_us; /* as saved */
 };
 
-/* A file that is missing or damaged counts as none: the clock is right nearly always, and being
- * locked out because of a damaged counter would be worse. */
-static uint64_t
-load_timestamp (const char *path)
+/* (nullable) */
+static const ClawKey *
+get_timestamp_key (const ClawStore *store)
 {
-  char text[TIMESTAMP_SIZE + 1] = "";
-  size_t length = 0;
-  g_autoptr (GError) error = NULL;
-  if (!claw_file_read (path, CLAW_FILE_READ_DEFAULT, text, TIMESTAMP_SIZE, &length, &error))
-    {
-      if (!g_error_matches (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_NOT_FOUND))
-        g_warning ("The last handshake's time is not known: %s", error->message);
-      return 0;
-    }
-  text[length] = '\0';
-  guint64 value = 0;
-  /* Below the greatest signed number, so that adding to it is safe. */
-  if (!g_ascii_string_to_unsigned (g_strchomp (text), 10, 0, G_MAXINT64, &value, &error))
-    {
-      g_warning ("The last handshake's time is not known: %s: %s", path, error->message);
-      return 0;
-    }
-  return value;
+  return claw_key_is_set (&store->timestamp_key) ? &store->timestamp_key : NULL;
 }
 
 static gboolean
 save_timestamp (ClawStore *store, uint64_t timestamp_us, GError **error)
 {
-  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT "\n", (guint64) timestamp_us);
   store->timestamp_us = timestamp_us;
-  return claw_file_write (store->timestamp_path, text, strlen (text), error);
+  return claw_saved_timestamp_save (store->timestamp_path, get_timestamp_key (store), timestamp_us,
+                                    error);
 }
 
 /* Names. */
 
-char *
-claw_store_hash_server (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
+/* What a server's pairing is called after. Where the identity is sealed, nobody who has the
+ * server's key shall find out by it that the server is known here. Returns: (transfer full) */
+static char *
+hash_server (const ClawStore *store, const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
 {
-  char *hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, server_key, CLAW_PUBLIC_KEY_SIZE);
+  uint8_t bytes[NAME_LENGTH / 2];
+  G_STATIC_ASSERT (sizeof bytes >= crypto_generichash_BYTES_MIN);
+  char *hash = NULL;
+  if (claw_key_is_set (&store->names_key))
+    {
+      crypto_generichash (bytes, sizeof bytes, server_key, CLAW_PUBLIC_KEY_SIZE,
+                          store->names_key.bytes, CLAW_KEY_SIZE);
+      hash = g_malloc (NAME_LENGTH + 1);
+      return sodium_bin2hex (hash, NAME_LENGTH + 1, bytes, sizeof bytes);
+    }
+  hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, server_key, CLAW_PUBLIC_KEY_SIZE);
   hash[NAME_LENGTH] = '\0';
   return hash;
 }
@@ -77,23 +75,16 @@ is_pairing_name (const char *name)
          && g_str_has_suffix (name, CLAW_STORE_PAIRING_SUFFIX);
 }
 
-char *
-claw_store_find_server (const char *directory)
+gboolean
+claw_store_has_pairings (const char *directory)
 {
   g_autofree char *path = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
   const char *name = NULL;
   while (dir && (name = g_dir_read_name (dir)))
     if (is_pairing_name (name))
-      return g_strndup (name, NAME_LENGTH);
-  return NULL;
-}
-
-gboolean
-claw_store_has_pairings (const char *directory)
-{
-  g_autofree char *hash = claw_store_find_server (directory);
-  return hash != NULL;
+      return TRUE;
+  return FALSE;
 }
 
 /* Compromised keys. */
@@ -176,13 +167,22 @@ resume_compromise (const char *directory, GError **error)
   return finish_compromise (directory, note, &is_over, error);
 }
 
+static void
+clear_keys (ClawStore *store)
+{
+  claw_identity_clear (&store->identity);
+  claw_key_clear (&store->pairings_key);
+  claw_key_clear (&store->names_key);
+  claw_key_clear (&store->timestamp_key);
+}
+
 gboolean
 claw_store_compromise (ClawStore *store,
                        const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
                        gboolean *is_over,
                        GError **error)
 {
-  g_autofree char *hash = claw_store_hash_server (server_key);
+  g_autofree char *hash = hash_server (store, server_key);
   g_autofree char *note = g_strconcat (hash, "\n", NULL);
   g_autofree char *path = note_path (store->directory);
   g_autoptr (GError) local_error = NULL;
@@ -190,10 +190,7 @@ claw_store_compromise (ClawStore *store,
     g_warning ("Erasing keys cannot be noted: %s", local_error->message);
   gboolean good = finish_compromise (store->directory, note, is_over, error);
   if (*is_over)
-    {
-      claw_identity_clear (&store->identity);
-      claw_key_clear (&store->pairings_key);
-    }
+    clear_keys (store);
   return good;
 }
 
@@ -205,6 +202,17 @@ load_identity (ClawIdentity *identity, const char *directory, const ClawKey *key
              : claw_identity_load_or_create (identity, path, error);
 }
 
+static void
+derive_keys (ClawStore *store, gboolean is_sealed)
+{
+  const ClawKey *key = &store->identity.private_key;
+  claw_hkdf_derive_key (key, PAIRINGS_LABEL, &store->pairings_key);
+  if (!is_sealed)
+    return;
+  claw_hkdf_derive_key (key, NAMES_LABEL, &store->names_key);
+  claw_hkdf_derive_key (key, TIMESTAMP_LABEL, &store->timestamp_key);
+}
+
 ClawStore *
 claw_store_open (const char *directory, const ClawKey *key, GError **error)
 {
@@ -214,9 +222,10 @@ claw_store_open (const char *directory, const ClawKey *key, GError **error)
     return NULL;
   store->directory = g_strdup (directory);
   store->timestamp_path = g_build_filename (directory, CLAW_STORE_TIMESTAMP, NULL);
-  store->timestamp_us = load_timestamp (store->timestamp_path);
   store->pairings_path = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
-  claw_hkdf_derive_key (&store->identity.private_key, PAIRINGS_LABEL, &store->pairings_key);
+  derive_keys (store, key != NULL);
+  store->timestamp_us = claw_saved_timestamp_load (store->timestamp_path,
+                                                   get_timestamp_key (store));
   return g_steal_pointer (&store);
 }
 
@@ -225,8 +234,7 @@ claw_store_free (ClawStore *store)
 {
   if (!store)
     return;
-  claw_identity_clear (&store->identity);
-  claw_key_clear (&store->pairings_key);
+  clear_keys (store);
   g_free (store->directory);
   g_free (store->timestamp_path);
   g_free (store->pairings_path);
@@ -266,7 +274,7 @@ claw_store_settle (ClawStore *store, uint64_t last_us, GError **error)
 static char *
 path_of (const ClawStore *store, const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE])
 {
-  g_autofree char *name = claw_store_hash_server (server_key);
+  g_autofree char *name = hash_server (store, server_key);
   g_autofree char *file = g_strconcat (name, CLAW_STORE_PAIRING_SUFFIX, NULL);
   return g_build_filename (store->pairings_path, file, NULL);
 }
@@ -360,6 +368,21 @@ claw_store_forget_pairing (const ClawStore *store,
                            const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
                            GError **error)
 {
-  g_autofree char *hash = claw_store_hash_server (server_key);
+  g_autofree char *hash = hash_server (store, server_key);
   return erase_in (store->pairings_path, is_of_pairing, hash, error);
+}
+
+gboolean
+claw_store_find_server (const char *directory,
+                        const ClawKey *key,
+                        uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
+                        GError **error)
+{
+  if (!claw_store_has_pairings (directory))
+    return FALSE;
+  g_autoptr (ClawStore) store = claw_store_open (directory, key, error);
+  g_autoptr (ClawSavedPairing) pairing = store ? claw_store_load_last_pairing (store, error) : NULL;
+  if (pairing)
+    memcpy (server_key, pairing->server_key, CLAW_PUBLIC_KEY_SIZE);
+  return pairing != NULL;
 }

@@ -1,5 +1,5 @@
 /* claw-store.h: what a client keeps in its data directory: its identity, the last handshake
- * timestamp, and its pairings.
+ * timestamp (claw-saved-timestamp.h), and its pairings.
  *
  * Handshake timestamps must never repeat or go back for one identity, or the server takes a knock
  * for a replay. The file therefore holds a value ahead of those in use: after a crash the next
@@ -8,9 +8,13 @@
  * has a directory of its own when both are to be members.
  *
  * Each server's pairing is a file of its own below pairings, named by a hash of the server's key,
- * and sealed under a key that is derived from the identity's private key. That key's file is in
- * turn sealed when the store is opened with a key, as the desktop does (claw-keyring.h), so that
- * nothing in the directory opens without it; the terminal client's is only private.
+ * and sealed under a key that is derived from the identity's private key.
+ *
+ * The desktop opens its stores with a key (claw-keyring.h). Then the identity's file is sealed
+ * under it, the names of pairings are keyed hashes and the timestamp is sealed too, so that who has
+ * the directory without the key learns nothing but how many files there are, how long, and of when.
+ * The terminal client has no such key: its identity and its timestamp are plain files of mode 0600,
+ * and the names tell servers that one knows. All else is the same for both.
  */
 #pragma once
 
@@ -26,16 +30,14 @@
 #define CLAW_STORE_PAIRING_SUFFIX ".pairing"
 /* A file that cannot be opened any more gets this appended before another takes its place. */
 #define CLAW_STORE_UNREADABLE_SUFFIX ".unreadable"
-#define CLAW_STORE_HASH_LENGTH 32
 /* Saved ahead of need, so that reconnecting does not write at each attempt. */
 #define CLAW_STORE_AHEAD_US (10 * 60 * (uint64_t) G_USEC_PER_SEC)
 
 typedef struct ClawStore ClawStore;
 
-/* Makes the directory and the identity at first use; before that it finishes a
- * claw_store_compromise
- * () that was interrupted. Returns: (transfer full) (nullable): NULL with
- * CLAW_FILE_ERROR or G_IO_ERROR_INVALID_DATA. @key: (nullable): seals the identity. */
+/* Makes the directory and the identity at first use; before that it finishes an interrupted
+ * claw_store_compromise (). Returns: (transfer full) (nullable): NULL with CLAW_FILE_ERROR or
+ * G_IO_ERROR_INVALID_DATA. @key: (nullable): seals all of it. */
 ClawStore *claw_store_open (const char *directory, const ClawKey *key, GError **error);
 void claw_store_free (ClawStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawStore, claw_store_free)
@@ -48,13 +50,14 @@ gboolean claw_store_reserve (ClawStore *store, uint64_t until_us, GError **error
 /* Gives back what was reserved and not used. */
 gboolean claw_store_settle (ClawStore *store, uint64_t last_us, GError **error);
 
-/* What a pairing's file is called after: a hash of the server's key, in CLAW_STORE_HASH_LENGTH
- * hexadecimal digits. Returns: (transfer full) */
-char *claw_store_hash_server (const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE]);
-/* The hash of a server that @directory holds a pairing with. Returns: (transfer full) (nullable) */
-char *claw_store_find_server (const char *directory);
 /* Whether @directory holds any pairing, good or not: only names are looked at. */
 gboolean claw_store_has_pairings (const char *directory);
+/* With whom the last session in @directory was, whether or not anything else tells. Returns: FALSE
+ * without an error when there is no pairing, and else as claw_store_load_pairing (). */
+gboolean claw_store_find_server (const char *directory,
+                                 const ClawKey *key,
+                                 uint8_t server_key[CLAW_PUBLIC_KEY_SIZE],
+                                 GError **error);
 /* Returns: (transfer full) (nullable): NULL without an error when there is none, and with
  * CLAW_SAVED_PAIRING_ERROR or CLAW_FILE_ERROR when there is one that cannot be used. */
 ClawSavedPairing *claw_store_load_pairing (const ClawStore *store,

@@ -1,8 +1,8 @@
 /* test-chat-trust.c: what is kept of a user's knowledge about a chat's server. */
 #include "claw-chat-trust.h"
 
+#include "claw-archive.h"
 #include "claw-file.h"
-#include "claw-store.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -13,19 +13,38 @@ typedef struct
 {
   char *directory; /* of all chats */
   char *chat_directory;
-  ClawSavedChats *chats;
+  ClawKey key;
+  ClawSavedChats *chats; /* (nullable) */
 } Fixture;
 
-/* As a session with a server whose key has this hash leaves it. */
 static void
-write_server (Fixture *fixture, char digit)
+write_setting (Fixture *fixture, const char *name, GVariant *value)
 {
-  g_autofree char *path = g_build_filename (fixture->chat_directory, CLAW_SAVED_CHAT_SERVER, NULL);
-  g_autofree char *hash = g_strnfill (CLAW_STORE_HASH_LENGTH, digit);
+  g_autofree char *path = g_build_filename (fixture->chat_directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (claw_file_write (path, hash, strlen (hash), &error));
+  if (fixture->chats)
+    claw_saved_chats_shutdown (fixture->chats);
+  g_clear_object (&fixture->chats);
+  g_autoptr (ClawArchive) archive = claw_archive_open (path, &fixture->key, &error);
   g_assert_no_error (error);
+  claw_archive_set_setting (archive, name, value);
+  claw_archive_close (archive);
+}
+
+static GVariant *
+key_new (char byte, gsize size)
+{
+  g_autofree char *bytes = g_strnfill (size, byte);
+
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, bytes, size, 1);
+}
+
+/* As a session with a server of such a key leaves it. */
+static void
+write_server (Fixture *fixture, char byte)
+{
+  write_setting (fixture, "server-key", key_new (byte, CLAW_PUBLIC_KEY_SIZE));
 }
 
 /* Returns: (transfer none): the one chat, as a program that begins finds it. */
@@ -34,8 +53,11 @@ load (Fixture *fixture)
 {
   static const ClawSavedChatsOptions options = { .timeout_s = 60 };
 
+  if (fixture->chats)
+    claw_saved_chats_shutdown (fixture->chats);
   g_clear_object (&fixture->chats);
   fixture->chats = claw_saved_chats_new (fixture->directory, &options);
+  claw_saved_chats_set_key (fixture->chats, &fixture->key);
   claw_saved_chats_load (fixture->chats);
   ClawSavedChat *chat = claw_saved_chats_find_by_id (fixture->chats, ID);
   g_assert_nonnull (chat);
@@ -49,6 +71,7 @@ set_up (Fixture *fixture, gconstpointer data)
 
   fixture->directory = g_dir_make_tmp ("claw-trust-XXXXXX", &error);
   g_assert_no_error (error);
+  claw_key_generate (&fixture->key);
   fixture->chat_directory = g_build_filename (fixture->directory, ID, NULL);
   g_assert_true (claw_file_make_private_directory (fixture->chat_directory, &error));
   write_server (fixture, 'a');
@@ -63,6 +86,7 @@ tear_down (Fixture *fixture, gconstpointer data)
                            &error);
   g_assert_no_error (error);
   g_clear_object (&fixture->chats);
+  claw_key_clear (&fixture->key);
   g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
   g_free (fixture->chat_directory);
   g_free (fixture->directory);
@@ -93,20 +117,21 @@ test_other_key (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_UNKNOWN);
 }
 
-/* A file that says something else, or more than it may, says nothing. */
+/* What is no key, by its length or its type, says nothing, and no other file is left for it. */
 static void
 test_damaged (Fixture *fixture, gconstpointer data)
 {
-  static const size_t lengths[] = { 0, 5, 256, 257, 100000 };
-  g_autofree char *path = g_build_filename (fixture->chat_directory, CLAW_CHAT_TRUST_FILE, NULL);
+  static const gsize sizes[] = { 0, 1, CLAW_PUBLIC_KEY_SIZE - 1, CLAW_PUBLIC_KEY_SIZE + 1 };
 
-  for (unsigned i = 0; i < G_N_ELEMENTS (lengths); i++)
+  for (unsigned i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
-      g_autofree char *text = g_strnfill (lengths[i], 'v');
-
-      g_assert_true (claw_file_write (path, text, lengths[i], NULL));
+      write_setting (fixture, "verified-key", key_new ('a', sizes[i]));
       g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_UNKNOWN);
     }
+  write_setting (fixture, "verified-key", g_variant_new_string ("a"));
+  g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_UNKNOWN);
+  write_setting (fixture, "verified-key", key_new ('a', CLAW_PUBLIC_KEY_SIZE));
+  g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_VERIFIED);
 }
 
 /* A file of a server that nobody knows contradicts nothing. */

@@ -3,6 +3,11 @@
  * Nothing sleeps: the main context runs until what is expected has happened.
  */
 #include "claw-saved-chats.h"
+
+#include "claw-archive.h"
+#include "claw-preview.h"
+#include "claw-saved-chat-private.h"
+#include "claw-store.h"
 #include "claw-test-server.h"
 
 #include <glib/gstdio.h>
@@ -15,6 +20,7 @@ typedef struct
   ClawTestServer servers[N_SERVERS];
   char *files[N_SERVERS];
   ClawBootstrapKey *key;
+  ClawKey store_key; /* empty: none */
   char *directory;
   char *chats_directory;
   ClawSavedChats *chats;
@@ -28,6 +34,17 @@ typedef struct
   while (!(condition)) \
   g_main_context_iteration (NULL, TRUE)
 
+static gboolean is_warning_expected;
+
+/* Warnings that a test is about do not end it. */
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  return is_warning_expected && level & G_LOG_LEVEL_WARNING
+             ? G_LOG_WRITER_HANDLED
+             : g_log_writer_default (level, fields, n_fields, NULL);
+}
+
 static void
 on_message (Fixture *fixture)
 {
@@ -40,6 +57,8 @@ make_chats (Fixture *fixture)
   ClawSavedChatsOptions options = { .name = "wished", .timeout_s = 60 };
   fixture->chats = claw_saved_chats_new (fixture->chats_directory, &options);
   g_signal_connect_swapped (fixture->chats, "message", G_CALLBACK (on_message), fixture);
+  if (claw_key_is_set (&fixture->store_key))
+    claw_saved_chats_set_key (fixture->chats, &fixture->store_key);
   claw_saved_chats_load (fixture->chats);
 }
 
@@ -65,6 +84,7 @@ fixture_init (Fixture *fixture)
   g_autoptr (GError) error = NULL;
   memset (fixture, 0, sizeof *fixture);
   fixture->key = claw_bootstrap_key_generate ();
+  claw_key_generate (&fixture->store_key);
   fixture->directory = g_dir_make_tmp ("claw-saved-chats-XXXXXX", &error);
   g_assert_no_error (error);
   fixture->chats_directory = g_build_filename (fixture->directory, "chats", NULL);
@@ -123,6 +143,7 @@ fixture_clear (Fixture *fixture)
   g_rmdir (fixture->chats_directory);
   g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
   claw_bootstrap_key_unref (fixture->key);
+  claw_key_clear (&fixture->store_key);
   g_clear_error (&fixture->error);
   g_free (fixture->directory);
   g_free (fixture->chats_directory);
@@ -280,13 +301,13 @@ test_messages (void)
   claw_saved_chat_set_is_in_view (first, TRUE);
   g_assert_cmpuint (claw_saved_chats_count_unread (fixture.chats), ==, 0);
 
-  g_autofree char *longest = g_strnfill (CLAW_SAVED_CHAT_PREVIEW_MAX + 1, 'x');
+  g_autofree char *longest = g_strnfill (CLAW_PREVIEW_MAX + 1, 'x');
   g_autoptr (ClawMessage) message = claw_saved_chat_send (first, NULL, longest, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (fixture.n_messages, ==, 3);
   g_assert_true (g_str_has_prefix (claw_saved_chat_get_preview (first), "You: xxx"));
   g_assert_cmpuint (strlen (claw_saved_chat_get_preview (first)), ==,
-                    strlen ("You: ") + CLAW_SAVED_CHAT_PREVIEW_MAX);
+                    strlen ("You: ") + CLAW_PREVIEW_MAX);
   g_assert_true (get_chat (&fixture, 0) == first);
   fixture_clear (&fixture);
 }
@@ -317,6 +338,157 @@ test_restart (void)
   claw_saved_chats_resume (fixture.chats);
   for (unsigned i = 0; i < N_SERVERS; i++)
     RUN_UNTIL (claw_saved_chat_get_state (get_chat (&fixture, i)) == CLAW_CLIENT_CONNECTED);
+  fixture_clear (&fixture);
+}
+
+/* Without a key a chat is known again by its pairing, and nothing else is kept of it. */
+static void
+test_no_key (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  end_chats (&fixture);
+  claw_key_clear (&fixture.store_key);
+  make_chats (&fixture);
+  claw_saved_chat_rename (connect_to (&fixture, 0), "Friends");
+  end_chats (&fixture);
+  make_chats (&fixture);
+  g_assert_cmpuint (count_chats (&fixture), ==, 1);
+  g_assert_null (claw_saved_chat_get_own_title (get_chat (&fixture, 0)));
+  g_assert_true (
+      claw_saved_chats_find_by_server_key (fixture.chats, fixture.servers[0].identity.public_key)
+      == get_chat (&fixture, 0));
+  fixture_clear (&fixture);
+}
+
+/* The chat in the directory @id, as after the next start. */
+static ClawSavedChat *
+restart (Fixture *fixture, const char *id)
+{
+  make_chats (fixture);
+  g_assert_cmpuint (count_chats (fixture), ==, 1);
+  ClawSavedChat *chat = claw_saved_chats_find_by_id (fixture->chats, id);
+  g_assert_nonnull (chat);
+  g_assert_true (claw_saved_chat_get_is_saved (chat));
+  return chat;
+}
+
+static void
+remove_pairing (Fixture *fixture, const char *id)
+{
+  g_autofree char *path = g_build_filename (fixture->chats_directory, id, CLAW_STORE_PAIRINGS,
+                                            NULL);
+  g_autoptr (GError) error = NULL;
+  claw_saved_chat_erase_directory (path, &error);
+  g_assert_no_error (error);
+}
+
+/* Which server it is, is known by the pairing alone, when the program was killed before the archive
+ * had it, and by the archive alone, when the operator has ended the pairing. */
+static void
+test_either (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  const uint8_t *server_key = fixture.servers[0].identity.public_key;
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (connect_to (&fixture, 0)));
+  g_autofree char *archive = g_build_filename (fixture.chats_directory, id, CLAW_SAVED_CHAT_ARCHIVE,
+                                               NULL);
+  end_chats (&fixture);
+  g_assert_cmpint (g_remove (archive), ==, 0);
+  for (unsigned i = 0; i < 3; i++)
+    {
+      ClawSavedChat *chat = restart (&fixture, id);
+      g_assert_true (claw_saved_chats_find_by_server_key (fixture.chats, server_key) == chat);
+      /* The first time, as it is when a file is opened. */
+      if (i == 0)
+        g_assert_true (connect_to (&fixture, 0) == chat);
+      end_chats (&fixture);
+      if (i == 1)
+        remove_pairing (&fixture, id);
+    }
+  make_chats (&fixture);
+  fixture_clear (&fixture);
+}
+
+/* Under another key a chat is there, as a locked one and not by its name; nothing of it is lost,
+ * and it can be forgotten all the same. */
+static void
+test_locked (void)
+{
+  Fixture fixture;
+  g_auto (ClawKey) key = { 0 };
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (chat));
+  claw_saved_chat_rename (chat, "Friends");
+  end_chats (&fixture);
+  claw_key_move (&key, &fixture.store_key);
+  is_warning_expected = TRUE;
+  for (unsigned i = 0; i < 2; i++)
+    {
+      if (i == 1)
+        claw_key_generate (&fixture.store_key);
+      chat = restart (&fixture, id);
+      g_assert_true (claw_saved_chat_get_is_locked (chat));
+      g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, "Locked Chat");
+      g_assert_null (claw_saved_chat_get_server_key (chat));
+      end_chats (&fixture);
+    }
+  claw_key_copy (&fixture.store_key, &key);
+  chat = restart (&fixture, id);
+  g_assert_false (claw_saved_chat_get_is_locked (chat));
+  g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, "Friends");
+  end_chats (&fixture);
+  claw_key_generate (&fixture.store_key);
+  restart (&fixture, id);
+  is_warning_expected = FALSE;
+  fixture_clear (&fixture);
+}
+
+/* A damaged archive that was moved aside is kept, also when nothing else tells of the chat. */
+static void
+test_damaged (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (connect_to (&fixture, 0)));
+  g_autofree char *archive = g_build_filename (fixture.chats_directory, id, CLAW_SAVED_CHAT_ARCHIVE,
+                                               NULL);
+  g_autofree char *aside = g_strconcat (archive, CLAW_ARCHIVE_DAMAGED_SUFFIX "1", NULL);
+  end_chats (&fixture);
+  remove_pairing (&fixture, id);
+  g_assert_true (g_file_set_contents (archive,
+                                      "not an archive, but long enough for SQLite to "
+                                      "look at, which takes a hundred bytes of it or so",
+                                      -1, NULL));
+  is_warning_expected = TRUE;
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_assert_true (claw_saved_chat_get_is_locked (restart (&fixture, id)));
+      g_assert_true (g_file_test (aside, G_FILE_TEST_EXISTS));
+      end_chats (&fixture);
+    }
+  is_warning_expected = FALSE;
+  make_chats (&fixture);
+  fixture_clear (&fixture);
+}
+
+/* A chat whose erasing was interrupted does not come back: the rest of it goes at the next start.
+ */
+static void
+test_forgotten (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  g_autofree char *from = g_strdup (claw_saved_chat_get_directory (chat));
+  g_autofree char *to = g_strconcat (from, CLAW_SAVED_CHAT_FORGOTTEN_SUFFIX, NULL);
+  end_chats (&fixture);
+  g_assert_cmpint (g_rename (from, to), ==, 0);
+  make_chats (&fixture);
+  g_assert_cmpuint (count_chats (&fixture), ==, 0);
+  g_assert_cmpuint (count_directories (&fixture), ==, 0);
   fixture_clear (&fixture);
 }
 
@@ -389,12 +561,18 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   claw_secret_init ();
+  g_log_set_writer_func (write_log, NULL, NULL);
   g_test_add_func ("/saved-chats/two-servers/have-nothing-in-common", test_two_servers);
   g_test_add_func ("/saved-chats/known-server/opens-in-its-chat", test_known_server);
   g_test_add_func ("/saved-chats/wrong-files/make-no-chat", test_wrong_files);
   g_test_add_func ("/saved-chats/never-connected/leaves-nothing", test_never_connected);
   g_test_add_func ("/saved-chats/messages/show-in-the-list", test_messages);
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
+  g_test_add_func ("/saved-chats/no-key/known-by-its-pairing", test_no_key);
+  g_test_add_func ("/saved-chats/server/known-by-either", test_either);
+  g_test_add_func ("/saved-chats/other-key/locked", test_locked);
+  g_test_add_func ("/saved-chats/damaged/kept", test_damaged);
+  g_test_add_func ("/saved-chats/forget/interrupted", test_forgotten);
   g_test_add_func ("/saved-chats/forget/erases-one", test_forget);
   g_test_add_func ("/saved-chats/compromised/leaves-nothing", test_compromised);
   g_test_add_func ("/saved-chats/rename/is-bounded", test_rename);

@@ -348,6 +348,51 @@ compromise (ClawStore *store, const ClawSavedPairing *pairing, gboolean is_last)
   g_assert_cmpint (is_over, ==, is_last);
 }
 
+/* Under a key the names of pairings are no hashes that anybody could make, and the timestamp can be
+ * read by its owner only; all else is as without one, compromising too. */
+static void
+test_sealed_names (void)
+{
+  Fixture fixture;
+  g_auto (ClawKey) key = { 0 };
+  g_autoptr (GError) error = NULL;
+  uint8_t found[CLAW_PUBLIC_KEY_SIZE];
+  fixture_init (&fixture);
+  claw_key_generate (&key);
+  g_autoptr (ClawSavedPairing) anna = make_pairing (1, 2000);
+  g_autofree char *hash = g_compute_checksum_for_data (G_CHECKSUM_SHA256, anna->server_key,
+                                                       CLAW_PUBLIC_KEY_SIZE);
+  hash[16] = '\0';
+  g_autoptr (ClawStore) store = claw_store_open (fixture.directory, &key, &error);
+  g_assert_no_error (error);
+  save (store, anna);
+  g_assert_true (claw_store_reserve (store, 1000, &error));
+  g_autofree char *file = find_file (&fixture);
+  g_assert_null (strstr (file, hash));
+
+  g_autoptr (ClawStore) again = claw_store_open (fixture.directory, &key, &error);
+  g_assert_cmpuint (claw_store_get_timestamp_us (again), ==, 1000 + CLAW_STORE_AHEAD_US);
+  g_autoptr (ClawSavedPairing) known = claw_store_load_pairing (again, anna->server_key, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (known);
+  save (again, anna);
+  g_autofree char *same = find_file (&fixture);
+  g_assert_cmpstr (same, ==, file);
+  g_assert_true (claw_store_find_server (fixture.directory, &key, found, &error));
+  g_assert_cmpmem (found, sizeof found, anna->server_key, CLAW_PUBLIC_KEY_SIZE);
+  g_assert_false (claw_store_find_server (fixture.directory, NULL, found, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_clear_error (&error);
+
+  compromise (again, anna, TRUE);
+  g_assert_false (is_there (&fixture, CLAW_STORE_TIMESTAMP));
+  g_assert_false (claw_store_has_pairings (fixture.directory));
+  g_assert_false (claw_store_find_server (fixture.directory, &key, found, &error));
+  g_assert_no_error (error);
+  g_assert_false (is_there (&fixture, CLAW_STORE_IDENTITY));
+  fixture_clear (&fixture);
+}
+
 /* The pairing goes, and the identity with the last one; the next opening makes another. */
 static void
 test_compromise (void)
@@ -428,6 +473,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/pairings/saved-and-forgotten", test_pairings);
   g_test_add_func ("/store/pairings/damaged", test_damaged_pairing);
   g_test_add_func ("/store/pairings/swapped", test_swapped_pairing);
+  g_test_add_func ("/store/sealed/names-and-timestamp", test_sealed_names);
   g_test_add_func ("/store/compromise/erased", test_compromise);
   g_test_add_func ("/store/compromise/crash", test_compromise_crash);
   return g_test_run ();
