@@ -17,6 +17,7 @@ struct _ClawKeeper
   gboolean was_queued;
   gboolean drops_by_default;
   GPtrArray *last; /* (nullable) (element-type ClawArchivedMessage) */
+  guint expiry;    /* 0 without a retention */
 };
 
 enum
@@ -78,6 +79,7 @@ static void
 claw_keeper_dispose (GObject *object)
 {
   ClawKeeper *keeper = CLAW_KEEPER (object);
+  g_clear_handle_id (&keeper->expiry, g_source_remove);
   if (keeper->archive)
     claw_archive_close (keeper->archive);
   G_OBJECT_CLASS (claw_keeper_parent_class)->dispose (object);
@@ -130,9 +132,27 @@ open_archive (const char *path, const ClawKey *key, GError **error)
 static void
 expire (ClawKeeper *keeper)
 {
-  gint64 days = claw_keeper_get_retention (keeper);
-  if (days > 0)
-    claw_archive_expire (keeper->archive, g_get_real_time () - days * DAY_US);
+  gint64 now_us = g_get_real_time ();
+  gint64 days = MIN (now_us / DAY_US, (gint64) claw_keeper_get_retention (keeper));
+  claw_archive_expire (keeper->archive, now_us - days * DAY_US);
+}
+
+static gboolean
+on_expiry (gpointer user_data)
+{
+  expire (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+/* The program may run for months. */
+static void
+begin_expiry (ClawKeeper *keeper)
+{
+  g_clear_handle_id (&keeper->expiry, g_source_remove);
+  if (claw_keeper_get_retention (keeper) == 0)
+    return;
+  expire (keeper);
+  keeper->expiry = g_timeout_add_seconds (CLAW_KEEPER_EXPIRY_S, on_expiry, keeper);
 }
 
 static void
@@ -160,7 +180,7 @@ claw_keeper_new (ClawClient *client, const char *path, const ClawKey *key, GErro
   keeper->archive = g_steal_pointer (&archive);
   keeper->queued = claw_archive_get_queued (keeper->archive);
   connect_signals (keeper);
-  expire (keeper);
+  begin_expiry (keeper);
   claw_archive_load_async (keeper->archive, 0, CLAW_KEEPER_KNOWN, NULL, on_loaded,
                            g_object_ref (keeper));
   return keeper;
@@ -170,6 +190,7 @@ void
 claw_keeper_close (ClawKeeper *keeper)
 {
   g_return_if_fail (CLAW_IS_KEEPER (keeper));
+  g_clear_handle_id (&keeper->expiry, g_source_remove);
   claw_archive_close (keeper->archive);
 }
 
@@ -177,6 +198,7 @@ gboolean
 claw_keeper_destroy (ClawKeeper *keeper, GError **error)
 {
   g_return_val_if_fail (CLAW_IS_KEEPER (keeper), FALSE);
+  g_clear_handle_id (&keeper->expiry, g_source_remove);
   return claw_archive_destroy (keeper->archive, error);
 }
 
@@ -243,7 +265,7 @@ claw_keeper_set_retention (ClawKeeper *keeper, unsigned days)
 {
   g_return_if_fail (CLAW_IS_KEEPER (keeper));
   claw_archive_set_setting (keeper->archive, RETENTION, g_variant_new_uint32 (days));
-  expire (keeper);
+  begin_expiry (keeper);
 }
 
 unsigned

@@ -14,6 +14,7 @@
 
 /* The last messages, by whose ids one that comes once more is known. */
 #define CLAW_KEEPER_KNOWN 256
+#define CLAW_KEEPER_EXPIRY_S (60 * 60)
 
 #define CLAW_TYPE_KEEPER (claw_keeper_get_type ())
 G_DECLARE_FINAL_TYPE (ClawKeeper, claw_keeper, CLAW, KEEPER, GObject)
@@ -37,7 +38,8 @@ void claw_keeper_set_history (ClawKeeper *keeper, gboolean is_kept);
 gboolean claw_keeper_get_history (ClawKeeper *keeper);
 /* Whether the user has said so, or else, ever. */
 gboolean claw_keeper_is_history_decided (ClawKeeper *keeper);
-/* After how many days messages go; 0: never. Takes effect at once, and at each start. */
+/* After how many days messages go; 0: never. Takes effect at once, at each start, and every
+ * CLAW_KEEPER_EXPIRY_S. */
 void claw_keeper_set_retention (ClawKeeper *keeper, unsigned days);
 unsigned claw_keeper_get_retention (ClawKeeper *keeper);
 

@@ -4,6 +4,8 @@
  */
 #include "claw-keeper.h"
 
+#include "claw-archive-db.h"
+
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -277,6 +279,44 @@ test_retention (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_history (fixture), ==, 1);
 }
 
+/* Puts a message into the closed archive, as it was kept some days ago. */
+static void
+add_old (Fixture *fixture, const char *text, gint64 days)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 row = 0;
+  g_autoptr (ClawMessage) message = claw_message_new (text, -1, 1, NULL);
+  g_autoptr (ClawArchiveDb) db = claw_archive_db_open (fixture->path, &fixture->key, &error);
+  g_assert_no_error (error);
+  g_assert_true (claw_archive_db_get_next_row (db, &row, &error));
+  g_autoptr (ClawArchivedMessage) archived = claw_archived_message_new (
+      row, g_get_real_time () - days * 24 * 60 * 60 * G_USEC_PER_SEC, message, TRUE,
+      CLAW_MESSAGE_DELIVERED);
+  g_assert_true (claw_archive_db_add (db, archived, &error));
+}
+
+/* Older ones go when the days are set, and when the program begins. */
+static void
+test_expired (Fixture *fixture, gconstpointer data)
+{
+  for (unsigned i = 0; i < 2; i++)
+    {
+      close_keeper (fixture);
+      add_old (fixture, "of last week", 8);
+      add_old (fixture, "of yesterday", 1);
+      open_keeper (fixture);
+      if (i == 0)
+        {
+          g_assert_cmpuint (count_history (fixture), ==, 2);
+          claw_keeper_set_retention (fixture->keeper, 7);
+        }
+      g_autoptr (GPtrArray) page = load (fixture);
+      g_assert_cmpuint (page->len, ==, 1);
+      g_assert_cmpstr (claw_message_get_text (get (page, 0)->message, NULL), ==, "of yesterday");
+      claw_archive_remove (claw_keeper_get_archive (fixture->keeper), get (page, 0)->message);
+    }
+}
+
 /* A file that is none is moved aside, with a warning, and another one is begun; of another key's
  * nothing is touched. */
 static void
@@ -329,6 +369,7 @@ main (int argc, char **argv)
   ADD ("/keeper/outbox/queued-once", test_queue);
   ADD ("/keeper/history/off", test_history);
   ADD ("/keeper/retention/days", test_retention);
+  ADD ("/keeper/retention/expired", test_expired);
   ADD ("/keeper/damaged/moved-aside", test_damaged);
   ADD ("/keeper/destroy/nothing-left", test_destroy);
   return g_test_run ();
