@@ -206,10 +206,12 @@ set_preview (ClawSavedChat *chat, ClawMessage *message, gboolean is_own, gint64 
   notify (chat, PROP_PREVIEW_TIME);
 }
 
-/* The last message of the earlier runs. */
+/* The last message of the earlier runs. The program may be at its end already. */
 static void
 on_keeper_loaded (ClawSavedChat *chat)
 {
+  if (!chat->keeper)
+    return;
   const ClawArchivedMessage *last = claw_keeper_get_last (chat->keeper);
   if (last && !chat->preview)
     set_preview (chat, last->message, last->is_own, last->kept_us);

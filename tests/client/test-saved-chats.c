@@ -492,6 +492,22 @@ test_forgotten (void)
   fixture_clear (&fixture);
 }
 
+/* A program that ends before it has read what there is ends in peace. */
+static void
+test_ended_at_once (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  connect_to (&fixture, 0);
+  end_chats (&fixture);
+  make_chats (&fixture);
+  claw_saved_chats_shutdown (fixture.chats);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_null (claw_saved_chat_get_preview (get_chat (&fixture, 0)));
+  fixture_clear (&fixture);
+}
+
 /* Only the chat that is forgotten goes, with all that it had on the disk. */
 static void
 test_forget (void)
@@ -568,6 +584,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/never-connected/leaves-nothing", test_never_connected);
   g_test_add_func ("/saved-chats/messages/show-in-the-list", test_messages);
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
+  g_test_add_func ("/saved-chats/restart/ended-at-once", test_ended_at_once);
   g_test_add_func ("/saved-chats/no-key/known-by-its-pairing", test_no_key);
   g_test_add_func ("/saved-chats/server/known-by-either", test_either);
   g_test_add_func ("/saved-chats/other-key/locked", test_locked);
