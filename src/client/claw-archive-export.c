@@ -1,9 +1,12 @@
 /* claw-archive-export.c: the history as a file that others can read. Private to the archive. */
 #include "claw-archive-job.h"
 
+#include <errno.h>
+#include <gio/gfiledescriptorbased.h>
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PROGRESS_STEP 500
 
@@ -154,13 +157,37 @@ put_all (Export *export, ClawArchiveDb *db, unsigned *unreadable, GError **error
   return good;
 }
 
-/* A stream that is closed by a cancelled operation leaves the old file in its place. */
-static void
-abandon (GOutputStream *stream)
+/* Beside @file, so that it can be renamed: a new file that is written in its place would stand
+ * there half written, were the program killed. Returns: (transfer full) */
+static GFile *
+get_aside (GFile *file)
 {
-  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
-  g_cancellable_cancel (cancelled);
-  g_output_stream_close (stream, cancelled, NULL);
+  g_autoptr (GFile) directory = g_file_get_parent (file);
+  g_autofree char *random = g_uuid_string_random ();
+  g_autofree char *name = g_strdup_printf (".clawchat-%.8s.part", random);
+  return directory ? g_file_get_child (directory, name) : g_object_ref (file);
+}
+
+/* Returns: FALSE when @aside is not whole. */
+static gboolean
+write_aside (Export *export, GFile *aside, ClawArchiveDb *db, unsigned *unreadable, GError **error)
+{
+  g_autoptr (GFileOutputStream) file = g_file_create (aside, G_FILE_CREATE_PRIVATE,
+                                                      export->cancellable, error);
+  if (!file)
+    return FALSE;
+  g_autoptr (GOutputStream) stream = g_buffered_output_stream_new_sized (G_OUTPUT_STREAM (file),
+                                                                         64 * 1024);
+  g_filter_output_stream_set_close_base_stream (G_FILTER_OUTPUT_STREAM (stream), FALSE);
+  export->stream = stream;
+  gboolean good = put_all (export, db, unreadable, error);
+  if (good && G_IS_FILE_DESCRIPTOR_BASED (file)
+      && fsync (g_file_descriptor_based_get_fd (G_FILE_DESCRIPTOR_BASED (file))) != 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+      good = FALSE;
+    }
+  return g_output_stream_close (G_OUTPUT_STREAM (file), NULL, good ? error : NULL) && good;
 }
 
 gboolean
@@ -172,20 +199,15 @@ claw_archive_job_export (const ClawArchiveJob *job,
   Export export = { .job = job, .cancellable = g_task_get_cancellable (job->task) };
   if (!claw_archive_db_count (db, &export.total, error))
     return FALSE;
-  g_autoptr (GFileOutputStream) file = g_file_replace (
-      job->file, NULL, FALSE, G_FILE_CREATE_PRIVATE | G_FILE_CREATE_REPLACE_DESTINATION,
-      export.cancellable, error);
-  if (!file)
-    return FALSE;
-  g_autoptr (GOutputStream) stream = g_buffered_output_stream_new_sized (G_OUTPUT_STREAM (file),
-                                                                         64 * 1024);
-  g_filter_output_stream_set_close_base_stream (G_FILTER_OUTPUT_STREAM (stream), FALSE);
-  export.stream = stream;
-  if (!put_all (&export, db, unreadable, error))
+  g_autoptr (GFile) aside = get_aside (job->file);
+  if (write_aside (&export, aside, db, unreadable, error)
+      && !g_cancellable_set_error_if_cancelled (export.cancellable, error)
+      && g_file_move (aside, job->file, G_FILE_COPY_OVERWRITE | G_FILE_COPY_NO_FALLBACK_FOR_MOVE,
+                      NULL, NULL, NULL, error))
     {
-      abandon (G_OUTPUT_STREAM (file));
-      return FALSE;
+      tell_progress (&export);
+      return TRUE;
     }
-  tell_progress (&export);
-  return g_output_stream_close (G_OUTPUT_STREAM (file), export.cancellable, error);
+  g_file_delete (aside, NULL, NULL);
+  return FALSE;
 }

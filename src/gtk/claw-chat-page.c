@@ -14,6 +14,7 @@
 #include "claw-conversation.h"
 #include "claw-details.h"
 #include "claw-edit-queued.h"
+#include "claw-export-bar.h"
 #include "claw-failure-page.h"
 #include "claw-page-history.h"
 #include "claw-search-bar.h"
@@ -51,6 +52,8 @@ struct _ClawChatPage
   ClawConversation *conversation;
   ClawTypingLabel *typing;
   ClawComposer *composer;
+  ClawExportBar *export_bar;
+  AdwToastOverlay *toasts;
 };
 
 G_DEFINE_FINAL_TYPE (ClawChatPage, claw_chat_page, ADW_TYPE_BIN)
@@ -496,6 +499,7 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   g_type_ensure (CLAW_TYPE_CONVERSATION);
   g_type_ensure (CLAW_TYPE_COMPOSER);
   g_type_ensure (CLAW_TYPE_MEMBERS_POPOVER);
+  g_type_ensure (CLAW_TYPE_EXPORT_BAR);
   g_type_ensure (CLAW_TYPE_SEARCH_BAR);
   g_type_ensure (CLAW_TYPE_TYPING_LABEL);
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -516,6 +520,8 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, search_bar);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, typing);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, composer);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, export_bar);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, toasts);
   gtk_widget_class_bind_template_callback (widget_class, on_submit);
 }
 
@@ -591,6 +597,7 @@ claw_chat_page_new (ClawSavedChats *chats, ClawSavedChat *chat)
   claw_status_ticker_follow (GTK_WIDGET (page->title), "subtitle", page->client);
   page->history = claw_page_history_new (GTK_WIDGET (page), chat, page->conversation, page->actions,
                                          page->history_question);
+  claw_export_bar_set_chat (page->export_bar, chat, page->actions, page->toasts);
   update (page);
   return GTK_WIDGET (page);
 }

@@ -3,7 +3,6 @@
 
 #include "claw-dialogs.h"
 #include "claw-old-matches.h"
-#include "claw-save-dialog.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -15,7 +14,7 @@ struct ClawPageHistory
   ClawConversation *conversation;
   GSimpleActionGroup *actions;
   GtkRevealer *question;
-  GCancellable *cancellable; /* of all that is under way */
+  GCancellable *cancellable; /* of the page under way */
   gint64 first_row;          /* of what is shown; 0 for none */
   gboolean is_loading;       /* a page */
   ClawOldMatches *matches;
@@ -31,18 +30,6 @@ static GtkWindow *
 get_window (ClawPageHistory *history)
 {
   return GTK_WINDOW (gtk_widget_get_root (history->page));
-}
-
-static void
-ignore_answer (gboolean accepted, gpointer user_data)
-{
-}
-
-static void
-tell (ClawPageHistory *history, const char *heading, const char *body)
-{
-  ClawQuestion question = { .heading = heading, .body = body, .cancel = _ ("_Close") };
-  claw_dialogs_ask (get_window (history), &question, ignore_answer, NULL, NULL);
 }
 
 /* What is shown. */
@@ -66,8 +53,6 @@ update (ClawPageHistory *history)
   set_state (history, "history", g_variant_new_boolean (has && claw_keeper_get_history (keeper)),
              has);
   set_state (history, "retention", g_variant_new_string (days), has);
-  set_state (history, "export-text", NULL, has);
-  set_state (history, "export-json", NULL, has);
   set_state (history, "clear-history", NULL, has);
   gboolean is_asked = has && claw_saved_chat_get_is_saved (history->chat)
                       && !claw_keeper_is_history_decided (keeper);
@@ -286,73 +271,6 @@ on_clear (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   claw_dialogs_ask (get_window (history), &question, on_clear_answer, ref, weak_ref_free);
 }
 
-/* Export. */
-
-static void
-on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  gboolean good = claw_archive_export_finish (CLAW_ARCHIVE (source), result, &error);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  if (good)
-    tell (user_data, _ ("Messages Exported"),
-          _ ("The file is not encrypted: keep it where only you can read it."));
-  else
-    tell (user_data, _ ("Messages Not Exported"), error->message);
-}
-
-static void
-export_to (ClawPageHistory *history, GFile *file, ClawArchiveFormat format)
-{
-  ClawKeeper *keeper = get_keeper (history);
-  const char *name = claw_client_get_name (claw_saved_chat_get_client (history->chat));
-  if (file && keeper)
-    claw_archive_export_async (claw_keeper_get_archive (keeper), file, format,
-                               name ? name : _ ("You"), NULL, NULL, history->cancellable,
-                               on_exported, history);
-}
-
-static void
-on_text_chosen (GFile *file, gpointer user_data)
-{
-  ClawPageHistory *history = g_object_get_data (user_data, "claw-history");
-  if (history)
-    export_to (history, file, CLAW_ARCHIVE_TEXT);
-  g_object_unref (user_data);
-}
-
-static void
-on_json_chosen (GFile *file, gpointer user_data)
-{
-  ClawPageHistory *history = g_object_get_data (user_data, "claw-history");
-  if (history)
-    export_to (history, file, CLAW_ARCHIVE_JSON);
-  g_object_unref (user_data);
-}
-
-/* A title may hold what a file's name may not. */
-static void
-choose (ClawPageHistory *history, const char *suffix, ClawSaveDialogChosen callback)
-{
-  g_autofree char *name = g_strconcat (claw_saved_chat_get_title (history->chat), suffix, NULL);
-  g_strdelimit (name, G_DIR_SEPARATOR_S, '-');
-  claw_save_dialog_ask (get_window (history), _ ("Export Messages"), name, callback,
-                        g_object_ref (history->page));
-}
-
-static void
-on_export_text (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  choose (user_data, ".txt", on_text_chosen);
-}
-
-static void
-on_export_json (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  choose (user_data, ".json", on_json_chosen);
-}
-
 /* Life cycle. */
 
 ClawPageHistory *
@@ -367,8 +285,6 @@ claw_page_history_new (GtkWidget *page,
     { "retention", NULL, "s", "'0'", on_retention, { 0 } },
     { "history-keep", on_keep, NULL, NULL, NULL, { 0 } },
     { "history-drop", on_drop, NULL, NULL, NULL, { 0 } },
-    { "export-text", on_export_text, NULL, NULL, NULL, { 0 } },
-    { "export-json", on_export_json, NULL, NULL, NULL, { 0 } },
     { "clear-history", on_clear, NULL, NULL, NULL, { 0 } },
   };
   ClawPageHistory *history = g_new0 (ClawPageHistory, 1);

@@ -1,8 +1,7 @@
 /* claw-page-history.h: what a chat's page does with the chat's history on the disk.
  *
  * Shows the last messages of earlier runs, asks once whether messages are to be kept, and has the
- * actions "history" (on or off), "retention" (days), "export-text", "export-json" and
- * "clear-history".
+ * actions "history" (on or off), "retention" (days) and "clear-history".
  */
 #pragma once
 

@@ -755,6 +755,40 @@ cancel_at_first (goffset done, goffset total, gpointer user_data)
   g_cancellable_cancel (user_data);
 }
 
+static void
+assert_none (const Fixture *fixture, const char *name, const char *suffix)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->directory, 0, NULL);
+  const char *found = NULL;
+  while ((found = g_dir_read_name (dir)))
+    {
+      g_assert_cmpstr (found, !=, name);
+      g_assert_false (g_str_has_suffix (found, suffix));
+    }
+}
+
+/* Where there was nothing, an export that is given up leaves nothing. */
+static void
+test_export_cancelled_new (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->directory, "new", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  add_numbered (fixture, 0, 5000);
+  g_clear_object (&fixture->result);
+  claw_archive_export_async (fixture->archive, file, CLAW_ARCHIVE_JSON, "Me", cancel_at_first,
+                             cancellable, cancellable, on_done, fixture);
+  wait_for_result (fixture);
+  /* It may have been written before the first progress was told. */
+  if (!claw_archive_export_finish (fixture->archive, fixture->result, &error))
+    {
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      assert_none (fixture, "new", ".part");
+    }
+  g_remove (path);
+}
+
 /* An export that is given up, or cannot be written, leaves what was there. */
 static void
 test_export_cancelled (Fixture *fixture, gconstpointer data)
@@ -982,6 +1016,7 @@ main (int argc, char **argv)
   ADD ("/archive/search/ends", test_search_ends);
   ADD ("/archive/export/both-formats", test_export);
   ADD ("/archive/export/given-up", test_export_cancelled);
+  ADD ("/archive/export/given-up-new", test_export_cancelled_new);
   ADD ("/archive/remove/clear", test_clear);
   ADD ("/archive/remove/expire", test_expire);
   ADD ("/archive/remove/destroy", test_destroy);

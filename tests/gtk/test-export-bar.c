@@ -1,0 +1,186 @@
+/* test-export-bar.c: how far an export is, and giving it up, on a display. */
+#include "claw-export-bar.h"
+#include "claw-resources.h"
+#include "widget-test.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define N_MESSAGES 20000
+#define PATIENCE_US (30 * (gint64) G_USEC_PER_SEC)
+#define NOW_US (G_GINT64_CONSTANT (1700049600) * G_USEC_PER_SEC)
+
+typedef struct
+{
+  char *directory;
+  char *path;
+  GFile *file;
+  ClawArchive *archive;
+  GtkWidget *window;
+  ClawExportBar *bar;
+  GSimpleActionGroup *actions;
+} Fixture;
+
+#define RUN_UNTIL(condition) \
+  for (gint64 end_us = g_get_monotonic_time () + PATIENCE_US; !(condition);) \
+    { \
+      g_assert_cmpint (g_get_monotonic_time (), <, end_us); \
+      g_main_context_iteration (NULL, TRUE); \
+    }
+
+static void
+add_messages (Fixture *fixture)
+{
+  for (unsigned i = 0; i < N_MESSAGES; i++)
+    {
+      uint8_t id[CLAW_MESSAGE_ID_SIZE] = { 1 };
+      memcpy (id + 1, &i, sizeof i);
+      g_autoptr (ClawMessage) message = claw_message_new_full (id, "anna", NOW_US, "What was said",
+                                                               -1, NULL);
+      claw_archive_add (fixture->archive, message, FALSE, CLAW_MESSAGE_DELIVERED);
+    }
+}
+
+static void
+on_flushed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  ClawKey key = { 0 };
+  gboolean is_flushed = FALSE;
+  GtkWidget *toasts = adw_toast_overlay_new ();
+  claw_key_generate (&key);
+  fixture->directory = g_dir_make_tmp ("claw-export-bar-XXXXXX", &error);
+  fixture->path = g_build_filename (fixture->directory, "chat.sqlite", NULL);
+  g_autofree char *path = g_build_filename (fixture->directory, "messages.json", NULL);
+  fixture->file = g_file_new_for_path (path);
+  fixture->archive = claw_archive_open (fixture->path, &key, &error);
+  g_assert_no_error (error);
+  claw_key_clear (&key);
+  add_messages (fixture);
+  claw_archive_flush_async (fixture->archive, on_flushed, &is_flushed);
+  RUN_UNTIL (is_flushed);
+  fixture->bar = g_object_new (CLAW_TYPE_EXPORT_BAR, "valign", GTK_ALIGN_START, NULL);
+  fixture->actions = g_simple_action_group_new ();
+  fixture->window = gtk_window_new ();
+  gtk_window_set_default_size (GTK_WINDOW (fixture->window), 360, 200);
+  gtk_widget_insert_action_group (fixture->window, "page", G_ACTION_GROUP (fixture->actions));
+  claw_export_bar_set_chat (fixture->bar, NULL, fixture->actions, ADW_TOAST_OVERLAY (toasts));
+  adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (toasts), GTK_WIDGET (fixture->bar));
+  gtk_window_set_child (GTK_WINDOW (fixture->window), toasts);
+  gtk_window_present (GTK_WINDOW (fixture->window));
+  run_for_ms (50);
+}
+
+/* Nothing but the archive may be left. */
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  gtk_window_destroy (GTK_WINDOW (fixture->window));
+  run_for_ms (20);
+  claw_archive_destroy (fixture->archive, &error);
+  g_assert_no_error (error);
+  g_object_unref (fixture->archive);
+  g_object_unref (fixture->actions);
+  g_object_unref (fixture->file);
+  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
+  g_free (fixture->directory);
+  g_free (fixture->path);
+}
+
+static void
+begin (Fixture *fixture)
+{
+  claw_export_bar_begin (fixture->bar, fixture->archive, "anna", fixture->file, CLAW_ARCHIVE_JSON);
+}
+
+static gboolean
+may_cancel (Fixture *fixture)
+{
+  return g_action_group_get_action_enabled (G_ACTION_GROUP (fixture->actions), "export-cancel");
+}
+
+static gboolean
+says (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_LABEL (widget) && g_strcmp0 (gtk_label_get_text (GTK_LABEL (widget)), text) == 0)
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    if (says (child, text))
+      return TRUE;
+  return FALSE;
+}
+
+/* How far it is goes up; at the end the file is there, for its user alone, and a toast says so. */
+static void
+test_done (Fixture *fixture, gconstpointer data)
+{
+  GStatBuf status;
+  GtkWidget *progress = find_type (GTK_WIDGET (fixture->bar), GTK_TYPE_PROGRESS_BAR);
+  begin (fixture);
+  g_assert_true (may_cancel (fixture));
+  RUN_UNTIL (gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (progress)) > 0);
+  g_assert_false (g_file_query_exists (fixture->file, NULL));
+  RUN_UNTIL (!may_cancel (fixture));
+  g_assert_cmpfloat (gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (progress)), ==, 1);
+  g_assert_false (gtk_widget_get_mapped (progress));
+  g_assert_true (says (fixture->window, "Messages exported. The file is not encrypted."));
+  g_assert_cmpint (g_stat (g_file_peek_path (fixture->file), &status), ==, 0);
+  g_assert_cmpint (status.st_mode & 0777, ==, 0600);
+  g_assert_true (g_file_delete (fixture->file, NULL, NULL));
+}
+
+/* The button gives the export up, and no file is left. */
+static void
+test_cancelled (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *progress = find_type (GTK_WIDGET (fixture->bar), GTK_TYPE_PROGRESS_BAR);
+  GtkWidget *button = find_type (GTK_WIDGET (fixture->bar), GTK_TYPE_BUTTON);
+  begin (fixture);
+  RUN_UNTIL (gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (progress)) > 0);
+  g_assert_true (gtk_widget_get_sensitive (button));
+  g_signal_emit_by_name (button, "clicked");
+  RUN_UNTIL (!may_cancel (fixture));
+  g_assert_true (says (fixture->window, "Export cancelled. No file was written."));
+  g_assert_false (g_file_query_exists (fixture->file, NULL));
+}
+
+/* Whoever closes the window gives it up. */
+static void
+test_closed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawExportBar) bar = g_object_ref (fixture->bar);
+  begin (fixture);
+  adw_toast_overlay_set_child (
+      ADW_TOAST_OVERLAY (gtk_window_get_child (GTK_WINDOW (fixture->window))), NULL);
+  g_object_run_dispose (G_OBJECT (bar));
+  /* The job holds a reference until it has ended. */
+  RUN_UNTIL (G_OBJECT (bar)->ref_count == 1);
+  g_assert_false (g_file_query_exists (fixture->file, NULL));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  claw_secret_init ();
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return 77;
+    }
+  adw_init ();
+  claw_register_resource ();
+#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+  ADD ("/export-bar/done/file", test_done);
+  ADD ("/export-bar/cancelled/nothing", test_cancelled);
+  ADD ("/export-bar/closed/nothing", test_closed);
+  return g_test_run ();
+}
