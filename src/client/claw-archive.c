@@ -299,10 +299,22 @@ claw_archive_search_async (ClawArchive *archive,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  g_return_if_fail (CLAW_IS_ARCHIVE (archive) && text != NULL);
+  claw_archive_search_below_async (archive, text, 0, cancellable, callback, user_data);
+}
+
+void
+claw_archive_search_below_async (ClawArchive *archive,
+                                 const char *text,
+                                 gint64 before_row,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data)
+{
+  g_return_if_fail (CLAW_IS_ARCHIVE (archive) && text != NULL && before_row >= 0);
   ClawArchiveJob *job = job_new_with_task (archive, CLAW_ARCHIVE_JOB_SEARCH, cancellable, callback,
                                            user_data, claw_archive_search_async);
   job->text = g_strdup (text);
+  job->number = before_row;
   push (archive, job);
 }
 

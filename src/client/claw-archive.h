@@ -75,7 +75,14 @@ void claw_archive_search_async (ClawArchive *archive,
                                 GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);
-/* Returns: (transfer full) (element-type ClawArchivedMessage): newest first */
+/* The same, of messages below @before_row; 0: of all. */
+void claw_archive_search_below_async (ClawArchive *archive,
+                                      const char *text,
+                                      gint64 before_row,
+                                      GCancellable *cancellable,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+/* Of both. Returns: (transfer full) (element-type ClawArchivedMessage): newest first */
 GPtrArray *claw_archive_search_finish (ClawArchive *archive, GAsyncResult *result, GError **error);
 
 typedef enum

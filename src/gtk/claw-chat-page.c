@@ -470,6 +470,8 @@ static void
 claw_chat_page_dispose (GObject *object)
 {
   ClawChatPage *page = CLAW_CHAT_PAGE (object);
+  if (page->history)
+    claw_search_bar_set_old_matches (page->search_bar, NULL);
   g_clear_pointer (&page->history, claw_page_history_free);
   if (page->client)
     g_signal_handlers_disconnect_by_data (page->client, page);
@@ -597,6 +599,7 @@ claw_chat_page_new (ClawSavedChats *chats, ClawSavedChat *chat)
   claw_status_ticker_follow (GTK_WIDGET (page->title), "subtitle", page->client);
   page->history = claw_page_history_new (GTK_WIDGET (page), chat, page->conversation, page->actions,
                                          page->history_question);
+  claw_search_bar_set_old_matches (page->search_bar, claw_page_history_get_matches (page->history));
   claw_export_bar_set_chat (page->export_bar, chat, page->actions, page->toasts);
   update (page);
   return GTK_WIDGET (page);

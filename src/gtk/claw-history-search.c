@@ -9,7 +9,8 @@
 
 struct ClawHistorySearch
 {
-  GListModel *model;
+  ClawHistory *history;
+  GListModel *model; /* its */
   ClawHistorySearchChanged changed;
   gpointer user_data;
 
@@ -82,6 +83,33 @@ look_at_new (ClawHistorySearch *search, unsigned position, unsigned n_added)
     }
 }
 
+/* They are older than all others, and looked at after them. */
+static void
+look_at_older (ClawHistorySearch *search, unsigned n_added)
+{
+  search->left += n_added;
+  if (search->idle == 0)
+    search->idle = g_idle_add (on_idle, search);
+}
+
+/* What is gone may have been a match. */
+static void
+forget_removed (ClawHistorySearch *search, unsigned position, unsigned n_removed)
+{
+  if (position < search->left)
+    search->left -= MIN (n_removed, search->left - position);
+  for (unsigned i = search->matches->len; i > 0; i--)
+    {
+      ClawMessageItem *item = search->matches->pdata[i - 1];
+      if (claw_history_find (search->history, claw_message_item_get_id (item)) == item)
+        continue;
+      g_ptr_array_remove_index (search->matches, i - 1);
+      if (i < search->present)
+        search->present--;
+    }
+  search->present = MIN (search->present, search->matches->len);
+}
+
 static void
 on_items_changed (GListModel *model,
                   unsigned position,
@@ -93,6 +121,10 @@ on_items_changed (GListModel *model,
     return;
   if (n_removed == 0 && position + n_added == g_list_model_get_n_items (model))
     look_at_new (search, position, n_added);
+  else if (n_removed == 0 && position == 0)
+    look_at_older (search, n_added);
+  else if (n_added == 0)
+    forget_removed (search, position, n_removed);
   else
     begin (search);
   search->changed (search->user_data);
@@ -102,6 +134,7 @@ ClawHistorySearch *
 claw_history_search_new (ClawHistory *history, ClawHistorySearchChanged changed, gpointer user_data)
 {
   ClawHistorySearch *search = g_new0 (ClawHistorySearch, 1);
+  search->history = history;
   search->model = g_object_ref (claw_history_get_model (history));
   search->changed = changed;
   search->user_data = user_data;

@@ -1,7 +1,8 @@
 /* claw-history-search.h: looking for text in a conversation, without holding up a frame.
  *
  * Goes through the messages from the newest to the oldest in slices of a few milliseconds, and
- * looks at those that come later as they come. What matches stands newest first.
+ * looks at those that come later as they come; older ones that are prepended follow the others.
+ * What matches stands newest first.
  */
 #pragma once
 

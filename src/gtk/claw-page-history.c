@@ -126,7 +126,10 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   if (page)
     show_page (history, page);
   else
-    claw_conversation_add_notice (history->conversation, error->message);
+    {
+      claw_old_matches_end (history->matches);
+      claw_conversation_add_notice (history->conversation, error->message);
+    }
 }
 
 static void
@@ -201,6 +204,7 @@ clear (ClawPageHistory *history)
     return;
   claw_archive_clear_async (claw_keeper_get_archive (keeper), on_clear_done, NULL);
   claw_conversation_set_has_older (history->conversation, FALSE);
+  claw_old_matches_end (history->matches);
   claw_conversation_clear (history->conversation);
 }
 
@@ -307,6 +311,13 @@ claw_page_history_new (GtkWidget *page,
   load_page (history);
   update (history);
   return history;
+}
+
+ClawOldMatches *
+claw_page_history_get_matches (ClawPageHistory *history)
+{
+  g_return_val_if_fail (history != NULL, NULL);
+  return history->matches;
 }
 
 void

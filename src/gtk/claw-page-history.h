@@ -6,6 +6,7 @@
 #pragma once
 
 #include "claw-conversation.h"
+#include "claw-old-matches.h"
 #include "claw-saved-chat.h"
 
 /* Messages of earlier runs that are shown at first. */
@@ -21,4 +22,5 @@ ClawPageHistory *claw_page_history_new (GtkWidget *page,
                                         ClawConversation *conversation,
                                         GSimpleActionGroup *actions,
                                         GtkRevealer *question);
+ClawOldMatches *claw_page_history_get_matches (ClawPageHistory *history); /* (transfer none) */
 void claw_page_history_free (ClawPageHistory *history);

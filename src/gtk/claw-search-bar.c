@@ -8,28 +8,50 @@ struct _ClawSearchBar
   AdwBin parent_instance;
 
   ClawConversation *conversation; /* (nullable) */
+  ClawOldMatches *old;            /* (nullable) */
+  unsigned total;                 /* as it was shown last */
   GtkSearchBar *bar;
   GtkEditable *entry;
   GtkLabel *count;
+  GtkSpinner *spinner;
   GtkWidget *older;
   GtkWidget *newer;
 };
 
 G_DEFINE_FINAL_TYPE (ClawSearchBar, claw_search_bar, ADW_TYPE_BIN)
 
+/* Returns: (transfer full) */
+static char *
+count_text (unsigned present, unsigned total, gboolean is_more)
+{
+  if (is_more)
+    /* Translators: the number of the match that is shown, of more than how many. */
+    return g_strdup_printf (_ ("%u of over %u"), present, total);
+  /* Translators: the number of the match that is shown, of how many. */
+  return g_strdup_printf (_ ("%u of %u"), present, total);
+}
+
 static void
 update_count (ClawSearchBar *bar)
 {
   unsigned n = 0, present = 0;
+  gboolean is_more = FALSE;
   g_autofree char *text = NULL;
   if (!bar->conversation)
     return;
   gboolean is_complete = claw_conversation_get_search (bar->conversation, &n, &present);
+  gboolean is_busy = bar->old && claw_old_matches_is_busy (bar->old);
+  unsigned total = n + (bar->old ? claw_old_matches_count (bar->old, &is_more) : 0);
+  /* What has come with a page is counted again once it is looked at. */
+  if (n > 0 && (is_busy || !is_complete))
+    total = MAX (total, bar->total);
+  bar->total = total;
   if (n > 0)
-    /* Translators: the number of the match that is shown, of how many. */
-    text = g_strdup_printf (_ ("%u of %u"), present, n);
-  else if (*gtk_editable_get_text (bar->entry) && is_complete)
+    text = count_text (present, total, is_more);
+  else if (*gtk_editable_get_text (bar->entry) && is_complete && !is_busy)
     text = g_strdup (_ ("No Matches"));
+  gtk_widget_set_visible (GTK_WIDGET (bar->spinner), is_busy);
+  gtk_spinner_set_spinning (bar->spinner, is_busy);
   gtk_label_set_text (bar->count, text ? text : "");
   gtk_widget_set_sensitive (bar->older, n > 0);
   gtk_widget_set_sensitive (bar->newer, n > 0);
@@ -38,16 +60,32 @@ update_count (ClawSearchBar *bar)
 static void
 on_search_changed (ClawSearchBar *bar)
 {
+  bar->total = 0;
   if (bar->conversation)
     claw_conversation_search (bar->conversation, gtk_editable_get_text (bar->entry));
   update_count (bar);
 }
 
+/* Going around at an end would jump over what is not loaded. */
+static gboolean
+is_at_gap (ClawSearchBar *bar, gboolean to_older)
+{
+  unsigned n = 0, present = 0;
+  gboolean is_more = FALSE;
+  claw_conversation_get_search (bar->conversation, &n, &present);
+  return bar->old && claw_old_matches_count (bar->old, &is_more) + (unsigned) is_more > 0
+         && present == (to_older ? n : 1);
+}
+
 static void
 step (ClawSearchBar *bar, gboolean to_older)
 {
-  if (bar->conversation)
+  if (!bar->conversation)
+    return;
+  if (!is_at_gap (bar, to_older))
     claw_conversation_search_step (bar->conversation, to_older);
+  else if (!to_older || !claw_old_matches_load_next (bar->old))
+    gtk_widget_error_bell (GTK_WIDGET (bar));
 }
 
 static void
@@ -78,6 +116,7 @@ claw_search_bar_class_init (ClawSearchBarClass *class)
   gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, bar);
   gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, entry);
   gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, count);
+  gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, spinner);
   gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, older);
   gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, newer);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
@@ -101,6 +140,23 @@ claw_search_bar_set_conversation (ClawSearchBar *bar, ClawConversation *conversa
   bar->conversation = conversation;
   g_signal_connect_object (conversation, "search-changed", G_CALLBACK (update_count), bar,
                            G_CONNECT_SWAPPED);
+}
+
+static void
+on_old_changed (gpointer user_data)
+{
+  update_count (user_data);
+}
+
+void
+claw_search_bar_set_old_matches (ClawSearchBar *bar, ClawOldMatches *matches)
+{
+  g_return_if_fail (CLAW_IS_SEARCH_BAR (bar));
+  if (bar->old)
+    claw_old_matches_set_changed (bar->old, NULL, NULL);
+  bar->old = matches;
+  if (matches)
+    claw_old_matches_set_changed (matches, on_old_changed, bar);
 }
 
 void

@@ -78,6 +78,43 @@ test_later (void)
   g_assert_cmpuint (claw_history_search_count (search), ==, 0);
 }
 
+/* Older messages that are prepended follow the others, and the present match stays the present one
+ * when it is stepped on from there, or when another is gone. */
+static void
+test_older (void)
+{
+  unsigned n_changes = 0;
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (ClawMessage) message = claw_message_new ("apple two", -1, NOON_US, NULL);
+  claw_history_add_message (history, message, CLAW_MESSAGE_ITEM_OWN);
+  add (history, "apple three");
+  g_autoptr (ClawHistorySearch) search = claw_history_search_new (history, on_changed, &n_changes);
+  claw_history_search_set_text (search, "apple");
+  complete (search);
+  assert_step (search, TRUE, "apple three", 1);
+  assert_step (search, TRUE, "apple two", 2);
+  for (int i = 1; i >= 0; i--)
+    {
+      g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+      g_autofree char *text = g_strdup_printf ("apple %s", i == 1 ? "one" : "zero");
+      g_autoptr (ClawMessage) older = claw_message_new (text, -1, NOON_US - 2 + i, NULL);
+      g_ptr_array_add (items, claw_message_item_new (older, CLAW_MESSAGE_ITEM_OWN));
+      claw_history_prepend (history, items);
+      g_assert_cmpuint (claw_history_search_get_present (search), ==, 2);
+    }
+  g_assert_false (claw_history_search_is_complete (search));
+  complete (search);
+  g_assert_cmpuint (claw_history_search_count (search), ==, 4);
+  g_assert_cmpuint (claw_history_search_get_present (search), ==, 2);
+  assert_step (search, TRUE, "apple one", 3);
+  assert_step (search, TRUE, "apple zero", 4);
+  assert_step (search, FALSE, "apple one", 3);
+  claw_history_remove (history, message);
+  g_assert_cmpuint (claw_history_search_count (search), ==, 3);
+  g_assert_cmpuint (claw_history_search_get_present (search), ==, 2);
+  assert_step (search, FALSE, "apple three", 1);
+}
+
 static const struct
 {
   const char *text;
@@ -117,6 +154,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/history-search/steps/around", test_steps);
   g_test_add_func ("/history-search/later/found", test_later);
+  g_test_add_func ("/history-search/older/follow", test_older);
   g_test_add_func ("/text-match/table/found", test_match);
   return g_test_run ();
 }
