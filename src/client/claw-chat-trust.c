@@ -1,6 +1,7 @@
 /* claw-chat-trust.c: see claw-chat-trust.h. */
 #include "claw-chat-trust.h"
 
+#include "claw-chat-panic.h"
 #include "claw-client-details.h"
 #include "claw-saved-chat-private.h"
 
@@ -98,7 +99,8 @@ claw_chat_trust_find_namesake (ClawSavedChats *chats, const ClawSecFile *file)
   for (unsigned i = 0; i < n; i++)
     {
       g_autoptr (ClawSavedChat) chat = g_list_model_get_item (G_LIST_MODEL (chats), i);
-      if (claw_saved_chat_get_is_saved (chat)
+      /* After a panic another key is what is expected. */
+      if (claw_saved_chat_get_is_saved (chat) && !claw_chat_panic_is_over (chat)
           && is_namesake (claw_saved_chat_get_client (chat), file))
         return chat;
     }

@@ -226,6 +226,16 @@ claw_keeper_queue (ClawKeeper *keeper)
   keeper->was_queued = TRUE;
 }
 
+void
+claw_keeper_forget_queued (ClawKeeper *keeper)
+{
+  g_return_if_fail (CLAW_IS_KEEPER (keeper));
+  g_autoptr (GPtrArray) queued = claw_archive_get_queued (keeper->archive);
+  for (guint i = 0; i < queued->len; i++)
+    on_message_cancelled (keeper, queued->pdata[i]);
+  g_ptr_array_set_size (keeper->queued, 0);
+}
+
 /* Settings. */
 
 void

@@ -29,6 +29,8 @@ void claw_keeper_close (ClawKeeper *keeper);
 gboolean claw_keeper_destroy (ClawKeeper *keeper, GError **error);
 
 void claw_keeper_add_own (ClawKeeper *keeper, ClawMessage *message);
+/* What was not delivered will not be, and leaves the history too. */
+void claw_keeper_forget_queued (ClawKeeper *keeper);
 /* Gives the client what earlier runs did not deliver; once. */
 void claw_keeper_queue (ClawKeeper *keeper);
 /* Whether the history is kept while nobody has decided for this chat: TRUE at first. */

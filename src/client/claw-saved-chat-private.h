@@ -5,6 +5,14 @@
 
 #define CLAW_SAVED_CHAT_SERVER_KEY "server-key" /* of a setting: there was a session with it */
 
+/* What the user wants of the messages when keys are compromised: see claw-chat-panic.h. */
+typedef enum
+{
+  CLAW_CHAT_PANIC_UNDECIDED,
+  CLAW_CHAT_PANIC_KEEP,
+  CLAW_CHAT_PANIC_ERASE,
+} ClawChatPanic;
+
 struct _ClawSavedChat
 {
   GObject parent_instance;
@@ -25,7 +33,9 @@ struct _ClawSavedChat
   unsigned unread;
   char *draft;
   GError *resume_error; /* (nullable) */
-  unsigned n_openings;  /* under way */
+  GError *ended_error;  /* (nullable): why it is over, while its messages are kept */
+  ClawChatPanic panic;
+  unsigned n_openings; /* under way */
   gboolean is_saved;
   gboolean is_locked; /* there is what cannot be opened */
   gboolean is_in_view;
@@ -42,6 +52,8 @@ GBytes *claw_saved_chat_get_key (ClawSavedChat *chat, const char *name);
 void claw_saved_chat_load_settings (ClawSavedChat *chat);
 /* With whom the chat is, when no archive tells; whether it is saved, and whether it is locked. */
 void claw_saved_chat_find_server (ClawSavedChat *chat);
+/* Erases the archive, and forgets all that tells of the chat. */
+void claw_saved_chat_leave_nothing (ClawSavedChat *chat);
 /* Only directories that are empty go. */
 void claw_saved_chat_remove_empty (ClawSavedChat *chat);
 /* Overwrites and removes all that is in @path; symbolic links are removed themselves. It gets
@@ -50,3 +62,15 @@ void claw_saved_chat_remove_empty (ClawSavedChat *chat);
 gboolean claw_saved_chat_erase_directory (const char *path, GError **error);
 /* Returns: (transfer full) (nullable): one line that is not too long. */
 char *claw_saved_chat_clean_title (const char *title);
+
+/* claw-chat-panic.c */
+
+/* Does what an earlier run had not finished. Returns: FALSE when nothing of the chat is to be kept.
+ */
+gboolean claw_chat_panic_load (ClawSavedChat *chat);
+/* Its keys are compromised. Returns: FALSE when the messages go too. */
+gboolean claw_chat_panic_keep (ClawSavedChat *chat);
+/* Nothing is left, and nothing to be noted. */
+void claw_chat_panic_forget (ClawSavedChat *chat);
+/* There are new keys. */
+void claw_chat_panic_connected (ClawSavedChat *chat);

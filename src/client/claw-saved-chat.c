@@ -44,13 +44,6 @@ notify (ClawSavedChat *chat, int property)
   g_object_notify_by_pspec (G_OBJECT (chat), properties[property]);
 }
 
-gboolean
-claw_saved_chat_is_about_compromise (const GError *error)
-{
-  return g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED)
-         || g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD);
-}
-
 /* The archive. */
 
 static void on_keeper_loaded (ClawSavedChat *chat);
@@ -144,6 +137,7 @@ load (ClawSavedChat *chat)
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     ensure_keeper (chat);
   claw_saved_chat_find_server (chat);
+  chat->is_saved = claw_chat_panic_load (chat) && chat->is_saved;
 }
 
 static void
@@ -240,9 +234,8 @@ on_message (ClawSavedChat *chat, ClawMessage *message)
   take_message (chat, message, FALSE);
 }
 
-/* Its keys are gone, and nothing that tells of the chat is to be left. */
-static void
-on_compromised (ClawSavedChat *chat)
+void
+claw_saved_chat_leave_nothing (ClawSavedChat *chat)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *path = g_build_filename (chat->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
@@ -256,8 +249,26 @@ on_compromised (ClawSavedChat *chat)
   set_preview (chat, NULL, FALSE, 0);
   set_unread (chat, 0);
   claw_saved_chat_set_draft (chat, "");
-  if (claw_client_get_state (chat->client) == CLAW_CLIENT_FAILED)
-    claw_saved_chat_remove_empty (chat);
+  /* Before there is an error, keys may be on the disk still. */
+  if (claw_client_get_state (chat->client) != CLAW_CLIENT_COMPROMISED
+      || claw_client_get_error (chat->client))
+    {
+      claw_chat_panic_forget (chat);
+      claw_saved_chat_remove_empty (chat);
+    }
+  notify (chat, PROP_ERROR);
+}
+
+static void
+on_compromised (ClawSavedChat *chat)
+{
+  if (!claw_chat_panic_keep (chat))
+    {
+      claw_saved_chat_leave_nothing (chat);
+      return;
+    }
+  set_unread (chat, 0);
+  claw_saved_chat_set_draft (chat, "");
 }
 
 static void
@@ -270,7 +281,10 @@ on_state (ClawSavedChat *chat)
   if (!chat->is_erased)
     {
       if (state == CLAW_CLIENT_CONNECTED)
-        set_is_saved (chat, TRUE);
+        {
+          set_is_saved (chat, TRUE);
+          claw_chat_panic_connected (chat);
+        }
       else if (state == CLAW_CLIENT_COMPROMISED
                || claw_saved_chat_is_about_compromise (claw_client_get_error (chat->client)))
         on_compromised (chat);
@@ -405,7 +419,7 @@ claw_saved_chat_reconnect (ClawSavedChat *chat)
   switch (claw_client_get_state (chat->client))
     {
     case CLAW_CLIENT_IDLE:
-      if (chat->is_saved && chat->n_openings == 0)
+      if (chat->is_saved && chat->n_openings == 0 && !chat->ended_error)
         claw_saved_chat_resume (chat);
       return;
     case CLAW_CLIENT_KNOCKING:
@@ -582,6 +596,7 @@ claw_saved_chat_finalize (GObject *object)
   claw_key_clear (&chat->key);
   g_clear_object (&chat->client);
   g_clear_error (&chat->resume_error);
+  g_clear_error (&chat->ended_error);
   g_free (chat->directory);
   g_free (chat->id);
   g_free (chat->own_title);
@@ -733,13 +748,6 @@ claw_saved_chat_get_state (ClawSavedChat *chat)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), CLAW_CLIENT_IDLE);
   return claw_client_get_state (chat->client);
-}
-
-const GError *
-claw_saved_chat_get_error (ClawSavedChat *chat)
-{
-  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
-  return chat->resume_error ? chat->resume_error : claw_client_get_error (chat->client);
 }
 
 const char *

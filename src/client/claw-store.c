@@ -194,6 +194,13 @@ claw_store_compromise (ClawStore *store,
   return good;
 }
 
+gboolean
+claw_store_erase (const char *directory, GError **error)
+{
+  gboolean is_over = FALSE;
+  return finish_compromise (directory, "", &is_over, error);
+}
+
 static gboolean
 load_identity (ClawIdentity *identity, const char *directory, const ClawKey *key, GError **error)
 {

@@ -50,6 +50,9 @@ gboolean claw_store_reserve (ClawStore *store, uint64_t until_us, GError **error
 /* Gives back what was reserved and not used. */
 gboolean claw_store_settle (ClawStore *store, uint64_t last_us, GError **error);
 
+/* Erases what claw_store_compromise () of every pairing in @directory erases. Returns: FALSE with
+ * the first error; what can go has gone all the same. */
+gboolean claw_store_erase (const char *directory, GError **error);
 /* Whether @directory holds any pairing, good or not: only names are looked at. */
 gboolean claw_store_has_pairings (const char *directory);
 /* With whom the last session in @directory was, whether or not anything else tells. Returns: FALSE

@@ -1,6 +1,7 @@
 /* claw-chat-dialogs.c: see claw-chat-dialogs.h. */
 #include "claw-chat-dialogs.h"
 
+#include "claw-chat-panic.h"
 #include "claw-dialogs.h"
 
 #include <glib/gi18n-lib.h>
@@ -94,4 +95,30 @@ claw_chat_dialogs_forget (GtkWindow *parent, ClawSavedChats *chats, ClawSavedCha
     .is_destructive = TRUE,
   };
   claw_dialogs_ask (parent, &question, on_forget, asked, asked_free);
+}
+
+/* Erasing what was kept of a chat that is over. */
+
+static void
+on_erase_messages (gboolean accepted, gpointer user_data)
+{
+  Asked *asked = user_data;
+  if (accepted)
+    claw_chat_panic_erase_messages (asked->chat);
+}
+
+void
+claw_chat_dialogs_erase_messages (GtkWindow *parent, ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  Asked *asked = g_new0 (Asked, 1);
+  asked->chat = g_object_ref (chat);
+  ClawQuestion question = {
+    .heading = _ ("Erase Messages Too?"),
+    .body = _ ("All messages of this chat are erased from this computer. Others keep theirs."),
+    .cancel = _ ("_Cancel"),
+    .accept = _ ("_Erase Messages"),
+    .is_destructive = TRUE,
+  };
+  claw_dialogs_ask (parent, &question, on_erase_messages, asked, asked_free);
 }

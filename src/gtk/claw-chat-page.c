@@ -7,6 +7,7 @@
 
 #include "claw-application.h"
 #include "claw-chat-dialogs.h"
+#include "claw-chat-panic.h"
 #include "claw-chat-trust.h"
 #include "claw-composer.h"
 #include "claw-compromise-question.h"
@@ -35,6 +36,7 @@ struct _ClawChatPage
   GSimpleActionGroup *actions;
   ClawPageHistory *history;
   gboolean is_welcomed; /* the conversation says who we are */
+  gboolean is_over;     /* as it was when last told */
 
   AdwWindowTitle *title;
   GtkWidget *header;
@@ -52,6 +54,8 @@ struct _ClawChatPage
   ClawConversation *conversation;
   ClawTypingLabel *typing;
   ClawComposer *composer;
+  GtkWidget *ended_bar; /* in the composer's place, when the chat is over */
+  GtkLabel *ended_text;
   ClawExportBar *export_bar;
   AdwToastOverlay *toasts;
 };
@@ -76,9 +80,14 @@ shown_child (ClawChatPage *page)
     case CLAW_CLIENT_RECONNECTING:
       return "chat";
     case CLAW_CLIENT_COMPROMISED:
+      if (claw_chat_panic_is_over (page->chat))
+        return "chat";
       return error ? "failure" : "connecting";
-    case CLAW_CLIENT_KNOCKING:
     case CLAW_CLIENT_IDLE:
+      if (claw_saved_chat_is_about_compromise (error) && !claw_chat_panic_is_over (page->chat))
+        return "failure";
+      return claw_saved_chat_get_is_saved (page->chat) ? "chat" : "connecting";
+    case CLAW_CLIENT_KNOCKING:
       return claw_saved_chat_get_is_saved (page->chat) ? "chat" : "connecting";
     case CLAW_CLIENT_FAILED:
       break;
@@ -141,6 +150,12 @@ update_banner (ClawChatPage *page)
 {
   const GError *error = claw_saved_chat_get_error (page->chat);
   g_autofree char *knocking = NULL;
+  /* The bar in the composer's place says so. */
+  if (claw_saved_chat_is_about_compromise (error))
+    {
+      set_banner (page, NULL, NULL, NULL);
+      return;
+    }
   switch (claw_saved_chat_get_state (page->chat))
     {
     case CLAW_CLIENT_RECONNECTING:
@@ -209,6 +224,19 @@ update_actions (ClawChatPage *page, const char *child)
   gtk_widget_set_visible (GTK_WIDGET (page->members_button), state == CLAW_CLIENT_CONNECTED);
 }
 
+/* In place of the composer: what has happened, and what can be done. */
+static void
+update_ended (ClawChatPage *page)
+{
+  const GError *error = claw_saved_chat_get_error (page->chat);
+  gboolean is_over = claw_chat_panic_is_over (page->chat);
+  if (is_over && claw_saved_chat_is_about_compromise (error))
+    gtk_label_set_text (page->ended_text, error->message);
+  gtk_widget_set_visible (page->ended_bar, is_over);
+  gtk_widget_set_visible (GTK_WIDGET (page->composer), !is_over);
+  enable (page, "erase-messages", is_over);
+}
+
 static void
 show_child (ClawChatPage *page, const char *name)
 {
@@ -227,6 +255,7 @@ update (ClawChatPage *page)
     claw_failure_page_show (page->failure_page, error);
   update_connecting_page (page, g_str_equal (child, "connecting"));
   update_banner (page);
+  update_ended (page);
   adw_window_title_set_title (page->title, claw_saved_chat_get_title (page->chat));
   if (is_chat)
     gtk_widget_remove_css_class (page->header, "flat");
@@ -242,7 +271,10 @@ void
 claw_chat_page_focus (ClawChatPage *page)
 {
   g_return_if_fail (CLAW_IS_CHAT_PAGE (page));
-  if (g_strcmp0 (gtk_stack_get_visible_child_name (page->stack), "chat") == 0)
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (page->stack), "chat") == 0
+      && claw_chat_panic_is_over (page->chat))
+    gtk_widget_child_focus (page->ended_bar, GTK_DIR_TAB_FORWARD);
+  else if (g_strcmp0 (gtk_stack_get_visible_child_name (page->stack), "chat") == 0)
     claw_composer_focus (page->composer);
   else
     gtk_widget_child_focus (gtk_stack_get_visible_child (page->stack), GTK_DIR_TAB_FORWARD);
@@ -303,11 +335,21 @@ on_welcome (ClawChatPage *page)
   add_notice (page, _ ("You are here as %s"), claw_client_get_name (page->client));
 }
 
+/* What was not delivered is gone from the history as well. */
 static void
 on_state (ClawChatPage *page)
 {
-  if (claw_saved_chat_get_state (page->chat) == CLAW_CLIENT_COMPROMISED
-      || claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (page->chat)))
+  gboolean was_over = page->is_over;
+  page->is_over = claw_chat_panic_is_over (page->chat);
+  if (page->is_over && !was_over)
+    {
+      claw_page_history_reload (page->history);
+      page->is_welcomed = FALSE;
+    }
+  else if (page->is_over)
+    page->is_welcomed = FALSE;
+  else if (claw_saved_chat_get_state (page->chat) == CLAW_CLIENT_COMPROMISED
+           || claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (page->chat)))
     {
       claw_conversation_clear (page->conversation);
       claw_composer_clear (page->composer);
@@ -319,11 +361,11 @@ on_state (ClawChatPage *page)
 /* The compromised protocol. */
 
 static void
-on_compromised_confirmed (gboolean accepted, gpointer user_data)
+on_compromised_confirmed (gboolean accepted, gboolean keeps_messages, gpointer user_data)
 {
   ClawChatPage *page = user_data;
   if (accepted)
-    claw_client_compromise (page->client);
+    claw_chat_panic_begin (page->chat, keeps_messages);
 }
 
 static void
@@ -333,7 +375,8 @@ ask_compromised (ClawChatPage *page)
   claw_compromise_question_ask (get_window (page), claw_saved_chat_get_title (page->chat),
                                 is_connected ? CLAW_COMPROMISE_QUESTION_CONNECTED
                                              : CLAW_COMPROMISE_QUESTION_AWAY,
-                                on_compromised_confirmed, g_object_ref (page), g_object_unref);
+                                claw_chat_panic_may_keep (page->chat), on_compromised_confirmed,
+                                g_object_ref (page), g_object_unref);
 }
 
 static void
@@ -390,6 +433,13 @@ on_forget (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   ClawChatPage *page = user_data;
   claw_chat_dialogs_forget (get_window (page), page->chats, page->chat);
+}
+
+static void
+on_erase_messages (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  ClawChatPage *page = user_data;
+  claw_chat_dialogs_erase_messages (get_window (page), page->chat);
 }
 
 static void
@@ -453,6 +503,7 @@ add_actions (ClawChatPage *page)
     { "rename", on_rename, NULL, NULL, NULL, { 0 } },
     { "forget", on_forget, NULL, NULL, NULL, { 0 } },
     { "compromised", on_compromised, NULL, NULL, NULL, { 0 } },
+    { "erase-messages", on_erase_messages, NULL, NULL, NULL, { 0 } },
     { "details", on_details, NULL, NULL, NULL, { 0 } },
     { "latest", on_latest, NULL, NULL, NULL, { 0 } },
     { "search", on_search, NULL, NULL, NULL, { 0 } },
@@ -522,6 +573,8 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, search_bar);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, typing);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, composer);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, ended_bar);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, ended_text);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, export_bar);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, toasts);
   gtk_widget_class_bind_template_callback (widget_class, on_submit);
@@ -601,6 +654,7 @@ claw_chat_page_new (ClawSavedChats *chats, ClawSavedChat *chat)
                                          page->history_question);
   claw_search_bar_set_old_matches (page->search_bar, claw_page_history_get_matches (page->history));
   claw_export_bar_set_chat (page->export_bar, chat, page->actions, page->toasts);
+  page->is_over = claw_chat_panic_is_over (chat);
   update (page);
   return GTK_WIDGET (page);
 }

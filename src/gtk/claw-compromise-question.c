@@ -24,18 +24,30 @@ entry_new (void)
   return entry;
 }
 
+static GtkWidget *
+erase_messages_new (void)
+{
+  GtkWidget *check = gtk_check_button_new ();
+  GtkWidget *label = gtk_label_new (_ ("Also erase the messages kept on this computer"));
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_check_button_set_child (GTK_CHECK_BUTTON (check), label);
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_RELATION_LABELLED_BY,
+                                  label, NULL, -1);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (check), TRUE);
+  return check;
+}
+
 static char *
 describe (const char *server_name, ClawCompromiseQuestionCase which)
 {
   const char *format = which == CLAW_COMPROMISE_QUESTION_CONNECTED
                            ? _ ("All keys of “%s” are erased here and, if it answers, on the "
-                                "server. All messages of this chat are erased from this computer, "
-                                "too, and those that were not delivered are lost. You then need a "
-                                "new .sec file.\n\n"
+                                "server. Messages that were not delivered are lost. You then need "
+                                "a new .sec file.\n\n"
                                 "Type YES to do it.")
                            : _ ("All keys of “%s” are erased here. The server is not connected and "
-                                "cannot be told. All messages of this chat are erased from this "
-                                "computer, too, and those that were not delivered are lost. You "
+                                "cannot be told. Messages that were not delivered are lost. You "
                                 "then need a new .sec file.\n\n"
                                 "Type YES to do it.");
   g_autoptr (GString) text = g_string_new (format);
@@ -43,25 +55,64 @@ describe (const char *server_name, ClawCompromiseQuestionCase which)
   return g_strdup (text->str);
 }
 
+typedef struct
+{
+  GtkCheckButton *erase_messages; /* (nullable) */
+  ClawCompromiseAnswer callback;
+  gpointer user_data;
+  GDestroyNotify free_data;
+} Asked;
+
+static void
+asked_free (gpointer data)
+{
+  Asked *asked = data;
+  g_clear_object (&asked->erase_messages);
+  if (asked->free_data)
+    asked->free_data (asked->user_data);
+  g_free (asked);
+}
+
+static void
+on_answer (gboolean accepted, gpointer user_data)
+{
+  Asked *asked = user_data;
+  gboolean keeps = asked->erase_messages && !gtk_check_button_get_active (asked->erase_messages);
+  asked->callback (accepted, keeps, asked->user_data);
+}
+
 void
 claw_compromise_question_ask (GtkWindow *parent,
                               const char *server_name,
                               ClawCompromiseQuestionCase which,
-                              ClawDialogsAnswer callback,
+                              gboolean may_keep,
+                              ClawCompromiseAnswer callback,
                               gpointer user_data,
                               GDestroyNotify free_data)
 {
   g_autofree char *body = describe (server_name, which);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
   GtkWidget *entry = entry_new ();
+  Asked *asked = g_new0 (Asked, 1);
+  asked->callback = callback;
+  asked->user_data = user_data;
+  asked->free_data = free_data;
+  if (may_keep)
+    {
+      GtkWidget *check = erase_messages_new ();
+      asked->erase_messages = GTK_CHECK_BUTTON (g_object_ref (check));
+      gtk_box_append (GTK_BOX (box), check);
+    }
+  gtk_box_append (GTK_BOX (box), entry);
   ClawQuestion question = {
     .heading = _ ("Keys Compromised?"),
     .body = body,
-    .extra_child = entry,
+    .extra_child = box,
     .cancel = _ ("_Cancel"),
     .accept = _ ("_Erase All Keys"),
     .is_destructive = TRUE,
   };
-  GtkWidget *dialog = claw_dialogs_ask (parent, &question, callback, user_data, free_data);
+  GtkWidget *dialog = claw_dialogs_ask (parent, &question, on_answer, asked, asked_free);
   g_signal_connect_object (entry, "changed", G_CALLBACK (on_changed), dialog, 0);
   on_changed (GTK_EDITABLE (entry), dialog);
   gtk_widget_grab_focus (entry);

@@ -11,11 +11,17 @@ typedef enum
   CLAW_COMPROMISE_QUESTION_AWAY,      /* it cannot */
 } ClawCompromiseQuestionCase;
 
-/* @server_name: (nullable): for the one used last. @callback, @free_data: as claw_dialogs_ask ().
- */
+/* What was answered; once. */
+typedef void (*ClawCompromiseAnswer) (gboolean accepted,
+                                      gboolean keeps_messages,
+                                      gpointer user_data);
+
+/* @server_name: (nullable): for the one used last. @may_keep: there are messages of which to ask
+ * whether they go too. @free_data: (nullable) */
 void claw_compromise_question_ask (GtkWindow *parent,
                                    const char *server_name,
                                    ClawCompromiseQuestionCase which,
-                                   ClawDialogsAnswer callback,
+                                   gboolean may_keep,
+                                   ClawCompromiseAnswer callback,
                                    gpointer user_data,
                                    GDestroyNotify free_data);

@@ -1,6 +1,7 @@
 /* claw-page-history.c: see claw-page-history.h. */
 #include "claw-page-history.h"
 
+#include "claw-chat-panic.h"
 #include "claw-dialogs.h"
 #include "claw-old-matches.h"
 
@@ -55,7 +56,8 @@ update (ClawPageHistory *history)
   set_state (history, "retention", g_variant_new_string (days), has);
   set_state (history, "clear-history", NULL, has);
   gboolean is_asked = has && claw_saved_chat_get_is_saved (history->chat)
-                      && !claw_keeper_is_history_decided (keeper);
+                      && !claw_keeper_is_history_decided (keeper)
+                      && !claw_chat_panic_is_over (history->chat);
   gtk_widget_set_visible (GTK_WIDGET (history->question), is_asked);
   gtk_revealer_set_reveal_child (history->question, is_asked);
 }
@@ -311,6 +313,23 @@ claw_page_history_new (GtkWidget *page,
   load_page (history);
   update (history);
   return history;
+}
+
+void
+claw_page_history_reload (ClawPageHistory *history)
+{
+  g_return_if_fail (history != NULL);
+  g_cancellable_cancel (history->cancellable);
+  g_object_unref (history->cancellable);
+  history->cancellable = g_cancellable_new ();
+  history->is_loading = FALSE;
+  history->first_row = 0;
+  claw_old_matches_end (history->matches);
+  claw_old_matches_page_loaded (history->matches, 0);
+  claw_conversation_set_has_older (history->conversation, FALSE);
+  claw_conversation_clear (history->conversation);
+  load_page (history);
+  update (history);
 }
 
 ClawOldMatches *

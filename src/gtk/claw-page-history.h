@@ -22,5 +22,7 @@ ClawPageHistory *claw_page_history_new (GtkWidget *page,
                                         ClawConversation *conversation,
                                         GSimpleActionGroup *actions,
                                         GtkRevealer *question);
+/* Shows what the archive has now. */
+void claw_page_history_reload (ClawPageHistory *history);
 ClawOldMatches *claw_page_history_get_matches (ClawPageHistory *history); /* (transfer none) */
 void claw_page_history_free (ClawPageHistory *history);

@@ -2,6 +2,7 @@
  *
  * Nothing sleeps: the main context runs until what is expected has happened.
  */
+#include "claw-chat-panic.h"
 #include "claw-saved-chats.h"
 
 #include "claw-archive.h"
@@ -536,7 +537,7 @@ test_compromised (void)
   ClawSavedChat *chat = connect_to (&fixture, 0);
   claw_saved_chat_rename (chat, "Friends");
   claw_saved_chat_set_draft (chat, "not sent");
-  claw_client_compromise (claw_saved_chat_get_client (chat));
+  claw_chat_panic_begin (chat, FALSE);
   RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_FAILED);
   g_assert_true (claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (chat)));
   g_assert_false (claw_saved_chat_get_is_saved (chat));

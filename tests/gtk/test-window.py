@@ -15,7 +15,7 @@ except (ImportError, ValueError) as error:
 
 from gi.repository import Atspi, GLib
 from clawchat_processes import CLIENT, Server, run_tap, wait_until
-from window_driver import Window, children, press, screenshot, settle, type_text, walk
+from window_driver import Window, children, press, screenshot, settle, text_of, type_text, walk
 
 TEXT_MAX = 65536
 MAKE_SEC = os.environ["CLAWCHAT_MAKE_SEC"]
@@ -235,8 +235,44 @@ def erase_by_keyboard(window):
     press("Return")
 
 
-def check_compromised(scheme, by_menu):
-    """The question can be cancelled; answered, everything is erased on both sides, and the page says what to do."""
+def check_erased(window, _server, home):
+    """Nothing is left, and the page says what to do."""
+    window.wait("Keys Erased")
+    window.wait("here and on the server")
+    window.wait("Open Another File…", Atspi.Role.PUSH_BUTTON)
+    assert not window.find("You are here as anna")
+    assert not saved_files(home), saved_files(home)
+
+
+def check_kept(window, server, home):
+    """The keys are gone, what was said can be read, nothing can be sent; a new file goes on in the same chat."""
+    window.wait("here and on the server")
+    window.wait("Erase Messages Too…", Atspi.Role.PUSH_BUTTON)
+    assert window.find("Worth keeping")
+    assert not window.find("Message", Atspi.Role.TEXT)
+    names = {path.name for path in saved_files(home)}
+    assert "chat.sqlite" in names and "identity.key" not in names, names
+    assert not any(name.endswith(".pairing") for name in names), names
+    window.quit()
+    window.close()
+    again = Window(home, "--name", "anna")
+    try:
+        again.wait("here and on the server")
+        again.wait("Worth keeping")
+        settle()
+        screenshot("compromised-kept")
+        choose_file(again, server.fresh_sec("second"))
+        answer_key(again, (server.security / "bootstrap.key").read_text().strip())
+        again.wait("You are here as anna")
+        assert again.find("Worth keeping")
+        assert not again.find("Erase Messages Too…")
+        again.quit()
+    finally:
+        again.close()
+
+
+def check_compromised(scheme, by_menu, check):
+    """The question can be cancelled; answered, the keys are erased on both sides, and the messages as was said."""
     with Server() as server:
         operator = server.attach()
         home = server.directory / "home"
@@ -247,11 +283,15 @@ def check_compromised(scheme, by_menu):
         try:
             window.wait("You are here as anna")
             settle()
+            type_text("Worth keeping")
+            press("Return")
+            operator.wait_for_line("anna: Worth keeping")
+            window.wait("Delivered")
             narrow()
             type_text("/compromised")
             press("Return")
             window.wait("Keys Compromised?")
-            window.wait("All messages of this chat are erased from this computer")
+            window.wait("Also erase the messages kept on this computer")
             settle()
             screenshot(f"compromised-question-{scheme}")
             press("Escape")
@@ -267,33 +307,38 @@ def check_compromised(scheme, by_menu):
                 press("Return")
             window.wait("Keys Compromised?")
             settle()
+            if check is check_kept:
+                box = window.wait("Also erase the messages kept on this computer", Atspi.Role.CHECK_BOX)
+                assert box.get_state_set().contains(Atspi.StateType.CHECKED)
+                press("shift+Tab", "space")
+                wait_until(lambda: not box.get_state_set().contains(Atspi.StateType.CHECKED), "the messages to be spared")
+                press("Tab")
+                settle()
             erase_by_keyboard(window)
-            window.wait("Keys Erased")
             window.wait("here and on the server")
-            window.wait("Open Another File…", Atspi.Role.PUSH_BUTTON)
             settle()
             screenshot(f"compromised-done-{scheme}")
-            assert not window.find("You are here as anna")
-            assert not saved_files(home), saved_files(home)
             wait_until(lambda: "anna says that its keys are compromised" in operator.err.text(), "the operator to hear")
             assert server.json("members")["members"] == []
-            window.quit()
+            check(window, server, home)
+            if window.process.process.poll() is None:
+                window.quit()
         finally:
             window.close()
 
 
 def test_compromised():
-    """By /compromised in a light window."""
-    check_compromised("light", by_menu=False)
+    """By /compromised in a light window; everything is erased."""
+    check_compromised("light", by_menu=False, check=check_erased)
 
 
 def test_compromised_dark():
-    """By the menu in a dark window."""
-    check_compromised("dark", by_menu=True)
+    """By the menu in a dark window; the messages are kept."""
+    check_compromised("dark", by_menu=True, check=check_kept)
 
 
 def test_compromised_by_server():
-    """The operator erases everything: the window says so, and a new file is good."""
+    """The operator erases everything: the window says so, its messages stay until they are erased too, and a new file is good."""
     with Server() as server:
         home = server.directory / "home"
         key_file = server.security / "bootstrap.key"
@@ -302,7 +347,15 @@ def test_compromised_by_server():
             window.wait("You are here as anna")
             assert server.command("compromised").returncode == 0
             window.wait("says that its keys are compromised")
+            settle()
             screenshot("compromised-told")
+            window.click("Erase Messages Too…")
+            dialog = window.wait("Erase Messages Too?", Atspi.Role.DIALOG)
+            settle()
+            accept = next(node for node in walk(dialog) if "Erase Messages" in text_of(node) and node.get_role() == Atspi.Role.PUSH_BUTTON)
+            assert Atspi.Action.do_action(accept, 0)
+            window.wait("Keys Erased")
+            wait_until(lambda: not saved_files(home), "the messages to be erased")
             settle()
             choose_file(window, server.fresh_sec("second"))
             answer_key(window, key_file.read_text().strip())

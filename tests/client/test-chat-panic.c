@@ -1,0 +1,347 @@
+/* test-chat-panic.c: what compromised keys leave of a chat whose messages are kept.
+ *
+ * Nothing sleeps: the main context runs until what is expected has happened.
+ */
+#include "claw-chat-panic.h"
+#include "claw-file.h"
+#include "claw-saved-chats.h"
+#include "claw-store.h"
+#include "claw-test-server.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+typedef struct
+{
+  ClawTestServer server;
+  ClawBootstrapKey *bootstrap_key;
+  ClawKey key;
+  char *directory;
+  char *file;
+  char *chats_directory;
+  ClawSavedChats *chats;
+  ClawSavedChat *chat; /* (nullable): opened last */
+  GAsyncResult *result;
+} Fixture;
+
+#define RUN_UNTIL(condition) \
+  while (!(condition)) \
+  g_main_context_iteration (NULL, TRUE)
+
+static void
+make_chats (Fixture *fixture)
+{
+  ClawSavedChatsOptions options = { .name = "anna", .timeout_s = 60 };
+  fixture->chats = claw_saved_chats_new (fixture->chats_directory, &options);
+  claw_saved_chats_set_key (fixture->chats, &fixture->key);
+  claw_saved_chats_load (fixture->chats);
+}
+
+static void
+end_chats (Fixture *fixture)
+{
+  g_clear_object (&fixture->chat);
+  claw_saved_chats_shutdown (fixture->chats);
+  g_assert_finalize_object (fixture->chats);
+}
+
+static unsigned
+count_chats (Fixture *fixture)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (fixture->chats));
+}
+
+static unsigned
+count_directories (const Fixture *fixture)
+{
+  g_autoptr (GDir) dir = g_dir_open (fixture->chats_directory, 0, NULL);
+  unsigned n = 0;
+  while (dir && g_dir_read_name (dir))
+    n++;
+  return n;
+}
+
+static void
+restart (Fixture *fixture)
+{
+  end_chats (fixture);
+  make_chats (fixture);
+  if (count_chats (fixture) > 0)
+    fixture->chat = g_list_model_get_item (G_LIST_MODEL (fixture->chats), 0);
+}
+
+static void
+on_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ((Fixture *) user_data)->result = g_object_ref (result);
+}
+
+static void
+wait_for_result (Fixture *fixture)
+{
+  RUN_UNTIL (fixture->result);
+}
+
+/* With a fresh file, since each is good once. */
+static void
+connect_chat (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  claw_test_server_refuse_all (&fixture->server);
+  claw_key_clear (&fixture->server.file_psk);
+  claw_key_generate (&fixture->server.file_psk);
+  claw_test_server_write_file (&fixture->server, fixture->file, fixture->bootstrap_key,
+                               g_get_real_time () / G_USEC_PER_SEC + 600);
+  claw_test_server_accept_file (&fixture->server);
+  claw_saved_chats_open_file_async (fixture->chats, fixture->file, fixture->bootstrap_key,
+                                    CLAW_CLIENT_OPEN_DEFAULT, NULL, on_done, fixture);
+  wait_for_result (fixture);
+  g_clear_object (&fixture->chat);
+  fixture->chat = claw_saved_chats_open_file_finish (fixture->chats, fixture->result, &error);
+  g_clear_object (&fixture->result);
+  g_assert_no_error (error);
+  RUN_UNTIL (claw_saved_chat_get_state (fixture->chat) == CLAW_CLIENT_CONNECTED);
+}
+
+/* Connected, with one message of the server's. */
+static void
+fixture_init (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  memset (fixture, 0, sizeof *fixture);
+  fixture->bootstrap_key = claw_bootstrap_key_generate ();
+  claw_key_generate (&fixture->key);
+  fixture->directory = g_dir_make_tmp ("claw-chat-panic-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->chats_directory = g_build_filename (fixture->directory, "chats", NULL);
+  fixture->file = g_build_filename (fixture->directory, "given.sec", NULL);
+  claw_test_server_init (&fixture->server);
+  make_chats (fixture);
+  connect_chat (fixture);
+  claw_test_server_send (&fixture->server, "Berta", "kept");
+  RUN_UNTIL (claw_saved_chat_get_preview (fixture->chat) != NULL);
+}
+
+static void
+fixture_clear (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  if (fixture->chat && count_chats (fixture) > 0)
+    claw_saved_chats_forget (fixture->chats, fixture->chat, &error);
+  g_assert_no_error (error);
+  end_chats (fixture);
+  g_assert_cmpuint (count_directories (fixture), ==, 0);
+  claw_test_server_clear (&fixture->server);
+  g_remove (fixture->file);
+  g_rmdir (fixture->chats_directory);
+  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
+  claw_bootstrap_key_unref (fixture->bootstrap_key);
+  claw_key_clear (&fixture->key);
+  g_free (fixture->directory);
+  g_free (fixture->file);
+  g_free (fixture->chats_directory);
+}
+
+static gboolean
+has_file (Fixture *fixture, const char *name)
+{
+  const char *directory = claw_saved_chat_get_directory (fixture->chat);
+  g_autofree char *path = g_build_filename (directory, name, NULL);
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+static void
+assert_no_keys (Fixture *fixture)
+{
+  g_assert_false (claw_store_has_pairings (claw_saved_chat_get_directory (fixture->chat)));
+  g_assert_false (has_file (fixture, CLAW_STORE_IDENTITY));
+}
+
+/* What the archive has, oldest first, in a line. */
+static char *
+list_messages (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  GString *line = g_string_new (NULL);
+  ClawArchive *archive = claw_keeper_get_archive (claw_saved_chat_get_keeper (fixture->chat));
+  claw_archive_load_async (archive, 0, 100, NULL, on_done, fixture);
+  wait_for_result (fixture);
+  g_autoptr (GPtrArray) page = claw_archive_load_finish (archive, fixture->result, &error);
+  g_clear_object (&fixture->result);
+  g_assert_no_error (error);
+  for (guint i = 0; i < page->len; i++)
+    {
+      const ClawArchivedMessage *archived = page->pdata[i];
+      g_string_append_printf (line, "%s;", claw_message_get_text (archived->message, NULL));
+    }
+  return g_string_free (line, FALSE);
+}
+
+static void
+assert_messages (Fixture *fixture, const char *expected)
+{
+  g_autofree char *line = list_messages (fixture);
+  g_assert_cmpstr (line, ==, expected);
+}
+
+static void
+assert_over (Fixture *fixture)
+{
+  ClawArchive *archive = claw_keeper_get_archive (claw_saved_chat_get_keeper (fixture->chat));
+  g_autoptr (GPtrArray) queued = claw_archive_get_queued (archive);
+  g_assert_true (claw_chat_panic_is_over (fixture->chat));
+  g_assert_true (claw_saved_chat_get_is_saved (fixture->chat));
+  g_assert_true (claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (fixture->chat)));
+  g_assert_cmpstr (claw_saved_chat_get_title (fixture->chat), ==, "Test Server");
+  g_assert_cmpuint (queued->len, ==, 0);
+  assert_no_keys (fixture);
+  assert_messages (fixture, "kept;");
+}
+
+/* Who keeps the messages can read them, also after a restart, and nothing that was not delivered is
+ * left; a new file of the same server goes on in the same chat. */
+static void
+test_keeps (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture);
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (fixture.chat));
+  g_assert_true (claw_chat_panic_may_keep (fixture.chat));
+  g_assert_nonnull (claw_saved_chat_send (fixture.chat, NULL, "not delivered", &error));
+  claw_saved_chat_set_draft (fixture.chat, "not sent");
+  claw_chat_panic_begin (fixture.chat, TRUE);
+  RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_FAILED);
+  assert_over (&fixture);
+  g_assert_cmpstr (claw_saved_chat_get_draft (fixture.chat), ==, "");
+  restart (&fixture);
+  assert_over (&fixture);
+  claw_saved_chats_resume (fixture.chats);
+  g_assert_cmpint (claw_saved_chat_get_state (fixture.chat), ==, CLAW_CLIENT_IDLE);
+  connect_chat (&fixture);
+  g_assert_cmpstr (claw_saved_chat_get_id (fixture.chat), ==, id);
+  g_assert_false (claw_chat_panic_is_over (fixture.chat));
+  g_assert_false (has_file (&fixture, CLAW_CHAT_PANIC_NOTE));
+  assert_messages (&fixture, "kept;");
+  restart (&fixture);
+  g_assert_false (claw_chat_panic_is_over (fixture.chat));
+  g_assert_true (claw_store_has_pairings (claw_saved_chat_get_directory (fixture.chat)));
+  fixture_clear (&fixture);
+}
+
+/* Who does not leaves nothing on the disk. */
+static void
+test_erases (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  claw_chat_panic_begin (fixture.chat, FALSE);
+  g_assert_true (has_file (&fixture, CLAW_CHAT_PANIC_NOTE));
+  RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_FAILED);
+  g_assert_false (claw_chat_panic_is_over (fixture.chat));
+  g_assert_false (claw_saved_chat_get_is_saved (fixture.chat));
+  g_assert_cmpuint (count_directories (&fixture), ==, 0);
+  connect_chat (&fixture);
+  g_assert_true (claw_saved_chat_get_is_saved (fixture.chat));
+  fixture_clear (&fixture);
+}
+
+static void
+tell (Fixture *fixture)
+{
+  claw_connection_compromise (fixture->server.connection);
+  claw_pump_kick (fixture->server.pump);
+  RUN_UNTIL (claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (fixture->chat)));
+}
+
+/* Whom the server tells keeps the messages, and can erase them then, and after a restart. */
+static void
+test_told (gconstpointer data)
+{
+  Fixture fixture;
+  gboolean is_after_restart = GPOINTER_TO_INT (data);
+  fixture_init (&fixture);
+  tell (&fixture);
+  assert_over (&fixture);
+  if (is_after_restart)
+    restart (&fixture);
+  claw_chat_panic_erase_messages (fixture.chat);
+  g_assert_false (claw_chat_panic_is_over (fixture.chat));
+  g_assert_false (claw_saved_chat_get_is_saved (fixture.chat));
+  g_assert_true (claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (fixture.chat)));
+  g_assert_null (claw_saved_chat_get_preview (fixture.chat));
+  g_assert_cmpuint (count_directories (&fixture), ==, 0);
+  fixture_clear (&fixture);
+}
+
+/* Where no messages are kept, there is nothing to be asked and nothing left. */
+static void
+test_no_history (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  ClawArchive *archive = claw_keeper_get_archive (claw_saved_chat_get_keeper (fixture.chat));
+  claw_keeper_set_history (claw_saved_chat_get_keeper (fixture.chat), FALSE);
+  claw_archive_clear_async (archive, on_done, &fixture);
+  wait_for_result (&fixture);
+  g_clear_object (&fixture.result);
+  restart (&fixture);
+  g_assert_false (claw_chat_panic_may_keep (fixture.chat));
+  claw_chat_panic_begin (fixture.chat, TRUE);
+  RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_FAILED);
+  g_assert_false (claw_chat_panic_is_over (fixture.chat));
+  g_assert_cmpuint (count_directories (&fixture), ==, 0);
+  fixture_clear (&fixture);
+}
+
+static const struct
+{
+  const char *note;
+  gboolean keeps_chat;
+  gboolean keeps_keys;
+} killed[] = {
+  { "erase\n", FALSE, FALSE },
+  { "keep\n", TRUE, FALSE },
+  { "not a note, and rather long", TRUE, FALSE }, /* no message is erased by mistake, keys are */
+  { "kept\n", TRUE, TRUE },                       /* of a new file: the chat goes on */
+};
+
+/* A program that was killed before it had erased anything does it when it starts. */
+static void
+test_killed (void)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (killed); i++)
+    {
+      Fixture fixture;
+      g_autoptr (GError) error = NULL;
+      fixture_init (&fixture);
+      g_autofree char *path = g_build_filename (claw_saved_chat_get_directory (fixture.chat),
+                                                CLAW_CHAT_PANIC_NOTE, NULL);
+      claw_file_write (path, killed[i].note, strlen (killed[i].note), &error);
+      g_assert_no_error (error);
+      restart (&fixture);
+      g_assert_cmpuint (count_chats (&fixture), ==, killed[i].keeps_chat ? 1 : 0);
+      if (killed[i].keeps_chat)
+        {
+          g_assert_cmpint (claw_chat_panic_is_over (fixture.chat), ==, !killed[i].keeps_keys);
+          assert_messages (&fixture, "kept;");
+          if (!killed[i].keeps_keys)
+            assert_no_keys (&fixture);
+        }
+      fixture_clear (&fixture);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  claw_secret_init ();
+  g_test_add_func ("/chat-panic/asked/keeps", test_keeps);
+  g_test_add_func ("/chat-panic/asked/erases", test_erases);
+  g_test_add_data_func ("/chat-panic/told/erases-later", GINT_TO_POINTER (FALSE), test_told);
+  g_test_add_data_func ("/chat-panic/told/erases-after-restart", GINT_TO_POINTER (TRUE), test_told);
+  g_test_add_func ("/chat-panic/no-history/leaves-nothing", test_no_history);
+  g_test_add_func ("/chat-panic/killed/goes-on", test_killed);
+  return g_test_run ();
+}
