@@ -188,6 +188,7 @@ claw_chat_frame_read (ClawChatFrame *frame, const uint8_t *bytes, size_t length)
       break;
     case CLAW_CHAT_FRAME_JOINED:
     case CLAW_CHAT_FRAME_LEFT:
+    case CLAW_CHAT_FRAME_NAME:
       read_rest (&reader, &frame->name, &frame->name_length);
       break;
     default: /* A kind of a later version. */

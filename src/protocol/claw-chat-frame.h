@@ -10,6 +10,7 @@
  *   WELCOME  name length 1 | your name | n times: name length 1 | name of another member
  *   JOINED   name to the end
  *   LEFT     name to the end
+ *   NAME     name to the end
  * Further kinds may follow, and are passed over by those who do not know them.
  */
 #pragma once
@@ -41,6 +42,7 @@ typedef enum
   CLAW_CHAT_FRAME_WELCOME = 3,
   CLAW_CHAT_FRAME_JOINED = 4,
   CLAW_CHAT_FRAME_LEFT = 5,
+  CLAW_CHAT_FRAME_NAME = 6,
 } ClawChatFrameKind;
 
 /* What was read. All pointers lead into the parser's buffer, and nothing is sanitised yet. */
@@ -49,7 +51,7 @@ typedef struct
   ClawChatFrameKind kind;
   const uint8_t *id; /* TEXT, RECEIPT */
   gint64 time_us;    /* TEXT */
-  const char *name;  /* TEXT: sender; WELCOME: yours; JOINED, LEFT */
+  const char *name;  /* TEXT: sender; WELCOME: yours; JOINED, LEFT, NAME */
   size_t name_length;
   const char *text; /* TEXT; not checked */
   size_t text_length;
@@ -64,7 +66,7 @@ typedef struct
 /* Writing. The head of a TEXT frame, which its text has to follow. */
 void claw_chat_frame_write_text_head (ClawWriter *writer, const ClawMessage *message);
 void claw_chat_frame_write_receipt (ClawWriter *writer, const uint8_t id[CLAW_MESSAGE_ID_SIZE]);
-/* JOINED and LEFT. @name is at most CLAW_MESSAGE_NAME_MAX bytes. */
+/* JOINED, LEFT and NAME. @name is at most CLAW_MESSAGE_NAME_MAX bytes. */
 void claw_chat_frame_write_name (ClawWriter *writer, ClawChatFrameKind kind, const char *name);
 /* Members over the maximum are left out. */
 GBytes *claw_chat_frame_new_welcome (const char *name, const char *const *members);

@@ -461,6 +461,16 @@ read_welcome (ClawChat *chat, ClawChatFrame *frame)
   event->members = g_strv_builder_end (members);
 }
 
+/* One that cannot be used is passed over: nobody is to be called "?" by his own wish. */
+static void
+read_name (ClawChat *chat, const ClawChatFrame *frame)
+{
+  char *name = claw_name_sanitise (frame->name, (gssize) frame->name_length);
+
+  if (name != NULL)
+    push_event (chat, CLAW_CHAT_NAME)->name = name;
+}
+
 static gboolean
 read_frame (ClawChat *chat, ClawChatFrame *frame)
 {
@@ -479,6 +489,9 @@ read_frame (ClawChat *chat, ClawChatFrame *frame)
       return TRUE;
     case CLAW_CHAT_FRAME_LEFT:
       push_event (chat, CLAW_CHAT_LEFT)->name = take_name (frame->name, frame->name_length);
+      return TRUE;
+    case CLAW_CHAT_FRAME_NAME:
+      read_name (chat, frame);
       return TRUE;
     default: /* A kind of a later version. */
       return TRUE;
@@ -662,6 +675,12 @@ void
 claw_chat_send_left (ClawChat *chat, const char *name)
 {
   send_notice (chat, CLAW_CHAT_FRAME_LEFT, name);
+}
+
+void
+claw_chat_send_name (ClawChat *chat, const char *name)
+{
+  send_notice (chat, CLAW_CHAT_FRAME_NAME, name);
 }
 
 unsigned

@@ -20,7 +20,7 @@
 #define CLAW_CHAT_OUTBOX_BYTES_MAX (8 * 1024 * 1024)
 #define CLAW_CHAT_SEEN_MAX 4096 /* remembered ids; more than an outbox holds */
 #define CLAW_CHAT_MEMBERS_MAX CLAW_CHAT_FRAME_MEMBERS_MAX
-#define CLAW_CHAT_NOTICES_MAX 1024 /* JOINED and LEFT that wait; further ones are not told */
+#define CLAW_CHAT_NOTICES_MAX 1024 /* JOINED, LEFT, NAME that wait; further ones are not told */
 #define CLAW_CHAT_EVENTS_MAX \
   256 /* not taken yet; nothing is read from the connection at this many */
 /* The same for the text of messages among them, which one message may go beyond. */
@@ -38,6 +38,7 @@ typedef enum
   CLAW_CHAT_WELCOME, /* name: ours; members: the others, NULL-terminated */
   CLAW_CHAT_JOINED,  /* name */
   CLAW_CHAT_LEFT,    /* name */
+  CLAW_CHAT_NAME,    /* name: to a server, what the member wishes for; to a member, its name now */
   CLAW_CHAT_BROKEN,  /* the peer broke the format: close the connection */
 } ClawChatEventType;
 
@@ -46,7 +47,7 @@ typedef struct
   ClawChatEventType type;
   ClawMessage *message;   /* (transfer full): MESSAGE, STATE */
   ClawMessageState state; /* STATE */
-  char *name;             /* (transfer full): WELCOME, JOINED, LEFT */
+  char *name;             /* (transfer full): WELCOME, JOINED, LEFT, NAME */
   GStrv members;          /* (transfer full): WELCOME */
 } ClawChatEvent;
 void claw_chat_event_clear (ClawChatEvent *event);
@@ -75,5 +76,8 @@ gboolean claw_chat_cancel (ClawChat *chat, const uint8_t id[CLAW_MESSAGE_ID_SIZE
 void claw_chat_send_welcome (ClawChat *chat, const char *name, const char *const *members);
 void claw_chat_send_joined (ClawChat *chat, const char *name);
 void claw_chat_send_left (ClawChat *chat, const char *name);
+/* A member says so how it wants to be called from here on, and a server how it is; what comes with
+ * the next connection is the application's to say. */
+void claw_chat_send_name (ClawChat *chat, const char *name);
 /* Messages and bytes of their text in the outbox. @bytes: (nullable). */
 unsigned claw_chat_get_outbox (const ClawChat *chat, size_t *bytes);

@@ -44,6 +44,16 @@ drop_unconfirmed (gpointer owner, gpointer user_data)
   claw_connection_end (owner, CLAW_CLOSE_LOST);
 }
 
+void
+claw_endpoint_set_hello (ClawEndpoint *endpoint, const void *hello, size_t length)
+{
+  g_return_if_fail (endpoint != NULL && length <= CLAW_HANDSHAKE_HELLO_MAX);
+
+  if (length > 0)
+    memcpy (endpoint->hello, hello, length);
+  endpoint->hello_length = length;
+}
+
 ClawEndpoint *
 claw_endpoint_new (const ClawEndpointConfig *config)
 {
@@ -58,9 +68,7 @@ claw_endpoint_new (const ClawEndpointConfig *config)
 
   ClawEndpoint *endpoint = g_new0 (ClawEndpoint, 1);
   claw_identity_copy (&endpoint->identity, config->identity);
-  if (config->hello_length > 0)
-    memcpy (endpoint->hello, config->hello, config->hello_length);
-  endpoint->hello_length = config->hello_length;
+  claw_endpoint_set_hello (endpoint, config->hello, config->hello_length);
   endpoint->last_timestamp_us = config->last_timestamp_us;
   endpoint->host.jitter = g_rand_new_with_seed (config->jitter_seed);
   endpoint->host.rotation = (ClawRotationPolicy){

@@ -129,6 +129,8 @@ typedef struct
 ClawEndpoint *claw_endpoint_new (const ClawEndpointConfig *config);
 void claw_endpoint_free (ClawEndpoint *endpoint);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEndpoint, claw_endpoint_free)
+/* What handshake messages that are made from here on carry. @length: ≤ CLAW_HANDSHAKE_HELLO_MAX */
+void claw_endpoint_set_hello (ClawEndpoint *endpoint, const void *hello, size_t length);
 
 /* Lets clients in that hold this psk. An entry with the same id is replaced. */
 void claw_endpoint_accept (ClawEndpoint *endpoint, const ClawPskEntry *entry);

@@ -6,35 +6,13 @@
  */
 #include "config.h"
 
-#include "claw-room.h"
+#include "claw-room-private.h"
 
 #include "claw-events.h"
-#include "claw-token-bucket.h"
-#include "claw-typing.h"
 
 #include <glib/gi18n-lib.h>
 #include <sodium.h>
 #include <string.h>
-
-typedef struct
-{
-  uint32_t id;
-  uint8_t client_key[CLAW_PUBLIC_KEY_SIZE];
-  char *name;
-  char *name_key;             /* key of by_name */
-  ClawChat *chat;             /* kept over connections */
-  ClawConnection *connection; /* NULL while away */
-  gboolean catching_up;       /* still takes what waited for it: not too slow yet */
-  gboolean dirty;             /* in the room's queue */
-  gboolean held;              /* has more to say, but somebody is behind */
-  gint64 behind_since_us;     /* 0 while it keeps up */
-  unsigned missed;            /* messages that found no room */
-  ClawTokenBucket bucket;     /* what it may say; kept over connections too */
-  gint64 slowed_since_us;     /* 0 while it says no more than that */
-  gint64 told_slowed_us;
-  GList slowed_link; /* in the room's queue then */
-  ClawTypingGate typing;
-} Member;
 
 /* A member is behind while this many messages, or half of the bytes that are kept, wait for it;
  * what others have to say waits in their own outboxes meanwhile, so that one who is quick does not
@@ -45,27 +23,10 @@ typedef struct
 /* Who is slowed again and again is told of it so often. */
 #define SLOWED_TOLD_US (60 * G_USEC_PER_SEC)
 
-struct ClawRoom
-{
-  char *operator_name;
-  ClawRoomListener listener;
-  gpointer user_data;
-  ClawRoomLimits limits;
-  GHashTable *members; /* of Member, by id */
-  GHashTable *by_name; /* the same, by name_key */
-  GQueue dirty;        /* of Member */
-  GQueue slowed;       /* of Member */
-  unsigned present;    /* members that are */
-  unsigned behind;
-  gint64 unix_us; /* of the present turn */
-  unsigned operators;
-  guint64 messages;
-};
-
 static void
 member_free (gpointer data)
 {
-  Member *member = data;
+  ClawRoomMember *member = data;
 
   claw_chat_free (member->chat);
   g_free (member->name);
@@ -113,72 +74,10 @@ claw_room_free (ClawRoom *room)
   g_free (room);
 }
 
-static Member *
+static ClawRoomMember *
 find (const ClawRoom *room, uint32_t id)
 {
   return g_hash_table_lookup (room->members, GUINT_TO_POINTER (id));
-}
-
-/* What two names must differ in, so that nobody passes for another by case or width of letters. */
-static char *
-name_key (const char *name)
-{
-  g_autofree char *compatible = g_utf8_normalize (name, -1, G_NORMALIZE_ALL);
-
-  return g_utf8_casefold (compatible != NULL ? compatible : name, -1);
-}
-
-static gboolean
-is_taken (ClawRoom *room, const char *name, const Member *except)
-{
-  g_autofree char *key = name_key (name);
-  g_autofree char *operator_key = name_key (room->operator_name);
-  const Member *owner = g_hash_table_lookup (room->by_name, key);
-
-  return strcmp (key, operator_key) == 0 || (owner != NULL && owner != except);
-}
-
-static void
-set_name (ClawRoom *room, Member *member, char *name)
-{
-  if (member->name_key != NULL)
-    g_hash_table_remove (room->by_name, member->name_key);
-  g_free (member->name_key);
-  g_free (member->name);
-  member->name = name;
-  member->name_key = name_key (name);
-  g_hash_table_insert (room->by_name, member->name_key, member);
-}
-
-/* Appends @suffix, giving up as many whole characters of @name as it takes. */
-static char *
-append_suffix (const char *name, const char *suffix)
-{
-  size_t room = CLAW_MESSAGE_NAME_MAX - strlen (suffix);
-  const char *end = name + strlen (name);
-
-  while ((size_t) (end - name) > room)
-    end = g_utf8_find_prev_char (name, end);
-  return g_strdup_printf ("%.*s%s", (int) (end - name), name, suffix);
-}
-
-static char *
-make_unique (ClawRoom *room, const char *wish, const uint8_t *client_key, const Member *except)
-{
-  g_autofree char *name = wish == NULL ? NULL : claw_name_sanitise (wish, -1);
-  g_autofree char *candidate = NULL;
-
-  if (name == NULL)
-    name = g_strdup_printf ("guest-%02x%02x", client_key[0], client_key[1]);
-  candidate = g_strdup (name);
-  for (unsigned number = 2; is_taken (room, candidate, except); number++)
-    {
-      g_autofree char *suffix = g_strdup_printf (" (%u)", number);
-
-      g_free (candidate);
-      candidate = append_suffix (name, suffix);
-    }
-  return g_steal_pointer (&candidate);
 }
 
 void
@@ -187,13 +86,13 @@ claw_room_add (ClawRoom *room,
                const uint8_t client_key[CLAW_PUBLIC_KEY_SIZE],
                const char *name)
 {
-  Member *member;
+  ClawRoomMember *member;
 
   g_return_if_fail (find (room, id) == NULL);
-  member = g_new0 (Member, 1);
+  member = g_new0 (ClawRoomMember, 1);
   member->id = id;
   memcpy (member->client_key, client_key, CLAW_PUBLIC_KEY_SIZE);
-  set_name (room, member, make_unique (room, name, client_key, NULL));
+  claw_room_set_name (room, member, claw_room_make_unique (room, name, client_key, NULL));
   member->chat = claw_chat_new ();
   claw_chat_set_outbox_bytes (member->chat, room->limits.kept_bytes);
   claw_token_bucket_init (&member->bucket, room->limits.messages_per_second,
@@ -203,7 +102,7 @@ claw_room_add (ClawRoom *room,
 }
 
 static void
-mark (ClawRoom *room, Member *member)
+mark (ClawRoom *room, ClawRoomMember *member)
 {
   if (member->dirty || member->connection == NULL)
     return;
@@ -214,7 +113,7 @@ mark (ClawRoom *room, Member *member)
 typedef void (*SendNotice) (ClawChat *chat, const char *name);
 
 static void
-notify_members (ClawRoom *room, SendNotice send, const char *name, const Member *except)
+notify_members (ClawRoom *room, SendNotice send, const char *name, const ClawRoomMember *except)
 {
   GHashTableIter iter;
   gpointer value;
@@ -224,7 +123,7 @@ notify_members (ClawRoom *room, SendNotice send, const char *name, const Member 
   g_hash_table_iter_init (&iter, room->members);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      Member *member = value;
+      ClawRoomMember *member = value;
 
       if (member == except || member->connection == NULL)
         continue;
@@ -234,14 +133,14 @@ notify_members (ClawRoom *room, SendNotice send, const char *name, const Member 
 }
 
 static void
-tell_joined (ClawRoom *room, const Member *member)
+tell_joined (ClawRoom *room, const ClawRoomMember *member)
 {
   notify_members (room, claw_chat_send_joined, member->name, member);
   room->listener.joined (member->name, room->user_data);
 }
 
 static void
-tell_left (ClawRoom *room, const char *name, const Member *member)
+tell_left (ClawRoom *room, const char *name, const ClawRoomMember *member)
 {
   notify_members (room, claw_chat_send_left, name, member);
   room->listener.left (name, room->user_data);
@@ -257,7 +156,7 @@ release_held (ClawRoom *room)
   g_hash_table_iter_init (&iter, room->members);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      Member *member = value;
+      ClawRoomMember *member = value;
 
       if (!member->held)
         continue;
@@ -267,7 +166,7 @@ release_held (ClawRoom *room)
 }
 
 static void
-check_behind (ClawRoom *room, Member *member)
+check_behind (ClawRoom *room, ClawRoomMember *member)
 {
   size_t bytes;
   unsigned messages = claw_chat_get_outbox (member->chat, &bytes);
@@ -287,7 +186,7 @@ check_behind (ClawRoom *room, Member *member)
 }
 
 static void
-tell_limit (ClawRoom *room, const Member *member, ClawRoomLimit limit)
+tell_limit (ClawRoom *room, const ClawRoomMember *member, ClawRoomLimit limit)
 {
   if (room->listener.limit != NULL)
     room->listener.limit (member->id, limit, room->user_data);
@@ -297,7 +196,7 @@ tell_limit (ClawRoom *room, const Member *member, ClawRoomLimit limit)
  * room.
  */
 static gboolean
-tell (ClawRoom *room, Member *member, char *text, gint64 unix_us)
+tell (ClawRoom *room, ClawRoomMember *member, char *text, gint64 unix_us)
 {
   g_autofree char *owned = text;
   g_autoptr (ClawMessage) message = NULL;
@@ -312,7 +211,7 @@ tell (ClawRoom *room, Member *member, char *text, gint64 unix_us)
 }
 
 static void
-slow_down (ClawRoom *room, Member *member, gint64 unix_us)
+slow_down (ClawRoom *room, ClawRoomMember *member, gint64 unix_us)
 {
   unsigned limit = room->limits.messages_per_second;
 
@@ -342,7 +241,7 @@ slow_down (ClawRoom *room, Member *member, gint64 unix_us)
 }
 
 static void
-end_slowing (ClawRoom *room, Member *member)
+end_slowing (ClawRoom *room, ClawRoomMember *member)
 {
   if (member->slowed_since_us == 0)
     return;
@@ -353,7 +252,7 @@ end_slowing (ClawRoom *room, Member *member)
 
 /* Takes the connection away from the member. */
 static void
-detach (ClawRoom *room, Member *member)
+detach (ClawRoom *room, ClawRoomMember *member)
 {
   claw_chat_attach (member->chat, NULL);
   member->connection = NULL;
@@ -369,7 +268,7 @@ detach (ClawRoom *room, Member *member)
 }
 
 static void
-close_member (ClawRoom *room, Member *member, ClawCloseCode code)
+close_member (ClawRoom *room, ClawRoomMember *member, ClawCloseCode code)
 {
   ClawConnection *connection = member->connection;
 
@@ -378,7 +277,7 @@ close_member (ClawRoom *room, Member *member, ClawCloseCode code)
 }
 
 static void
-close_too_slow (ClawRoom *room, Member *member)
+close_too_slow (ClawRoom *room, ClawRoomMember *member)
 {
   claw_event (CLAW_EVENT_MEMBER_DISCONNECTED,
               &(ClawEventFields){ .member = member->id, .reason = "too-slow" },
@@ -389,7 +288,7 @@ close_too_slow (ClawRoom *room, Member *member)
 
 /* Puts one message into one outbox. */
 static void
-deliver (ClawRoom *room, Member *member, ClawMessage *message)
+deliver (ClawRoom *room, ClawRoomMember *member, ClawMessage *message)
 {
   g_autoptr (GError) error = NULL;
 
@@ -408,7 +307,7 @@ deliver (ClawRoom *room, Member *member, ClawMessage *message)
 /* Closing a member for being too slow does not change the table, so that it may be done during the
  * walk. */
 static void
-fan_out (ClawRoom *room, ClawMessage *message, const Member *from, gpointer origin)
+fan_out (ClawRoom *room, ClawMessage *message, const ClawRoomMember *from, gpointer origin)
 {
   GHashTableIter iter;
   gpointer value;
@@ -422,7 +321,7 @@ fan_out (ClawRoom *room, ClawMessage *message, const Member *from, gpointer orig
 }
 
 static void
-tell_too_long (ClawRoom *room, Member *from, gint64 unix_us)
+tell_too_long (ClawRoom *room, ClawRoomMember *from, gint64 unix_us)
 {
   tell (
       room, from,
@@ -433,7 +332,7 @@ tell_too_long (ClawRoom *room, Member *from, gint64 unix_us)
 }
 
 static void
-relay (ClawRoom *room, Member *from, const ClawMessage *message, gint64 unix_us)
+relay (ClawRoom *room, ClawRoomMember *from, const ClawMessage *message, gint64 unix_us)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (ClawMessage) copy = NULL;
@@ -462,7 +361,7 @@ relay (ClawRoom *room, Member *from, const ClawMessage *message, gint64 unix_us)
 
 /* Tells the others that @from writes or has stopped. What gets lost on the way is not missed. */
 static void
-fan_out_typing (ClawRoom *room, const Member *from, gboolean is_typing)
+fan_out_typing (ClawRoom *room, const ClawRoomMember *from, gboolean is_typing)
 {
   uint8_t news[CLAW_TYPING_SIZE_MAX];
   size_t length = claw_typing_write (news, is_typing, from->name);
@@ -474,7 +373,7 @@ fan_out_typing (ClawRoom *room, const Member *from, gboolean is_typing)
   g_hash_table_iter_init (&iter, room->members);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      Member *member = value;
+      ClawRoomMember *member = value;
 
       if (member != from && member->connection != NULL)
         claw_connection_send_datagram (member->connection, news, length);
@@ -482,7 +381,7 @@ fan_out_typing (ClawRoom *room, const Member *from, gboolean is_typing)
 }
 
 static void
-read_datagrams (ClawRoom *room, Member *member)
+read_datagrams (ClawRoom *room, ClawRoomMember *member)
 {
   uint8_t datagram[CLAW_CONNECTION_UNRELIABLE_MAX];
   size_t length;
@@ -498,7 +397,7 @@ read_datagrams (ClawRoom *room, Member *member)
 }
 
 static void
-tell_missed (ClawRoom *room, Member *member, gint64 unix_us)
+tell_missed (ClawRoom *room, ClawRoomMember *member, gint64 unix_us)
 {
   if (tell (room, member,
             g_strdup_printf (ngettext ("%u message was not kept for you while you were away.",
@@ -509,8 +408,25 @@ tell_missed (ClawRoom *room, Member *member, gint64 unix_us)
     member->missed = 0;
 }
 
+/* As a member says in the middle of its session; when it joins, its hello says so. */
 static void
-handle_event (ClawRoom *room, Member *member, ClawChatEvent *event, gint64 unix_us)
+rename_member (ClawRoom *room, ClawRoomMember *member, const char *wish)
+{
+  g_autofree char *old_name = g_strdup (member->name);
+
+  claw_room_set_name (room, member, claw_room_make_unique (room, wish, member->client_key, member));
+  claw_chat_send_name (member->chat, member->name);
+  mark (room, member);
+  if (strcmp (old_name, member->name) == 0)
+    return;
+  tell_left (room, old_name, member);
+  tell_joined (room, member);
+  if (room->listener.renamed != NULL)
+    room->listener.renamed (member->id, member->name, room->user_data);
+}
+
+static void
+handle_event (ClawRoom *room, ClawRoomMember *member, ClawChatEvent *event, gint64 unix_us)
 {
   switch (event->type)
     {
@@ -524,6 +440,10 @@ handle_event (ClawRoom *room, Member *member, ClawChatEvent *event, gint64 unix_
                   _ ("Disconnecting member %u: it broke the format of the chat"), member->id);
       close_member (room, member, CLAW_CLOSE_CODE_PROTOCOL);
       break;
+    case CLAW_CHAT_NAME:
+      claw_token_bucket_take (&member->bucket, unix_us);
+      rename_member (room, member, event->name);
+      break;
     case CLAW_CHAT_STATE:
       break;
     /* Only a server says these; from a member they mean nothing. */
@@ -535,7 +455,7 @@ handle_event (ClawRoom *room, Member *member, ClawChatEvent *event, gint64 unix_
 }
 
 static void
-pump_member (ClawRoom *room, Member *member, gint64 unix_us)
+pump_member (ClawRoom *room, ClawRoomMember *member, gint64 unix_us)
 {
   gboolean more = TRUE;
 
@@ -582,7 +502,7 @@ close_those_long_behind (ClawRoom *room)
   g_hash_table_iter_init (&iter, room->members);
   while (room->behind > 0 && g_hash_table_iter_next (&iter, NULL, &value))
     {
-      Member *member = value;
+      ClawRoomMember *member = value;
 
       if (member->behind_since_us != 0
           && room->unix_us - member->behind_since_us >= BEHIND_PATIENCE_US)
@@ -599,7 +519,7 @@ look_at_slowed (ClawRoom *room)
 
   for (GList *link = room->slowed.head; link != NULL; link = next)
     {
-      Member *member = link->data;
+      ClawRoomMember *member = link->data;
 
       next = link->next;
       if (room->unix_us - member->slowed_since_us >= room->limits.patience_us)
@@ -618,7 +538,7 @@ look_at_slowed (ClawRoom *room)
 static void
 work_off (ClawRoom *room, gint64 unix_us)
 {
-  Member *member;
+  ClawRoomMember *member;
 
   room->unix_us = unix_us;
   close_those_long_behind (room);
@@ -633,7 +553,7 @@ work_off (ClawRoom *room, gint64 unix_us)
 void
 claw_room_pump (ClawRoom *room, uint32_t id, gint64 unix_us)
 {
-  Member *member = find (room, id);
+  ClawRoomMember *member = find (room, id);
 
   if (member != NULL)
     mark (room, member);
@@ -641,7 +561,7 @@ claw_room_pump (ClawRoom *room, uint32_t id, gint64 unix_us)
 }
 
 static void
-send_welcome (ClawRoom *room, Member *member)
+send_welcome (ClawRoom *room, ClawRoomMember *member)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   GHashTableIter iter;
@@ -651,8 +571,8 @@ send_welcome (ClawRoom *room, Member *member)
     g_ptr_array_add (names, room->operator_name);
   g_hash_table_iter_init (&iter, room->members);
   while (names->len < CLAW_ROOM_PRESENCE_MAX && g_hash_table_iter_next (&iter, NULL, &value))
-    if (value != member && ((Member *) value)->connection != NULL)
-      g_ptr_array_add (names, ((Member *) value)->name);
+    if (value != member && ((ClawRoomMember *) value)->connection != NULL)
+      g_ptr_array_add (names, ((ClawRoomMember *) value)->name);
   g_ptr_array_add (names, NULL);
   claw_chat_send_welcome (member->chat, member->name, (const char *const *) names->pdata);
 }
@@ -660,7 +580,7 @@ send_welcome (ClawRoom *room, Member *member)
 ClawConnection *
 claw_room_join (ClawRoom *room, uint32_t id, const char *name, ClawConnection *connection)
 {
-  Member *member = find (room, id);
+  ClawRoomMember *member = find (room, id);
   g_autofree char *old_name = NULL;
   ClawConnection *old;
   gboolean renamed;
@@ -670,7 +590,7 @@ claw_room_join (ClawRoom *room, uint32_t id, const char *name, ClawConnection *c
   if (old == NULL)
     room->present++;
   old_name = g_strdup (member->name);
-  set_name (room, member, make_unique (room, name, member->client_key, member));
+  claw_room_set_name (room, member, claw_room_make_unique (room, name, member->client_key, member));
   renamed = strcmp (old_name, member->name) != 0;
   if (old != NULL && renamed)
     tell_left (room, old_name, member);
@@ -687,7 +607,7 @@ claw_room_join (ClawRoom *room, uint32_t id, const char *name, ClawConnection *c
 gboolean
 claw_room_leave (ClawRoom *room, uint32_t id, ClawConnection *connection)
 {
-  Member *member = find (room, id);
+  ClawRoomMember *member = find (room, id);
 
   if (member == NULL || member->connection != connection)
     return FALSE;
@@ -698,7 +618,7 @@ claw_room_leave (ClawRoom *room, uint32_t id, ClawConnection *connection)
 ClawConnection *
 claw_room_remove (ClawRoom *room, uint32_t id)
 {
-  Member *member = find (room, id);
+  ClawRoomMember *member = find (room, id);
   ClawConnection *connection;
 
   if (member == NULL)
@@ -746,7 +666,7 @@ claw_room_set_operators (ClawRoom *room, unsigned count)
 const char *
 claw_room_get_name (const ClawRoom *room, uint32_t id)
 {
-  const Member *member = find (room, id);
+  const ClawRoomMember *member = find (room, id);
 
   return member == NULL ? NULL : member->name;
 }
@@ -754,7 +674,7 @@ claw_room_get_name (const ClawRoom *room, uint32_t id)
 ClawConnection *
 claw_room_get_connection (const ClawRoom *room, uint32_t id)
 {
-  const Member *member = find (room, id);
+  const ClawRoomMember *member = find (room, id);
 
   return member == NULL ? NULL : member->connection;
 }
@@ -762,7 +682,7 @@ claw_room_get_connection (const ClawRoom *room, uint32_t id)
 unsigned
 claw_room_get_waiting (const ClawRoom *room, uint32_t id)
 {
-  const Member *member = find (room, id);
+  const ClawRoomMember *member = find (room, id);
 
   return member == NULL ? 0 : claw_chat_get_outbox (member->chat, NULL);
 }
@@ -776,7 +696,7 @@ claw_room_get_all_waiting (const ClawRoom *room)
 
   g_hash_table_iter_init (&iter, room->members);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    n += claw_chat_get_outbox (((Member *) value)->chat, NULL);
+    n += claw_chat_get_outbox (((ClawRoomMember *) value)->chat, NULL);
   return n;
 }
 

@@ -58,6 +58,8 @@ typedef struct
   void (*joined) (const char *name, gpointer user_data);
   void (*left) (const char *name, gpointer user_data);
   void (*limit) (uint32_t member, ClawRoomLimit limit, gpointer user_data); /* (nullable) */
+  /* (nullable): one that stays has another name now; left () and joined () told of it. */
+  void (*renamed) (uint32_t member, const char *name, gpointer user_data);
 } ClawRoomListener;
 
 typedef struct ClawRoom ClawRoom;

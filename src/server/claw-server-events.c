@@ -97,7 +97,22 @@ on_limit (uint32_t member, ClawRoomLimit limit, gpointer user_data)
   claw_server_events_limit (user_data, member, words[limit]);
 }
 
-const ClawRoomListener claw_server_events_listener = { on_message, on_joined, on_left, on_limit };
+/* It is known by it from here on, also while it is away. */
+static void
+on_renamed (uint32_t member, const char *name, gpointer user_data)
+{
+  ClawServer *server = user_data;
+  ClawPairing *pairing = claw_pairings_find_id (server->pairings, member);
+
+  if (pairing == NULL)
+    return;
+  claw_pairing_set_name (pairing, name);
+  claw_server_save_soon (server);
+  claw_server_note_change (server);
+}
+
+const ClawRoomListener claw_server_events_listener = { on_message, on_joined, on_left, on_limit,
+                                                       on_renamed };
 
 void
 claw_server_events_compromised (ClawServer *server,

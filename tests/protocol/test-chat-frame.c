@@ -130,6 +130,7 @@ test_round_trip (void)
   g_byte_array_append (stream, g_bytes_get_data (alone, NULL), g_bytes_get_size (alone));
   append_small (stream, CLAW_CHAT_FRAME_JOINED, "Dora");
   append_small (stream, CLAW_CHAT_FRAME_LEFT, "Bob");
+  append_small (stream, CLAW_CHAT_FRAME_NAME, "Eve");
   for (unsigned i = 0; i < G_N_ELEMENTS (steps); i++)
     {
       g_autofree char *log = parse (stream, steps[i]);
@@ -144,7 +145,8 @@ test_round_trip (void)
                        "3 name Anna,Bob,Cora\n"
                        "3 name Anna\n"
                        "4 name Dora\n"
-                       "5 name Bob\n");
+                       "5 name Bob\n"
+                       "6 name Eve\n");
     }
 }
 

@@ -131,6 +131,9 @@ log_event (GString *log, const ClawChatEvent *event)
     case CLAW_CHAT_LEFT:
       g_string_append_printf (log, "-%s\n", event->name);
       break;
+    case CLAW_CHAT_NAME:
+      g_string_append_printf (log, "~%s\n", event->name);
+      break;
     case CLAW_CHAT_BROKEN:
       g_string_append (log, "broken\n");
       break;
@@ -548,6 +551,26 @@ test_notices (Fixture *fixture, gconstpointer data)
   assert_log (fixture, 1, "=Anna [Bob,Cora]\n(null): one\n+Dora\n(null): two\n-Dora\n");
 }
 
+/* A name stands in line with what is said before and after; one of which nothing is left is passed
+ * over, and none waits for another connection. */
+static void
+test_name (Fixture *fixture, gconstpointer data)
+{
+  say (fixture, 0, "one");
+  claw_chat_send_name (fixture->chats[0], "Anna");
+  say (fixture, 0, "two");
+  settle (fixture);
+  assert_log (fixture, 1, "(null): one\n~Anna\n(null): two\n");
+  write_frame (&fixture->wires[0], "\x06", 1);
+  write_frame (&fixture->wires[0], "\x06\n\xe2\x80\xae", 5);
+  settle (fixture);
+  assert_log (fixture, 1, "");
+  claw_chat_send_name (fixture->chats[0], "Bob");
+  connect_chats (fixture);
+  settle (fixture);
+  assert_log (fixture, 1, "");
+}
+
 /* A WELCOME does not cut into a frame that is under way; a notice that is under way is ended. */
 static void
 test_welcome_in_between (Fixture *fixture, gconstpointer data)
@@ -712,6 +735,7 @@ main (int argc, char **argv)
   ADD ("/chat/receipts/repeated", test_repeated);
   ADD ("/chat/receipts/strange", test_strange_receipts);
   ADD ("/chat/notices/in-line", test_notices);
+  ADD ("/chat/notices/name-in-line", test_name);
   ADD ("/chat/notices/welcome-in-between", test_welcome_in_between);
   ADD ("/chat/notices/limit", test_notices_bounded);
   ADD ("/chat/names/made-fit", test_names);

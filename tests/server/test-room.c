@@ -65,7 +65,13 @@ on_limit (uint32_t member, ClawRoomLimit limit, gpointer data)
   ((Fixture *) data)->limits[limit]++;
 }
 
-static const ClawRoomListener listener = { on_message, on_joined, on_left, on_limit };
+static void
+on_renamed (uint32_t member, const char *name, gpointer data)
+{
+  g_string_append_printf (((Fixture *) data)->operators, "%u is %s\n", member, name);
+}
+
+static const ClawRoomListener listener = { on_message, on_joined, on_left, on_limit, on_renamed };
 
 static ClawEndpoint *
 make_endpoint (const ClawIdentity *identity, uint32_t seed)
@@ -152,6 +158,9 @@ log_event (Client *client, ClawChatEvent *event)
       break;
     case CLAW_CHAT_LEFT:
       g_string_append_printf (client->log, "-%s\n", event->name);
+      break;
+    case CLAW_CHAT_NAME:
+      g_string_append_printf (client->log, "~%s\n", event->name);
       break;
     case CLAW_CHAT_STATE:
       break;
@@ -376,6 +385,52 @@ test_welcome (Fixture *fixture, gconstpointer data)
   assert_log (fixture, 1, "=ben [anna]\n");
   g_assert_cmpstr (fixture->operators->str, ==, "+anna\n+ben\n");
   g_assert_cmpuint (claw_room_get_present (fixture->room), ==, 2);
+}
+
+static void
+ask_for_name (Fixture *fixture, unsigned at, const char *name)
+{
+  claw_chat_send_name (fixture->clients[at].chat, name);
+  run (fixture, 4);
+}
+
+/* A member that wishes for another name has it from there on: what it said before stands under the
+ * old one, the others and the operators hear of it, and it is told. */
+static void
+test_rename (Fixture *fixture, gconstpointer data)
+{
+  add_members (fixture, 2);
+  say (fixture, 0, "before");
+  claw_chat_send_name (fixture->clients[0].chat, "ada");
+  say (fixture, 0, "after");
+  run (fixture, 4);
+  assert_log (fixture, 0, "~ada\n");
+  assert_log (fixture, 1, "anna: before\n-anna\n+ada\nada: after\n");
+  g_assert_cmpstr (fixture->operators->str, ==,
+                   "anna: before\n-anna\n+ada\n1 is ada\nada: after\n");
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 1), ==, "ada");
+
+  /* The name that it left is free. */
+  ask_for_name (fixture, 1, "Anna");
+  assert_log (fixture, 1, "anna: before\n-anna\n+ada\nada: after\n~Anna\n");
+}
+
+/* Nobody takes another's name or the operator's, and who asks is told how it is called; when that
+ * is as before, nobody else hears anything. */
+static void
+test_rename_taken (Fixture *fixture, gconstpointer data)
+{
+  add_members (fixture, 2);
+  ask_for_name (fixture, 0, "BEN");
+  assert_log (fixture, 0, "~BEN (2)\n");
+  assert_log (fixture, 1, "-anna\n+BEN (2)\n");
+  ask_for_name (fixture, 0, "BEN");
+  ask_for_name (fixture, 0, "BEN (2)");
+  assert_log (fixture, 0, "~BEN (2)\n~BEN (2)\n~BEN (2)\n");
+  assert_log (fixture, 1, "-anna\n+BEN (2)\n");
+  ask_for_name (fixture, 0, "harbour");
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 1), ==, "harbour (2)");
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 2), ==, "ben");
 }
 
 /* A member's message reaches all others and the operators once, in order, and not itself. */
@@ -613,6 +668,26 @@ flood (Fixture *fixture, unsigned at)
 
 #define STEPS_PER_SECOND (G_USEC_PER_SEC / STEP_US)
 
+/* Names count as messages do, so that nobody floods the others with them. */
+static void
+test_rename_slowed (Fixture *fixture, gconstpointer data)
+{
+  set_limits (fixture, 1, 20, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 2);
+  for (unsigned i = 0; i < 2 * CLAW_ROOM_BURST_S; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("name-%u", i);
+
+      claw_chat_send_name (fixture->clients[0].chat, name);
+    }
+  run (fixture, STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "+name-"), >=, CLAW_ROOM_BURST_S);
+  g_assert_cmpuint (count_lines (fixture, 1, "+name-"), <=, CLAW_ROOM_BURST_S + 2);
+  run (fixture, (CLAW_ROOM_BURST_S + 2) * STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "+name-"), ==, 2 * CLAW_ROOM_BURST_S);
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 1), ==, "name-19");
+}
+
 /* One who floods gets through at the rate of the limit, is told once, and is disconnected when it
  * does not stop; the others get each other's lines at once all the while, and stay. */
 static void
@@ -802,6 +877,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/room/join/welcomed", test_welcome);
+  ADD ("/room/rename/told", test_rename);
+  ADD ("/room/rename/taken", test_rename_taken);
+  ADD ("/room/rename/slowed", test_rename_slowed);
   ADD ("/room/program-restarted/heard-once", test_program_restarted);
   ADD ("/room/message/to-all-others", test_fan_out);
   ADD ("/room/operator/to-all", test_operator);

@@ -38,6 +38,25 @@ test_chat (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (anna->log->len, ==, 0);
 }
 
+/* A member that takes another name within its session is known by it, also after a restart of the
+ * server, before it has come again. */
+static void
+test_renamed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  const ClawPairing *pairing = claw_pairings_find_key (fixture->server->pairings,
+                                                       anna->identity.public_key);
+
+  claw_chat_send_name (anna->chat, "ada");
+  claw_chat_pump (anna->chat);
+  claw_pump_kick (anna->pump);
+  RUN_UNTIL (g_strcmp0 (pairing->name, "ada") == 0);
+  restart (fixture);
+  pairing = claw_pairings_find_key (fixture->server->pairings, anna->identity.public_key);
+  g_assert_cmpstr (pairing->name, ==, "ada");
+  g_assert_cmpstr (claw_room_get_name (fixture->server->room, pairing->id), ==, "ada");
+}
+
 /* After a restart the client returns with the secret of its last session. */
 static void
 test_restart (Fixture *fixture, gconstpointer data)
@@ -438,6 +457,7 @@ main (int argc, char **argv)
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/server/pairing/file-used-up", test_pairing);
   ADD ("/server/chat/passed-on", test_chat);
+  ADD ("/server/chat/renamed", test_renamed);
   ADD ("/server/restart/returned", test_restart);
   ADD ("/server/ports/rotation", test_port_rotation);
   ADD ("/server/ports/sleeper", test_port_sleeper);

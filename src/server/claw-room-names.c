@@ -1,0 +1,69 @@
+/* claw-room-names.c: no two in a room have the same name. */
+#include "claw-room-private.h"
+
+#include <string.h>
+
+/* What two names must differ in, so that nobody passes for another by case or width of letters. */
+static char *
+name_key (const char *name)
+{
+  g_autofree char *compatible = g_utf8_normalize (name, -1, G_NORMALIZE_ALL);
+
+  return g_utf8_casefold (compatible != NULL ? compatible : name, -1);
+}
+
+static gboolean
+is_taken (ClawRoom *room, const char *name, const ClawRoomMember *except)
+{
+  g_autofree char *key = name_key (name);
+  g_autofree char *operator_key = name_key (room->operator_name);
+  const ClawRoomMember *owner = g_hash_table_lookup (room->by_name, key);
+
+  return strcmp (key, operator_key) == 0 || (owner != NULL && owner != except);
+}
+
+void
+claw_room_set_name (ClawRoom *room, ClawRoomMember *member, char *name)
+{
+  if (member->name_key != NULL)
+    g_hash_table_remove (room->by_name, member->name_key);
+  g_free (member->name_key);
+  g_free (member->name);
+  member->name = name;
+  member->name_key = name_key (name);
+  g_hash_table_insert (room->by_name, member->name_key, member);
+}
+
+/* Appends @suffix, giving up as many whole characters of @name as it takes. */
+static char *
+append_suffix (const char *name, const char *suffix)
+{
+  size_t room = CLAW_MESSAGE_NAME_MAX - strlen (suffix);
+  const char *end = name + strlen (name);
+
+  while ((size_t) (end - name) > room)
+    end = g_utf8_find_prev_char (name, end);
+  return g_strdup_printf ("%.*s%s", (int) (end - name), name, suffix);
+}
+
+char *
+claw_room_make_unique (ClawRoom *room,
+                       const char *wish,
+                       const uint8_t *client_key,
+                       const ClawRoomMember *except)
+{
+  g_autofree char *name = wish == NULL ? NULL : claw_name_sanitise (wish, -1);
+  g_autofree char *candidate = NULL;
+
+  if (name == NULL)
+    name = g_strdup_printf ("guest-%02x%02x", client_key[0], client_key[1]);
+  candidate = g_strdup (name);
+  for (unsigned number = 2; is_taken (room, candidate, except); number++)
+    {
+      g_autofree char *suffix = g_strdup_printf (" (%u)", number);
+
+      g_free (candidate);
+      candidate = append_suffix (name, suffix);
+    }
+  return g_steal_pointer (&candidate);
+}
