@@ -15,7 +15,10 @@ struct _ClawClient
   char *wished_name; /* (nullable) */
   int timeout_s;
   gboolean nat_detection;
-  ClawKey store_key; /* empty: the identity is not sealed */
+  GStrv stun_servers; /* (nullable) */
+  char *told_wish;    /* (nullable): what was told to be taken, and … */
+  char *told_name;    /* … what we are called instead */
+  ClawKey store_key;  /* empty: the identity is not sealed */
   GMainContext *context;
   ClawMailbox *mailbox; /* with the worker: both or none */
   ClawWorker *worker;
@@ -61,6 +64,12 @@ ClawMessage *claw_client_make_message (ClawClient *client,
 void claw_client_hear_typing (ClawClient *client, const char *name, gboolean is_typing);
 /* Of all. */
 void claw_client_clear_typing (ClawClient *client);
+
+/* claw-client-settings.c */
+/* Of a WELCOME or a NAME: tells when the name that was wished for is taken. */
+void claw_client_hear_name (ClawClient *client, const ClawEngineEvent *event);
+/* To a worker that is new. */
+void claw_client_tell_settings (ClawClient *client);
 
 /* claw-client-outbox.c */
 /* Accounts for what became of one of ours. */

@@ -28,6 +28,8 @@ enum
   SIGNAL_MESSAGE_STATE,
   SIGNAL_MESSAGE_CANCELLED,
   SIGNAL_WELCOME,
+  SIGNAL_RENAMED,
+  SIGNAL_NAME_TAKEN,
   SIGNAL_JOINED,
   SIGNAL_LEFT,
   SIGNAL_TYPING,
@@ -211,8 +213,19 @@ apply_welcome (ClawClient *client, ClawEngineEvent *event)
   clear_members (client);
   for (unsigned i = 0; event->members && event->members[i]; i++)
     add_member (client, event->members[i]);
+  claw_client_hear_name (client, event);
   set_string (client, &client->name, g_steal_pointer (&event->name), PROP_NAME);
   g_signal_emit (client, signals[SIGNAL_WELCOME], 0);
+}
+
+static void
+apply_name (ClawClient *client, ClawEngineEvent *event)
+{
+  claw_client_hear_name (client, event);
+  if (g_strcmp0 (client->name, event->name) == 0)
+    return;
+  set_string (client, &client->name, g_steal_pointer (&event->name), PROP_NAME);
+  g_signal_emit (client, signals[SIGNAL_RENAMED], 0);
 }
 
 /* Another server has another safety number. */
@@ -276,6 +289,9 @@ apply_event (ClawClient *client, ClawEngineEvent *event)
       break;
     case CLAW_ENGINE_WELCOME:
       apply_welcome (client, event);
+      break;
+    case CLAW_ENGINE_NAME:
+      apply_name (client, event);
       break;
     case CLAW_ENGINE_JOINED:
       add_member (client, event->name);
@@ -386,6 +402,9 @@ claw_client_finalize (GObject *object)
   claw_key_clear (&client->store_key);
   g_free (client->data_directory);
   g_free (client->wished_name);
+  g_free (client->told_wish);
+  g_free (client->told_name);
+  g_strfreev (client->stun_servers);
   g_free (client->server_name);
   g_free (client->server_id);
   g_free (client->name);
@@ -407,6 +426,10 @@ install_signals (GObjectClass *object_class)
                                                     CLAW_TYPE_MESSAGE);
   signals[SIGNAL_WELCOME] = g_signal_new ("welcome", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                           G_TYPE_NONE, 0);
+  signals[SIGNAL_RENAMED] = g_signal_new ("renamed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 0);
+  signals[SIGNAL_NAME_TAKEN] = g_signal_new ("name-taken", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                             NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
   signals[SIGNAL_JOINED] = g_signal_new ("joined", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                          G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[SIGNAL_LEFT] = g_signal_new ("left", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -466,7 +489,7 @@ ensure_worker (ClawClient *client)
                                       (GDestroyNotify) claw_engine_event_free, client);
   client->worker = claw_worker_new (client->data_directory, client->wished_name, client->timeout_s,
                                     client->mailbox);
-  claw_worker_set_nat_detection (client->worker, client->nat_detection);
+  claw_client_tell_settings (client);
   if (claw_key_is_set (&client->store_key))
     claw_worker_set_store_key (client->worker, &client->store_key);
 }
@@ -612,14 +635,6 @@ claw_client_set_store_key (ClawClient *client, const ClawKey *key)
   g_return_if_fail (CLAW_IS_CLIENT (client));
   g_return_if_fail (client->worker == NULL);
   claw_key_copy (&client->store_key, key);
-}
-
-void
-claw_client_set_nat_detection (ClawClient *client, gboolean is_enabled)
-{
-  g_return_if_fail (CLAW_IS_CLIENT (client));
-  g_return_if_fail (client->worker == NULL);
-  client->nat_detection = is_enabled;
 }
 
 void

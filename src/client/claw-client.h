@@ -24,6 +24,11 @@
  *
  * - "welcome" (): the server gave us our name and the members
  *
+ * - "renamed" (): the server gave us another name in the middle of the session
+ *
+ * - "name-taken" (const char *wish, const char *name): somebody else has the name that we wish for,
+ * so that we are called @name; told once, ahead of the "welcome" or "renamed" that brought it
+ *
  * - "joined", "left" (const char *name)
  *
  * - "typing" (const char *name, gboolean is_typing): a member that is here writes, or no longer
@@ -159,9 +164,20 @@ const uint8_t *claw_client_get_own_key (ClawClient *client);
 /* Seals the identity, and with it the pairings, in the data directory. @key: copied; to be called
  * before the first open. */
 void claw_client_set_store_key (ClawClient *client, const ClawKey *key);
-/* Whether the server is asked, inside the session, which NATs are in between; what came of it is in
- * describe (). Off at first; to be called before the first open. */
+
+/* What the user may change at any time; it counts at once. */
+
+/* @name: (nullable). While there is a session the server is asked for it; NULL, which lets the
+ * server choose, counts from the next session. */
+void claw_client_set_name (ClawClient *client, const char *name);
+/* From the next attempt to connect. */
+void claw_client_set_timeout (ClawClient *client, int timeout_s);
+/* Whether the server is asked, inside the session, which NATs are in between, and the STUN servers
+ * too; what came of it is in describe (). Off at first. Turned off, what was learned is forgotten.
+ */
 void claw_client_set_nat_detection (ClawClient *client, gboolean is_enabled);
+/* Whom to ask beside the server we are connected with: "host" or "host:port". None at first. */
+void claw_client_set_stun_servers (ClawClient *client, const char *const *servers);
 
 ClawClientState claw_client_get_state (ClawClient *client);
 const GError *claw_client_get_error (ClawClient *client);     /* (nullable): of FAILED, or why

@@ -1,16 +1,19 @@
 /* claw-engine-private.h: the engine's inside, for the files that are parts of it.
  *
  * claw-engine.c opens, knocks, keeps and reconnects; claw-engine-tell.c says how that goes;
- * claw-engine-talk.c tells who is typing; claw-engine-compromise.c ends it all.
+ * claw-engine-talk.c tells who is typing; claw-engine-settings.c takes what changes while it runs;
+ * claw-engine-compromise.c ends it all.
  */
 #pragma once
 
 #include "claw-acquaintance.h"
 #include "claw-backoff.h"
 #include "claw-engine.h"
+#include "claw-handshake.h"
 #include "claw-nat-watch.h"
 #include "claw-pump.h"
 #include "claw-store.h"
+#include "claw-stun-watch.h"
 #include "claw-udp-socket.h"
 
 struct ClawEngine
@@ -20,6 +23,8 @@ struct ClawEngine
   char *data_directory;
   char *name; /* (nullable): as wished */
   int timeout_s;
+  gboolean is_name_due; /* it changed while a handshake with another one was under way */
+  unsigned names_asked; /* in the session, by NAME, and not answered yet */
 
   ClawClientState state;
   unsigned serial;
@@ -38,10 +43,12 @@ struct ClawEngine
   ClawPump *pump;
   ClawConnection *connection; /* (nullable): the one that counts */
   ClawNatWatch nat;
+  ClawStunWatch *stun;
 
   ClawBackoff backoff;
   unsigned attempts;      /* to connect, of this open () */
   gint64 attempt_us;      /* when the last one began */
+  int attempt_s;          /* for how long it knocks */
   gint64 silent_since_us; /* since when there is no session; G_MAXINT64: silence was told */
   ClawWake *wake;         /* (nullable): from the first open () */
   GSource *retry;         /* (nullable): the pause before the next attempt */
@@ -66,6 +73,23 @@ void claw_engine_stop_timers (ClawEngine *engine);
 gboolean claw_engine_open_store (ClawEngine *engine, GError **error);
 /* Not from within the pump. */
 void claw_engine_free_transport (ClawEngine *engine);
+
+/* Takes what the chat has to say, and gives it what there is to send. */
+void claw_engine_pump_chat (ClawEngine *engine);
+
+/* claw-engine-settings.c */
+/* Returns: its length. */
+size_t claw_engine_make_hello (const ClawEngine *engine, uint8_t hello[CLAW_HANDSHAKE_HELLO_MAX]);
+/* The chat has a new session: asks for a name that its handshake did not have. */
+void claw_engine_begin_names (ClawEngine *engine);
+/* The server says how we are called: puts into @event what that answers. */
+void claw_engine_answer_name (ClawEngine *engine, ClawEngineEvent *event);
+/* Looks whether the way to the server is another one by now, and asks about it then. Returns: TRUE
+ * when the pump has something to do. */
+gboolean claw_engine_check_nat (ClawEngine *engine, gboolean must_look);
+/* Asks the STUN servers, while there is a session and it is wanted. */
+void claw_engine_ask_stun (ClawEngine *engine);
+void claw_engine_on_stun (gpointer user_data);
 
 /* claw-engine-tell.c */
 /* The state is CONNECTED now: reports come from time to time. */

@@ -40,6 +40,33 @@ list_nat (const ClawEngineReport *report, GPtrArray *details)
   claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH, _ ("Your network"), "%s", meaning);
 }
 
+/* Beside what the server that we are connected with has seen, since it may be near. */
+static void
+list_stun (const ClawEngineReport *report, GPtrArray *details)
+{
+  g_autofree char *answer = NULL;
+  const char *text = NULL;
+  switch (report->stun_state)
+    {
+    case CLAW_STUN_WATCH_NOT_ASKED:
+      return;
+    case CLAW_STUN_WATCH_ASKED:
+      text = _ ("asking…");
+      break;
+    case CLAW_STUN_WATCH_ANSWERED:
+      text = answer = claw_nat_verdict_describe (&report->stun);
+      break;
+    case CLAW_STUN_WATCH_NOT_FOUND:
+      text = _ ("None of the STUN servers has an address. Look at how they are written.");
+      break;
+    case CLAW_STUN_WATCH_UNREACHABLE:
+      text = _ ("There is no way to the STUN servers from this network.");
+      break;
+    }
+  claw_client_detail_add (details, CLAW_CLIENT_DETAIL_PATH,
+                          _ ("Your network as STUN servers see it"), "%s", text);
+}
+
 static void
 list_port (const ClawEngineReport *report, gint64 now_s, GPtrArray *details)
 {
@@ -112,6 +139,7 @@ claw_engine_report_list (const ClawEngineReport *report,
       list_quality (&report->stats, details);
     }
   list_nat (report, details);
+  list_stun (report, details);
   if (report->address.family == CLAW_ADDRESS_NONE)
     return;
   list_keys (&report->stats, now_us, details);

@@ -27,6 +27,7 @@ claw_engine_report (ClawEngine *engine)
   report->has_nat = nat != NULL;
   if (nat)
     report->nat = *nat;
+  report->stun_state = claw_stun_watch_get_state (engine->stun, &report->stun);
   engine->reported = report->stats.datagrams_sent + report->stats.datagrams_received;
   claw_engine_emit (engine, event);
 }
@@ -76,7 +77,7 @@ on_report (gpointer user_data)
   if (has_news (engine))
     claw_engine_report (engine);
   /* What follows may end the session, and the timer with it. */
-  if (claw_nat_watch_check (&engine->nat, FALSE, claw_pump_now_us ()))
+  if (claw_engine_check_nat (engine, FALSE))
     claw_pump_kick (engine->pump);
   claw_wake_check (engine->wake);
   return G_SOURCE_REMOVE;

@@ -3,7 +3,6 @@
 
 #include "claw-candidates.h"
 #include "claw-engine-errors.h"
-#include "claw-handshake.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -17,6 +16,7 @@ claw_engine_event_free (ClawEngineEvent *event)
   g_clear_pointer (&event->members, g_strfreev);
   g_clear_error (&event->error);
   g_free (event->name);
+  g_free (event->wish);
   g_free (event->server_id);
   g_free (event);
 }
@@ -80,18 +80,20 @@ emit_chat_event (ClawEngine *engine, ClawChatEvent *chat_event)
   static const ClawEngineEventType types[] = {
     [CLAW_CHAT_MESSAGE] = CLAW_ENGINE_MESSAGE, [CLAW_CHAT_STATE] = CLAW_ENGINE_MESSAGE_STATE,
     [CLAW_CHAT_WELCOME] = CLAW_ENGINE_WELCOME, [CLAW_CHAT_JOINED] = CLAW_ENGINE_JOINED,
-    [CLAW_CHAT_LEFT] = CLAW_ENGINE_LEFT,
+    [CLAW_CHAT_LEFT] = CLAW_ENGINE_LEFT,       [CLAW_CHAT_NAME] = CLAW_ENGINE_NAME,
   };
   ClawEngineEvent *event = claw_engine_event_new (engine, types[chat_event->type]);
   event->message = g_steal_pointer (&chat_event->message);
   event->message_state = chat_event->state;
   event->name = g_steal_pointer (&chat_event->name);
   event->members = g_steal_pointer (&chat_event->members);
+  if (chat_event->type == CLAW_CHAT_WELCOME || chat_event->type == CLAW_CHAT_NAME)
+    claw_engine_answer_name (engine, event);
   claw_engine_emit (engine, event);
 }
 
-static void
-pump_chat (ClawEngine *engine)
+void
+claw_engine_pump_chat (ClawEngine *engine)
 {
   if (!engine->chat || engine->paused)
     return;
@@ -180,13 +182,8 @@ static void on_endpoint_event (const ClawEndpointEvent *event, gpointer user_dat
 static gboolean
 make_transport (ClawEngine *engine, GError **error)
 {
-  uint8_t hello[CLAW_HANDSHAKE_HELLO_MAX] = { CLAW_ENGINE_HELLO_VERSION };
-  size_t name_length = engine->name ? strlen (engine->name) : 0;
-  G_STATIC_ASSERT (1 + CLAW_MESSAGE_NAME_MAX <= CLAW_HANDSHAKE_HELLO_MAX);
-  g_assert (name_length <= CLAW_MESSAGE_NAME_MAX);
-  if (name_length > 0)
-    memcpy (hello + 1, engine->name, name_length);
-
+  uint8_t hello[CLAW_HANDSHAKE_HELLO_MAX];
+  size_t hello_length = claw_engine_make_hello (engine, hello);
   g_autoptr (GError) local_error = NULL;
   engine->socket = claw_udp_socket_new_client (&local_error);
   if (!engine->socket)
@@ -198,7 +195,7 @@ make_transport (ClawEngine *engine, GError **error)
   ClawEndpointConfig config = {
     .identity = claw_store_get_identity (engine->store),
     .hello = hello,
-    .hello_length = 1 + name_length,
+    .hello_length = hello_length,
     .last_timestamp_us = claw_store_get_timestamp_us (engine->store),
     .jitter_seed = g_random_int (),
   };
@@ -235,6 +232,8 @@ knock (ClawEngine *engine, gint64 duration_us)
   };
   claw_acquaintance_get_psks (engine->server, request.psks);
   engine->attempt_us = now_us;
+  engine->attempt_s = (int) (duration_us / G_USEC_PER_SEC);
+  engine->is_name_due = FALSE;
   reserve_timestamps (engine, request.unix_us, duration_us);
   claw_nat_watch_end (&engine->nat);
   engine->connection = claw_endpoint_connect (engine->endpoint, &request);
@@ -374,8 +373,10 @@ on_established (ClawEngine *engine)
   read_server_hello (engine);
   claw_engine_set_state (engine, CLAW_CLIENT_CONNECTED, NULL);
   claw_chat_attach (engine->chat, engine->connection);
+  claw_engine_begin_names (engine);
   claw_nat_watch_begin (&engine->nat, engine->connection, engine->socket, claw_pump_now_us ());
-  pump_chat (engine);
+  claw_engine_ask_stun (engine);
+  claw_engine_pump_chat (engine);
   claw_engine_report (engine);
 }
 
@@ -385,12 +386,12 @@ on_closed (ClawEngine *engine, const ClawEndpointEvent *event)
   engine->connection = NULL;
   claw_nat_watch_end (&engine->nat);
   claw_chat_attach (engine->chat, NULL);
-  pump_chat (engine);
+  claw_engine_pump_chat (engine);
   if (event->reason == CLAW_CLOSE_NO_ANSWER && !engine->is_paired)
     {
       claw_engine_fail (engine,
                         claw_engine_no_answer_error (claw_acquaintance_get_pairing (engine->server),
-                                                     engine->timeout_s));
+                                                     engine->attempt_s));
       return;
     }
   if (engine->state == CLAW_CLIENT_CONNECTED)
@@ -442,7 +443,7 @@ on_endpoint_event (const ClawEndpointEvent *event, gpointer user_data)
     case CLAW_ENDPOINT_DATAGRAM:
       claw_engine_quicken_reports (engine);
       claw_engine_read_datagrams (engine);
-      pump_chat (engine);
+      claw_engine_pump_chat (engine);
       break;
     case CLAW_ENDPOINT_PORT:
       learn_ports (engine);
@@ -475,6 +476,7 @@ claw_engine_new (const char *data_directory,
   ClawEngine *engine = g_new0 (ClawEngine, 1);
   engine->data_directory = g_strdup (data_directory);
   engine->name = name ? claw_name_sanitise (name, -1) : NULL;
+  engine->stun = claw_stun_watch_new (claw_engine_on_stun, engine);
   engine->timeout_s = timeout_s;
   engine->emit = emit_callback;
   engine->user_data = user_data;
@@ -489,6 +491,7 @@ claw_engine_free (ClawEngine *engine)
     return;
   leave (engine);
   g_clear_pointer (&engine->wake, claw_wake_free);
+  g_clear_pointer (&engine->stun, claw_stun_watch_free);
   g_clear_pointer (&engine->chat, claw_chat_free);
   g_clear_pointer (&engine->server, claw_acquaintance_free);
   g_clear_pointer (&engine->store, claw_store_free);
@@ -498,12 +501,6 @@ claw_engine_free (ClawEngine *engine)
   g_free (engine->data_directory);
   g_free (engine->name);
   g_free (engine);
-}
-
-void
-claw_engine_set_nat_detection (ClawEngine *engine, gboolean is_enabled)
-{
-  engine->nat.is_enabled = is_enabled;
 }
 
 static gboolean
@@ -682,7 +679,7 @@ claw_engine_nudge (ClawEngine *engine)
   if (!engine->connection)
     return;
   claw_connection_nudge (engine->connection);
-  claw_nat_watch_check (&engine->nat, TRUE, claw_pump_now_us ());
+  claw_engine_check_nat (engine, TRUE);
   claw_pump_kick (engine->pump);
 }
 
@@ -744,7 +741,7 @@ claw_engine_send (ClawEngine *engine, ClawMessage *message)
       g_critical ("A message was not queued: %s", error->message);
       return;
     }
-  pump_chat (engine);
+  claw_engine_pump_chat (engine);
   if (engine->pump)
     claw_pump_kick (engine->pump);
 }
@@ -753,7 +750,7 @@ void
 claw_engine_resume (ClawEngine *engine)
 {
   engine->paused = FALSE;
-  pump_chat (engine);
+  claw_engine_pump_chat (engine);
   if (engine->pump)
     claw_pump_kick (engine->pump);
 }

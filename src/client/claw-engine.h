@@ -12,6 +12,7 @@
 #include "claw-client.h"
 #include "claw-nat-verdict.h"
 #include "claw-saved-pairing.h"
+#include "claw-stun-watch.h"
 #include "claw-wake.h"
 
 /* First byte of the application's part of a handshake message; the name follows, UTF-8, possibly
@@ -37,7 +38,8 @@ typedef enum
   CLAW_ENGINE_MESSAGE,       /* message */
   CLAW_ENGINE_MESSAGE_STATE, /* message, message_state */
   CLAW_ENGINE_CANCELLED,     /* message: taken back, and never sent */
-  CLAW_ENGINE_WELCOME,       /* name: ours; members */
+  CLAW_ENGINE_WELCOME,       /* name: ours; wish; members */
+  CLAW_ENGINE_NAME,          /* name: ours from now on; wish */
   CLAW_ENGINE_JOINED,        /* name */
   CLAW_ENGINE_LEFT,          /* name */
   CLAW_ENGINE_TYPING,        /* name, is_typing */
@@ -53,6 +55,8 @@ typedef struct
   uint32_t port_interval_s; /* after which the server changes its port; 0: it does not */
   gboolean has_nat;         /* @nat was found out */
   ClawNatVerdict nat;
+  ClawStunWatchState stun_state; /* what came of asking the STUN servers */
+  ClawNatVerdict stun;           /* of ANSWERED */
 } ClawEngineReport;
 
 typedef struct
@@ -65,6 +69,7 @@ typedef struct
   ClawMessageState message_state;
   ClawMessage *message;
   char *name;
+  char *wish; /* (nullable): what was asked for; NULL when there is another answer to come */
   gboolean is_typing;
   char *server_id; /* of SERVER */
   GStrv members;
@@ -90,8 +95,15 @@ ClawEngine *claw_engine_new (const char *data_directory,
 void claw_engine_free (ClawEngine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEngine, claw_engine_free)
 
-/* Before the first open (). Off at first. */
+/* At any time. Off at first: asks the server about NATs, and the STUN servers too. */
 void claw_engine_set_nat_detection (ClawEngine *engine, gboolean is_enabled);
+/* At any time. @servers: "host" or "host:port"; none at first. */
+void claw_engine_set_stun_servers (ClawEngine *engine, const char *const *servers);
+/* At any time; the next attempt takes as long. */
+void claw_engine_set_timeout (ClawEngine *engine, int timeout_s);
+/* At any time. @name: (nullable). While there is a session the server is asked for it; NULL waits
+ * for the next session. */
+void claw_engine_set_name (ClawEngine *engine, const char *name);
 /* Before the first open (). @key: copied. */
 void claw_engine_set_store_key (ClawEngine *engine, const ClawKey *key);
 /* As claw_client_open_async (); blocks for as long as the key derivation takes; OPENED follows in

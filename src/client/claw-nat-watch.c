@@ -68,6 +68,20 @@ claw_nat_watch_end (ClawNatWatch *watch)
   watch->connection = NULL;
 }
 
+void
+claw_nat_watch_switch_off (ClawNatWatch *watch)
+{
+  if (watch->connection)
+    {
+      claw_connection_end_nat_probe (watch->connection);
+      claw_connection_set_behind_nat (watch->connection, TRUE);
+    }
+  /* What may not be asked again for some minutes is kept. */
+  watch->connection = NULL;
+  watch->has_verdict = FALSE;
+  watch->is_enabled = FALSE;
+}
+
 gboolean
 claw_nat_watch_check (ClawNatWatch *watch, gboolean must_look, gint64 now_us)
 {

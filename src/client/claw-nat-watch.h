@@ -40,6 +40,9 @@ void claw_nat_watch_begin (ClawNatWatch *watch,
                            gint64 now_us);
 /* The session is gone; what was learned stays. */
 void claw_nat_watch_end (ClawNatWatch *watch);
+/* What was learned goes: the session, which may go on, is again as one of which nothing is known.
+ * An answer that is on its way is not looked at. */
+void claw_nat_watch_switch_off (ClawNatWatch *watch);
 /* From a timer that there is anyway, or because the network has changed. @must_look: whatever the
  * time. Returns: TRUE when it asked, so that the pump has something to do. */
 gboolean claw_nat_watch_check (ClawNatWatch *watch, gboolean must_look, gint64 now_us);

@@ -17,6 +17,7 @@ struct _ClawSavedChats
   char *name; /* (nullable) */
   int timeout_s;
   gboolean nat_detection;
+  GStrv stun_servers;
   gboolean drops_history;
   GNetworkMonitor *monitor; /* (nullable) */
   GPtrArray *chats;         /* the newest first */
@@ -105,6 +106,7 @@ make_chat (ClawSavedChats *chats, const char *id)
   g_autoptr (ClawClient) client = claw_client_new (path, chats->name, chats->timeout_s);
   const ClawKey *key = claw_key_is_set (&chats->key) ? &chats->key : NULL;
   claw_client_set_nat_detection (client, chats->nat_detection);
+  claw_client_set_stun_servers (client, (const char *const *) chats->stun_servers);
   if (key)
     claw_client_set_store_key (client, key);
   if (chats->monitor)
@@ -405,6 +407,52 @@ claw_saved_chats_open_file_finish (ClawSavedChats *chats, GAsyncResult *result, 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* Settings that change. */
+
+static ClawClient *
+get_client (ClawSavedChats *chats, unsigned position)
+{
+  return claw_saved_chat_get_client (chats->chats->pdata[position]);
+}
+
+void
+claw_saved_chats_set_name (ClawSavedChats *chats, const char *name)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHATS (chats));
+  g_free (chats->name);
+  chats->name = g_strdup (name);
+  for (unsigned i = 0; i < chats->chats->len; i++)
+    claw_client_set_name (get_client (chats, i), name);
+}
+
+void
+claw_saved_chats_set_timeout (ClawSavedChats *chats, int timeout_s)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHATS (chats) && timeout_s > 0);
+  chats->timeout_s = timeout_s;
+  for (unsigned i = 0; i < chats->chats->len; i++)
+    claw_client_set_timeout (get_client (chats, i), timeout_s);
+}
+
+void
+claw_saved_chats_set_nat_detection (ClawSavedChats *chats, gboolean is_enabled)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHATS (chats));
+  chats->nat_detection = is_enabled;
+  for (unsigned i = 0; i < chats->chats->len; i++)
+    claw_client_set_nat_detection (get_client (chats, i), is_enabled);
+}
+
+void
+claw_saved_chats_set_stun_servers (ClawSavedChats *chats, const char *const *servers)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHATS (chats) && servers != NULL);
+  g_strfreev (chats->stun_servers);
+  chats->stun_servers = g_strdupv ((char **) servers);
+  for (unsigned i = 0; i < chats->chats->len; i++)
+    claw_client_set_stun_servers (get_client (chats, i), servers);
+}
+
 /* Queries. */
 
 ClawSavedChat *
@@ -461,6 +509,7 @@ claw_saved_chats_finalize (GObject *object)
   g_clear_object (&chats->monitor);
   g_free (chats->directory);
   g_free (chats->name);
+  g_strfreev (chats->stun_servers);
   G_OBJECT_CLASS (claw_saved_chats_parent_class)->finalize (object);
 }
 
@@ -493,6 +542,8 @@ claw_saved_chats_new (const char *directory, const ClawSavedChatsOptions *option
   chats->name = g_strdup (options->name);
   chats->timeout_s = options->timeout_s;
   chats->nat_detection = options->nat_detection;
+  chats->stun_servers = options->stun_servers ? g_strdupv ((char **) options->stun_servers)
+                                              : g_new0 (char *, 1);
   chats->drops_history = options->drops_history;
   g_set_object (&chats->monitor, options->monitor);
   return chats;

@@ -18,8 +18,9 @@ typedef struct
   const char *name; /* (nullable): how to be shown to others */
   int timeout_s;    /* networking.hole_punch_timeout */
   gboolean nat_detection;
-  gboolean drops_history;   /* of chats for which the user has not decided */
-  GNetworkMonitor *monitor; /* (nullable) */
+  const char *const *stun_servers; /* (nullable) */
+  gboolean drops_history;          /* of chats for which the user has not decided */
+  GNetworkMonitor *monitor;        /* (nullable) */
 } ClawSavedChatsOptions;
 
 #define CLAW_TYPE_SAVED_CHATS (claw_saved_chats_get_type ())
@@ -61,5 +62,11 @@ void claw_saved_chats_shutdown (ClawSavedChats *chats);
 ClawSavedChat *claw_saved_chats_find_by_server_key (ClawSavedChats *chats,
                                                     const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE]);
 ClawSavedChat *claw_saved_chats_find_by_id (ClawSavedChats *chats, const char *id);
+/* What all chats and those to come are to do from now on: claw-client.h. @name: (nullable) */
+void claw_saved_chats_set_name (ClawSavedChats *chats, const char *name);
+void claw_saved_chats_set_timeout (ClawSavedChats *chats, int timeout_s);
+void claw_saved_chats_set_nat_detection (ClawSavedChats *chats, gboolean is_enabled);
+void claw_saved_chats_set_stun_servers (ClawSavedChats *chats, const char *const *servers);
+
 /* Of all chats. */
 unsigned claw_saved_chats_count_unread (ClawSavedChats *chats);

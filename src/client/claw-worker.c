@@ -27,6 +27,10 @@ typedef enum
   NUDGE,
   SEND,
   SET_TYPING,
+  SET_NAME,
+  SET_TIMEOUT,
+  SET_NAT_DETECTION,
+  SET_STUN_SERVERS,
   CANCEL,
   RESUME,
   REPORT,
@@ -43,7 +47,10 @@ typedef struct
   ClawSecFile *file;
   ClawClientOpenFlags flags;
   ClawMessage *message;
-  gboolean is_typing;
+  gboolean is_on; /* SET_TYPING, SET_NAT_DETECTION */
+  char *name;     /* (nullable) */
+  int timeout_s;
+  GStrv servers;
 } Command;
 
 static void
@@ -67,6 +74,8 @@ command_free (gpointer user_data)
   g_clear_pointer (&command->key, claw_bootstrap_key_unref);
   g_clear_pointer (&command->file, claw_sec_file_free);
   g_free (command->path);
+  g_free (command->name);
+  g_strfreev (command->servers);
   worker_unref (command->worker);
   g_free (command);
 }
@@ -76,6 +85,9 @@ run_command (gpointer user_data)
 {
   Command *command = user_data;
   ClawWorker *worker = command->worker;
+  /* The thread ends, and what is still under way with it. */
+  if (!worker->engine)
+    return G_SOURCE_REMOVE;
   switch (command->type)
     {
     case OPEN:
@@ -107,7 +119,19 @@ run_command (gpointer user_data)
       claw_engine_send (worker->engine, command->message);
       break;
     case SET_TYPING:
-      claw_engine_set_typing (worker->engine, command->is_typing);
+      claw_engine_set_typing (worker->engine, command->is_on);
+      break;
+    case SET_NAME:
+      claw_engine_set_name (worker->engine, command->name);
+      break;
+    case SET_TIMEOUT:
+      claw_engine_set_timeout (worker->engine, command->timeout_s);
+      break;
+    case SET_NAT_DETECTION:
+      claw_engine_set_nat_detection (worker->engine, command->is_on);
+      break;
+    case SET_STUN_SERVERS:
+      claw_engine_set_stun_servers (worker->engine, (const char *const *) command->servers);
       break;
     case CANCEL:
       claw_engine_cancel (worker->engine, command->message);
@@ -186,16 +210,9 @@ claw_worker_new (const char *data_directory, const char *name, int timeout_s, Cl
 }
 
 void
-claw_worker_set_nat_detection (ClawWorker *worker, gboolean is_enabled)
-{
-  /* The thread does not touch the engine before the first command. */
-  claw_engine_set_nat_detection (worker->engine, is_enabled);
-}
-
-void
 claw_worker_set_store_key (ClawWorker *worker, const ClawKey *key)
 {
-  /* As above. */
+  /* The thread does not touch the engine before the first command. */
   claw_engine_set_store_key (worker->engine, key);
 }
 
@@ -300,7 +317,39 @@ void
 claw_worker_set_typing (ClawWorker *worker, gboolean is_typing)
 {
   Command *command = command_new (worker, SET_TYPING);
-  command->is_typing = is_typing;
+  command->is_on = is_typing;
+  post (command);
+}
+
+void
+claw_worker_set_name (ClawWorker *worker, const char *name)
+{
+  Command *command = command_new (worker, SET_NAME);
+  command->name = g_strdup (name);
+  post (command);
+}
+
+void
+claw_worker_set_timeout (ClawWorker *worker, int timeout_s)
+{
+  Command *command = command_new (worker, SET_TIMEOUT);
+  command->timeout_s = timeout_s;
+  post (command);
+}
+
+void
+claw_worker_set_nat_detection (ClawWorker *worker, gboolean is_enabled)
+{
+  Command *command = command_new (worker, SET_NAT_DETECTION);
+  command->is_on = is_enabled;
+  post (command);
+}
+
+void
+claw_worker_set_stun_servers (ClawWorker *worker, const char *const *servers)
+{
+  Command *command = command_new (worker, SET_STUN_SERVERS);
+  command->servers = g_strdupv ((char **) servers);
   post (command);
 }
 

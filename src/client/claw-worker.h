@@ -15,8 +15,6 @@ typedef struct ClawWorker ClawWorker;
 /* Starts the thread. @mailbox: (transfer none): receives ClawEngineEvents. */
 ClawWorker *
 claw_worker_new (const char *data_directory, const char *name, int timeout_s, ClawMailbox *mailbox);
-/* Before the first command. Off at first. */
-void claw_worker_set_nat_detection (ClawWorker *worker, gboolean is_enabled);
 /* Before the first command. @key: copied. */
 void claw_worker_set_store_key (ClawWorker *worker, const ClawKey *key);
 /* Says CLOSE, ends the thread and waits for it at most CLAW_WORKER_STOP_US; a thread that is in the
@@ -41,6 +39,11 @@ void claw_worker_retry_now (ClawWorker *worker);
 void claw_worker_nudge (ClawWorker *worker);
 void claw_worker_send (ClawWorker *worker, ClawMessage *message);
 void claw_worker_set_typing (ClawWorker *worker, gboolean is_typing);
+/* The settings, at any time: claw-engine.h. @name: (nullable) */
+void claw_worker_set_name (ClawWorker *worker, const char *name);
+void claw_worker_set_timeout (ClawWorker *worker, int timeout_s);
+void claw_worker_set_nat_detection (ClawWorker *worker, gboolean is_enabled);
+void claw_worker_set_stun_servers (ClawWorker *worker, const char *const *servers);
 void claw_worker_cancel (ClawWorker *worker, ClawMessage *message);
 void claw_worker_resume (ClawWorker *worker);
 /* A REPORT follows at once, if there is a session. */

@@ -593,6 +593,14 @@ claw_connection_probe_nat (ClawConnection *connection)
   claw_connection_set_ready (connection);
 }
 
+void
+claw_connection_end_nat_probe (ClawConnection *connection)
+{
+  g_return_if_fail (connection != NULL);
+
+  claw_probe_stop (&connection->probe);
+}
+
 const ClawProbeResult *
 claw_connection_get_probe_result (const ClawConnection *connection)
 {

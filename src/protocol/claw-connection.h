@@ -167,6 +167,8 @@ void claw_connection_set_behind_nat (ClawConnection *connection, gboolean is_beh
  * to come, during which everything else goes on. A PROBED event follows, unless the session ends.
  */
 void claw_connection_probe_nat (ClawConnection *connection);
+/* Ends that: no PROBED event follows. */
+void claw_connection_end_nat_probe (ClawConnection *connection);
 /* Complete with the PROBED event. */
 const ClawProbeResult *claw_connection_get_probe_result (const ClawConnection *connection);
 /* The newest resumption secret is where a crash cannot take it, together with the one before.

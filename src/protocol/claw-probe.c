@@ -35,6 +35,12 @@ claw_probe_start (ClawProbe *probe)
   set_state (probe, CLAW_PROBE_ASKING);
 }
 
+void
+claw_probe_stop (ClawProbe *probe)
+{
+  set_state (probe, CLAW_PROBE_IDLE);
+}
+
 /* The question at hand is answered, or never will be. Returns: TRUE when it was the last. */
 static gboolean
 go_on (ClawProbe *probe)

@@ -57,6 +57,8 @@ void claw_probe_clear (ClawProbe *probe);
 
 /* Asks everything anew, at once. */
 void claw_probe_start (ClawProbe *probe);
+/* Asks no more; what was found out is incomplete. The peer's questions go on to be answered. */
+void claw_probe_stop (ClawProbe *probe);
 gboolean claw_probe_wants_send (const ClawProbe *probe, gint64 now_us);
 /* Writes the question that is due. @current: the session's path. @to: where to send it. */
 void claw_probe_write (ClawProbe *probe,

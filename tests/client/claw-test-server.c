@@ -19,6 +19,12 @@ pump_chat (ClawTestServer *server)
       g_assert_cmpint (event.type, !=, CLAW_CHAT_BROKEN);
       if (event.type == CLAW_CHAT_MESSAGE)
         g_ptr_array_add (server->received, g_strdup (claw_message_get_text (event.message, NULL)));
+      if (event.type == CLAW_CHAT_NAME)
+        {
+          g_ptr_array_add (server->asked, g_strdup (event.name));
+          claw_chat_send_name (server->chat, server->name ? server->name : event.name);
+          claw_chat_pump (server->chat);
+        }
     }
 }
 
@@ -37,7 +43,7 @@ on_established (ClawTestServer *server, ClawConnection *connection)
   server->connection = connection;
   server->sessions++;
   claw_chat_attach (server->chat, connection);
-  claw_chat_send_welcome (server->chat, "anna", members);
+  claw_chat_send_welcome (server->chat, server->name ? server->name : "anna", members);
   pump_chat (server);
 }
 
@@ -107,6 +113,7 @@ claw_test_server_init (ClawTestServer *server)
   g_assert_true (listen_on (server, 0));
   server->chat = claw_chat_new ();
   server->received = g_ptr_array_new_with_free_func (g_free);
+  server->asked = g_ptr_array_new_with_free_func (g_free);
 }
 
 static void
@@ -133,6 +140,7 @@ claw_test_server_clear (ClawTestServer *server)
   g_clear_pointer (&server->chat, claw_chat_free);
   g_clear_object (&server->other_socket);
   g_clear_pointer (&server->received, g_ptr_array_unref);
+  g_clear_pointer (&server->asked, g_ptr_array_unref);
   g_clear_pointer (&server->hello, g_free);
   claw_identity_clear (&server->identity);
   claw_key_clear (&server->file_psk);

@@ -26,6 +26,8 @@ typedef struct
   unsigned byes;
   unsigned told;       /* that the keys are compromised */
   GPtrArray *received; /* of char *: texts, in order */
+  GPtrArray *asked;    /* of char *: names that were asked for inside sessions */
+  const char *name;    /* (nullable): how the client is called, whatever it asks for */
 } ClawTestServer;
 
 #define CLAW_TEST_SERVER_FILE_PSK 1

@@ -1,6 +1,8 @@
 /* test-engine-report.c: what /status says of a session. */
 #include "claw-engine-report.h"
 
+#include <string.h>
+
 /* A minute before the end of an hour. */
 #define NOW_S (1000 * 3600 - 60)
 #define NOW_US (100 * 60 * (gint64) G_USEC_PER_SEC)
@@ -22,6 +24,35 @@ test_nothing (void)
   g_autofree char *text = describe (&report);
 
   g_assert_cmpstr (text, ==, "");
+}
+
+/* What STUN servers say is told beside what the server has seen, and why they say nothing. */
+static void
+test_stun (void)
+{
+  static const struct
+  {
+    ClawStunWatchState state;
+    const char *text; /* (nullable) */
+  } table[] = {
+    { CLAW_STUN_WATCH_NOT_ASKED, NULL },
+    { CLAW_STUN_WATCH_ASKED, "asking" },
+    { CLAW_STUN_WATCH_ANSWERED, "There is no NAT" },
+    { CLAW_STUN_WATCH_NOT_FOUND, "None of the STUN servers" },
+    { CLAW_STUN_WATCH_UNREACHABLE, "There is no way" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      const ClawEngineReport report = { .stun_state = table[i].state,
+                                        .stun = { .kind = CLAW_NAT_KIND_NONE } };
+      g_autofree char *text = describe (&report);
+
+      if (table[i].text == NULL)
+        g_assert_cmpstr (text, ==, "");
+      else
+        g_assert_nonnull (strstr (text, table[i].text));
+    }
 }
 
 /* Path, round trip, counters and keys, each in a line. */
@@ -109,6 +140,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/engine-report/nothing", test_nothing);
   g_test_add_func ("/engine-report/session", test_session);
+  g_test_add_func ("/engine-report/stun/told", test_stun);
   g_test_add_func ("/engine-report/port", test_port);
   g_test_add_func ("/engine-report/no-round-trip", test_no_round_trip);
   g_test_add_func ("/engine-report/nat", test_nat);

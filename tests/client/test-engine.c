@@ -245,6 +245,28 @@ test_ports_told (Fixture *fixture, gconstpointer data)
   RUN_UNTIL (has_saved_secret (fixture, NULL));
 }
 
+/* A name that changes while a handshake with another one is under way is asked for once there is a
+ * session; while there is none, the next handshake has it. */
+static void
+test_name_in_handshake (Fixture *fixture, gconstpointer data)
+{
+  claw_test_server_accept_pairing (&fixture->server);
+  claw_engine_open_last (fixture->engine, 2);
+  claw_engine_set_name (fixture->engine, "ada");
+  RUN_UNTIL (fixture->server.asked->len == 1 && fixture->server.sessions == 2);
+  g_assert_cmpmem (fixture->server.hello, fixture->server.hello_length, "\001", 1);
+  g_assert_cmpstr (fixture->server.asked->pdata[0], ==, "ada");
+
+  claw_test_server_refuse_all (&fixture->server);
+  claw_test_server_accept_pairing (&fixture->server);
+  claw_engine_disconnect (fixture->engine, 3);
+  claw_engine_set_name (fixture->engine, "Ada L.");
+  claw_engine_open_last (fixture->engine, 4);
+  RUN_UNTIL (fixture->server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
+  g_assert_cmpmem (fixture->server.hello, fixture->server.hello_length, "\001Ada L.", 7);
+  g_assert_cmpuint (fixture->server.asked->len, ==, 1);
+}
+
 /* The address at which the server was reached comes first from then on. */
 static void
 test_address_saved (Fixture *fixture, gconstpointer data)
@@ -368,6 +390,7 @@ main (int argc, char **argv)
   add ("/engine/ports/found-by-schedule", test_scheduled_port);
   add ("/engine/ports/saved", test_ports_saved);
   add ("/engine/ports/told", test_ports_told);
+  add ("/engine/name/in-handshake", test_name_in_handshake);
   add ("/engine/address/saved", test_address_saved);
   add ("/engine/compromise/asked", test_compromise);
   add ("/engine/compromise/new-file", test_compromise_new_file);

@@ -193,6 +193,27 @@ test_off (void)
   g_assert_null (claw_nat_watch_get_verdict (&fixture.watch));
 }
 
+/* Switched off in the middle nothing more is asked, what was known is forgotten, and a NAT is taken
+ * for granted again. */
+static void
+test_switched_off (void)
+{
+  g_auto (Fixture) fixture = { 0 };
+
+  fixture_init (&fixture, TRUE, FALSE);
+  begin (&fixture);
+  g_assert_false (get_client (&fixture)->keepalive.is_behind_nat);
+  unsigned events = fixture.events;
+  claw_connection_probe_nat (fixture.pair->sides[PAIR_CLIENT].connection);
+  claw_nat_watch_switch_off (&fixture.watch);
+  g_assert_true (get_client (&fixture)->keepalive.is_behind_nat);
+  g_assert_null (claw_nat_watch_get_verdict (&fixture.watch));
+  run (&fixture, G_USEC_PER_SEC);
+  g_assert_cmpuint (fixture.events, ==, events);
+  begin (&fixture);
+  g_assert_null (claw_nat_watch_get_verdict (&fixture.watch));
+}
+
 /* When we are asked for again soon, the NAT still lets the other port in, because we had sent to
  * it; that must not look like an open network. Later it counts. */
 static void
@@ -246,6 +267,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nat-watch/answers/verdicts", test_verdicts);
   g_test_add_func ("/nat-watch/session/keepalive", test_keepalive);
   g_test_add_func ("/nat-watch/session/off", test_off);
+  g_test_add_func ("/nat-watch/session/switched-off", test_switched_off);
   g_test_add_func ("/nat-watch/session/filtering-remembered", test_filtering_remembered);
   g_test_add_func ("/nat-watch/session/address-changed", test_address_changed);
   return g_test_run ();
