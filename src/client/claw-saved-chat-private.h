@@ -39,6 +39,7 @@ struct _ClawSavedChat
   gboolean is_saved;
   gboolean is_locked; /* there is what cannot be opened */
   gboolean is_in_view;
+  gboolean is_at_end; /* as who shows it says */
   gboolean is_erased;
 };
 

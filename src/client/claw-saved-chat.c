@@ -179,6 +179,12 @@ touch (ClawSavedChat *chat, gint64 time_us)
   chat->activity_us = MAX (chat->activity_us, time_us);
 }
 
+static gboolean
+is_seen (const ClawSavedChat *chat)
+{
+  return chat->is_in_view && chat->is_at_end;
+}
+
 static void
 set_unread (ClawSavedChat *chat, unsigned unread)
 {
@@ -217,7 +223,7 @@ take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
   g_object_freeze_notify (G_OBJECT (chat));
   set_preview (chat, message, is_own, g_get_real_time ());
   claw_saved_chat_keep_setting (chat, "activity", g_variant_new_int64 (chat->activity_us));
-  if (!is_own && !chat->is_in_view)
+  if (!is_own && !is_seen (chat))
     set_unread (chat, chat->unread + 1);
   g_object_thaw_notify (G_OBJECT (chat));
   g_signal_emit (chat, signals[SIGNAL_MESSAGE], 0, message, is_own);
@@ -490,9 +496,19 @@ claw_saved_chat_set_is_in_view (ClawSavedChat *chat, gboolean is_in_view)
   if (chat->is_in_view == is_in_view)
     return;
   chat->is_in_view = is_in_view;
-  if (is_in_view)
-    set_unread (chat, 0);
+  /* Who comes back may be led to what is unread, away from the end. */
   notify (chat, PROP_IS_IN_VIEW);
+  if (is_seen (chat))
+    set_unread (chat, 0);
+}
+
+void
+claw_saved_chat_set_is_at_end (ClawSavedChat *chat, gboolean is_at_end)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  chat->is_at_end = is_at_end;
+  if (is_seen (chat))
+    set_unread (chat, 0);
 }
 
 /* The object. */
@@ -649,6 +665,7 @@ static void
 claw_saved_chat_init (ClawSavedChat *chat)
 {
   chat->draft = g_strdup ("");
+  chat->is_at_end = TRUE;
 }
 
 ClawSavedChat *

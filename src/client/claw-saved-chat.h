@@ -10,12 +10,12 @@
  * - "title": the name that the user gave it, else the server's, else the file's; never NULL. Of a
  *   chat whose files cannot be opened, say because they are sealed under another key, only that
  * - "preview" (nullable), "preview-time" (gint64, µs since 1970; 0 for none): the last message
- * - "unread": messages of others that came while it was not in view
+ * - "unread": messages of others since the end of the conversation was last seen
  * - "state", "error", "status": as the client's; "error" also tells why it could not come back
  * - "is-saved": whether there was a session with its server, so that it comes back by itself
  * - "is-opening": between open or resume and the first knock
  * - "draft": (never NULL), what the user has not sent yet; writable
- * - "is-in-view": whether the user sees new messages as they come; writable
+ * - "is-in-view": whether the user has it before the eyes, at its end or further up; writable
  *
  * Signal: "message" (ClawMessage *message, gboolean is_own), after all of the above was updated.
  */
@@ -62,6 +62,9 @@ void claw_saved_chat_rename (ClawSavedChat *chat, const char *title);
 void claw_saved_chat_mark_read (ClawSavedChat *chat);
 void claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft);
 void claw_saved_chat_set_is_in_view (ClawSavedChat *chat, gboolean is_in_view);
+/* Whether what shows it shows its end, so that new messages are seen while it is in view. TRUE at
+ * first. */
+void claw_saved_chat_set_is_at_end (ClawSavedChat *chat, gboolean is_at_end);
 /* What the chat does with messages before the user has said whether to keep them: TRUE at first. */
 void claw_saved_chat_set_history_default (ClawSavedChat *chat, gboolean is_kept);
 /* For the end of the program: says goodbye, and writes what waits. Blocks. */

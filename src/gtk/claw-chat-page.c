@@ -494,6 +494,12 @@ on_in_view (ClawChatPage *page)
 }
 
 static void
+on_follows (ClawChatPage *page)
+{
+  claw_saved_chat_set_is_at_end (page->chat, claw_conversation_get_follows (page->conversation));
+}
+
+static void
 add_actions (ClawChatPage *page)
 {
   static const GActionEntry entries[] = {
@@ -649,6 +655,8 @@ claw_chat_page_new (ClawSavedChats *chats, ClawSavedChat *chat)
   connect_talk (page);
   connect_settings (page);
   on_in_view (page);
+  g_signal_connect_object (page->conversation, "follows-changed", G_CALLBACK (on_follows), page,
+                           G_CONNECT_SWAPPED);
   claw_status_ticker_follow (GTK_WIDGET (page->title), "subtitle", page->client);
   page->history = claw_page_history_new (GTK_WIDGET (page), chat, page->conversation, page->actions,
                                          page->history_question);

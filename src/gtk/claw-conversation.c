@@ -62,6 +62,7 @@ enum
   SIGNAL_EDIT,
   SIGNAL_OLDER_WANTED,
   SIGNAL_SEARCH_CHANGED,
+  SIGNAL_FOLLOWS_CHANGED,
   N_SIGNALS
 };
 
@@ -107,10 +108,13 @@ update_unread (ClawConversation *conversation)
 static void
 set_follows (ClawConversation *conversation, gboolean follows)
 {
+  gboolean is_new = conversation->follows != follows;
   conversation->follows = follows;
   if (follows && conversation->is_attended)
     conversation->n_unread = 0;
   update_unread (conversation);
+  if (is_new)
+    g_signal_emit (conversation, signals[SIGNAL_FOLLOWS_CHANGED], 0);
 }
 
 /* Scrolling. */
@@ -493,6 +497,8 @@ install_signals (void)
                                                NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_SEARCH_CHANGED] = g_signal_new ("search-changed", type, G_SIGNAL_RUN_LAST, 0, NULL,
                                                  NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FOLLOWS_CHANGED] = g_signal_new ("follows-changed", type, G_SIGNAL_RUN_LAST, 0,
+                                                  NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -756,6 +762,13 @@ claw_conversation_count_pending (ClawConversation *conversation)
 {
   g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), 0);
   return claw_history_count_pending (conversation->history);
+}
+
+gboolean
+claw_conversation_get_follows (ClawConversation *conversation)
+{
+  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), TRUE);
+  return conversation->follows;
 }
 
 unsigned

@@ -20,6 +20,8 @@
  * - "older-wanted": the user has come near the beginning; once after each set_has_older ()
  *
  * - "search-changed": what get_search () says has changed
+ *
+ * - "follows-changed": what get_follows () says has changed
  */
 #pragma once
 
@@ -84,5 +86,7 @@ const char *claw_conversation_get_search_text (ClawConversation *conversation);
 gboolean claw_conversation_is_at_end (ClawConversation *conversation);
 /* Our own messages that are not DELIVERED. */
 unsigned claw_conversation_count_pending (ClawConversation *conversation);
+/* Whether its end is in view, so that what comes is seen. */
+gboolean claw_conversation_get_follows (ClawConversation *conversation);
 /* Messages that came while the end was not in view, or nobody looked. */
 unsigned claw_conversation_count_unread (ClawConversation *conversation);

@@ -106,7 +106,7 @@ on_message (ClawNotifier *notifier, ClawSavedChat *chat, ClawMessage *message, g
                         message, claw_saved_chat_get_unread (chat));
 }
 
-/* What is told and was read since, or belongs to a chat that is no more, goes. */
+/* What is told and was read or opened since, or belongs to a chat that is no more, goes. */
 static void
 withdraw_read (ClawNotifier *notifier)
 {
@@ -117,7 +117,7 @@ withdraw_read (ClawNotifier *notifier)
   while (g_hash_table_iter_next (&iter, &id, NULL))
     {
       ClawSavedChat *chat = claw_saved_chats_find_by_id (notifier->chats, id);
-      if (!chat || claw_saved_chat_get_unread (chat) == 0)
+      if (!chat || claw_saved_chat_get_unread (chat) == 0 || claw_saved_chat_get_is_in_view (chat))
         g_ptr_array_add (read, g_strdup (id));
     }
   for (unsigned i = 0; i < read->len; i++)
@@ -133,6 +133,8 @@ on_chats_changed (ClawNotifier *notifier, unsigned position, unsigned removed, u
       /* A chat that only moves comes by here again. */
       g_signal_handlers_disconnect_by_func (chat, withdraw_read, notifier);
       g_signal_connect_object (chat, "notify::unread", G_CALLBACK (withdraw_read), notifier,
+                               G_CONNECT_SWAPPED);
+      g_signal_connect_object (chat, "notify::is-in-view", G_CALLBACK (withdraw_read), notifier,
                                G_CONNECT_SWAPPED);
     }
   if (removed > 0)

@@ -313,6 +313,55 @@ test_messages (void)
   fixture_clear (&fixture);
 }
 
+/* Further up in a chat that is in view new messages are unread until its end is seen; the end alone
+ * is not seen while nobody looks. */
+static void
+test_scrolled_up (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  claw_saved_chat_set_is_in_view (chat, TRUE);
+  claw_saved_chat_set_is_at_end (chat, FALSE);
+  claw_test_server_send (&fixture.servers[0], "ben", "one");
+  RUN_UNTIL (fixture.n_messages == 1);
+  g_assert_cmpuint (claw_saved_chat_get_unread (chat), ==, 1);
+  claw_saved_chat_set_is_in_view (chat, FALSE);
+  claw_saved_chat_set_is_in_view (chat, TRUE);
+  g_assert_cmpuint (claw_saved_chat_get_unread (chat), ==, 1);
+  claw_saved_chat_set_is_in_view (chat, FALSE);
+  claw_saved_chat_set_is_at_end (chat, TRUE);
+  g_assert_cmpuint (claw_saved_chat_get_unread (chat), ==, 1);
+  claw_saved_chat_set_is_at_end (chat, FALSE);
+  claw_saved_chat_set_is_in_view (chat, TRUE);
+  claw_saved_chat_set_is_at_end (chat, TRUE);
+  g_assert_cmpuint (claw_saved_chat_get_unread (chat), ==, 0);
+  fixture_clear (&fixture);
+}
+
+/* What changes reaches the chats that are there, connected or not, and those to come. */
+static void
+test_settings (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  ClawSavedChat *connected = connect_to (&fixture, 0);
+  ClawSavedChat *waiting = claw_saved_chats_add (fixture.chats);
+  claw_saved_chats_set_name (fixture.chats, "ada");
+  claw_saved_chats_set_nat_detection (fixture.chats, TRUE);
+  claw_saved_chats_set_timeout (fixture.chats, 5);
+  claw_saved_chats_set_stun_servers (fixture.chats, (const char *const[]){ NULL });
+  ClawClient *client = claw_saved_chat_get_client (connected);
+  /* Before the server has said how it is called, a client goes by what it wishes for. */
+  RUN_UNTIL (fixture.servers[0].asked->len == 1);
+  RUN_UNTIL (g_strcmp0 (claw_client_get_name (client), "ada") == 0);
+  g_assert_cmpstr (fixture.servers[0].asked->pdata[0], ==, "ada");
+  g_assert_cmpstr (claw_client_get_name (claw_saved_chat_get_client (waiting)), ==, "ada");
+  ClawSavedChat *later = claw_saved_chats_add (fixture.chats);
+  g_assert_cmpstr (claw_client_get_name (claw_saved_chat_get_client (later)), ==, "ada");
+  fixture_clear (&fixture);
+}
+
 /* After a restart all chats are there, with the names that they were given, and connect without a
  * file. */
 static void
@@ -584,6 +633,8 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/wrong-files/make-no-chat", test_wrong_files);
   g_test_add_func ("/saved-chats/never-connected/leaves-nothing", test_never_connected);
   g_test_add_func ("/saved-chats/messages/show-in-the-list", test_messages);
+  g_test_add_func ("/saved-chats/messages/scrolled-up", test_scrolled_up);
+  g_test_add_func ("/saved-chats/settings/at-once", test_settings);
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
   g_test_add_func ("/saved-chats/restart/ended-at-once", test_ended_at_once);
   g_test_add_func ("/saved-chats/no-key/known-by-its-pairing", test_no_key);

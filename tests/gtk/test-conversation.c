@@ -235,10 +235,18 @@ test_unread_button (Fixture *fixture, gconstpointer data)
   g_assert_false (is_unread_told (fixture));
 }
 
-/* Scrolling back to the end by hand makes it follow again. */
+static void
+on_follows_changed (ClawConversation *conversation, GString *log)
+{
+  g_string_append_c (log, claw_conversation_get_follows (conversation) ? '+' : '-');
+}
+
+/* Scrolling back to the end by hand makes it follow again; both are told. */
 static void
 test_follow_again (Fixture *fixture, gconstpointer data)
 {
+  g_autoptr (GString) log = g_string_new (NULL);
+  g_signal_connect (fixture->conversation, "follows-changed", G_CALLBACK (on_follows_changed), log);
   add_many (fixture, 100);
   wait_for_end (fixture, "99:");
   scroll_by_wheel (fixture, 2, GTK_SCROLL_PAGE_UP);
@@ -248,6 +256,7 @@ test_follow_again (Fixture *fixture, gconstpointer data)
   scroll_by_wheel (fixture, 6, GTK_SCROLL_PAGE_DOWN);
   run_for_ms (200);
   g_assert_false (is_unread_told (fixture));
+  g_assert_cmpstr (log->str, ==, "-+");
   add (fixture, 101, "more");
   wait_for_end (fixture, "more");
 }

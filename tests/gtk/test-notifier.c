@@ -2,6 +2,7 @@
 #include "claw-notifier.h"
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 /* Stands for the desktop: org.freedesktop.Notifications. */
@@ -126,6 +127,19 @@ tell (Desktop *desktop, const char *sender, const char *text, unsigned unread)
   claw_notifier_tell (desktop->notifier, "0123", "Vault", message, unread);
 }
 
+/* Lets the desktop's answer, which names the notification, arrive: the bus keeps the order. */
+static void
+settle (Desktop *desktop)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) id = g_dbus_connection_call_sync (
+      desktop->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+      "GetId", NULL, NULL, 0, -1, NULL, &error);
+  g_assert_no_error (error);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
 static void
 wait_for_count (const unsigned *count, unsigned wanted)
 {
@@ -190,6 +204,44 @@ test_hostile_text (void)
   g_assert_cmpint (g_utf8_strlen (desktop->body, -1), ==, 3 + CLAW_NOTIFIER_TEXT_MAX + 1);
 }
 
+/* As a client gets it. */
+static void
+receive (ClawSavedChat *chat, const char *text)
+{
+  static uint8_t id[CLAW_MESSAGE_ID_SIZE];
+  id[0]++;
+  g_autoptr (ClawMessage) message = claw_message_new_full (id, "anna", 0, text, -1, NULL);
+  g_signal_emit_by_name (claw_saved_chat_get_client (chat), "message", message);
+}
+
+/* A chat that is in view notifies of nothing, also while it is scrolled up and the message is
+ * unread; one that is not does, and looking at it takes the notification back. */
+static void
+test_in_view (void)
+{
+  Desktop *desktop = fresh_desktop ();
+  ClawSavedChatsOptions options = { .timeout_s = 60 };
+  g_autofree char *directory = g_dir_make_tmp ("claw-notifier-XXXXXX", NULL);
+  g_autoptr (ClawSavedChats) chats = claw_saved_chats_new (directory, &options);
+  ClawSavedChat *chat = claw_saved_chats_add (chats);
+  claw_notifier_watch (desktop->notifier, chats);
+  claw_saved_chat_set_is_in_view (chat, TRUE);
+  claw_saved_chat_set_is_at_end (chat, FALSE);
+  receive (chat, "Seen soon");
+  g_assert_cmpuint (claw_saved_chat_get_unread (chat), ==, 1);
+  claw_saved_chat_set_is_in_view (chat, FALSE);
+  receive (chat, "Away");
+  wait_for_count (&desktop->n_shown, 1);
+  g_assert_true (g_str_has_prefix (desktop->body, "anna: Away"));
+  settle (desktop);
+  claw_saved_chat_set_is_in_view (chat, TRUE);
+  wait_for_count (&desktop->n_closed, 1);
+  g_assert_cmpuint (claw_saved_chat_get_unread (chat), ==, 2);
+  g_assert_cmpuint (desktop->n_shown, ==, 1);
+  claw_saved_chats_shutdown (chats);
+  g_rmdir (directory);
+}
+
 /* Read, it goes away; what was never shown is not asked for. */
 static void
 test_withdrawn (void)
@@ -198,9 +250,7 @@ test_withdrawn (void)
   claw_notifier_withdraw (desktop->notifier, "9999");
   tell (desktop, "anna", "Hello", 1);
   wait_for_count (&desktop->n_shown, 1);
-  /* The desktop's answer has to be here first: it is what names the notification. */
-  for (int i = 0; i < 20; i++)
-    g_main_context_iteration (NULL, FALSE);
+  settle (desktop);
   claw_notifier_withdraw (desktop->notifier, "0123");
   wait_for_count (&desktop->n_closed, 1);
   g_assert_cmpuint (desktop->n_closed, ==, 1);
@@ -228,14 +278,12 @@ test_actions (void)
   for (int i = 0; desktop->actions[i]; i += 2)
     if (g_str_equal (desktop->actions[i + 1], "Reply"))
       reply = g_strdup (desktop->actions[i]);
-  for (int i = 0; i < 20; i++)
-    g_main_context_iteration (NULL, FALSE);
+  settle (desktop);
   invoke (desktop, "default");
   g_assert_cmpstr (desktop->opened, ==, "open-chat 0123");
   tell (desktop, "anna", "Hello again", 1);
   wait_for_count (&desktop->n_shown, 2);
-  for (int i = 0; i < 20; i++)
-    g_main_context_iteration (NULL, FALSE);
+  settle (desktop);
   invoke (desktop, reply);
   g_assert_cmpstr (desktop->opened, ==, "reply-chat 0123");
 }
@@ -251,6 +299,7 @@ main (int argc, char **argv)
   g_test_add_func ("/notifier/switched-off/silent", test_off);
   g_test_add_func ("/notifier/hostile-text/plain-and-short", test_hostile_text);
   g_test_add_func ("/notifier/read/withdrawn", test_withdrawn);
+  g_test_add_func ("/notifier/in-view/silent", test_in_view);
   g_test_add_func ("/notifier/clicked/opens-chat", test_actions);
   start_desktop (&the_desktop);
   int status = g_test_run ();
