@@ -244,44 +244,57 @@ claw_dialogs_show_shortcuts (GtkWindow *parent)
   adw_dialog_present (dialog, GTK_WIDGET (parent));
 }
 #else
+/* Two accelerators stand below each other, so that the row fits a phone. */
+static GtkWidget *
+shortcut_row_new (const ClawShortcut *shortcut)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *keys = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (shortcut->title));
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 0);
+  gtk_widget_set_valign (keys, GTK_ALIGN_CENTER);
+  gtk_widget_set_margin_top (keys, 6);
+  gtk_widget_set_margin_bottom (keys, 6);
+  for (size_t i = 0; shortcut->accelerators[i]; i++)
+    {
+      /* It is deprecated in favour of what this file does with a newer libadwaita. */
+      G_GNUC_BEGIN_IGNORE_DEPRECATIONS
+      GtkWidget *label = gtk_shortcut_label_new (shortcut->accelerators[i]);
+      G_GNUC_END_IGNORE_DEPRECATIONS
+      gtk_widget_set_halign (label, GTK_ALIGN_END);
+      gtk_box_append (GTK_BOX (keys), label);
+    }
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), keys);
+  return row;
+}
+
 static void
-add_shortcuts (GString *xml, ClawShortcutsGroup group)
+add_shortcuts (AdwPreferencesPage *page, ClawShortcutsGroup group)
 {
   size_t n = 0;
   const ClawShortcut *shortcuts = claw_shortcuts_get (&n);
-  g_autoptr (GString) rows = g_string_new (NULL);
+  AdwPreferencesGroup *rows = ADW_PREFERENCES_GROUP (adw_preferences_group_new ());
+  adw_preferences_group_set_title (rows, claw_shortcuts_get_title (group));
   for (size_t i = 0; i < n; i++)
-    {
-      if (shortcuts[i].group != group)
-        continue;
-      g_autofree char *accelerators = g_strjoinv (" ", (char **) shortcuts[i].accelerators);
-      g_autofree char *row = g_markup_printf_escaped (
-          "<child><object class='GtkShortcutsShortcut'><property name='title'>%s</property>"
-          "<property name='accelerator'>%s</property></object></child>",
-          _ (shortcuts[i].title), accelerators);
-      g_string_append (rows, row);
-    }
-  if (rows->len == 0)
-    return;
-  g_autofree char *head = g_markup_printf_escaped (
-      "<child><object class='GtkShortcutsGroup'><property name='title'>%s</property>",
-      claw_shortcuts_get_title (group));
-  g_string_append_printf (xml, "%s%s</object></child>", head, rows->str);
+    if (shortcuts[i].group == group)
+      adw_preferences_group_add (rows, shortcut_row_new (&shortcuts[i]));
+  adw_preferences_page_add (page, rows);
 }
 
-/* The window can be filled by GtkBuilder only. */
+/* Not a GtkShortcutsWindow: that one neither wraps nor scrolls, cannot be resized, and with these
+ * keys is 494 pixels wide even with one group at a time. */
 void
 claw_dialogs_show_shortcuts (GtkWindow *parent)
 {
-  g_autoptr (GString) xml = g_string_new ("<interface><object class='GtkShortcutsWindow' "
-                                          "id='window'><property name='modal'>1</property>"
-                                          "<child><object class='GtkShortcutsSection'>");
+  AdwPreferencesPage *page = ADW_PREFERENCES_PAGE (adw_preferences_page_new ());
+  GtkWindow *window = GTK_WINDOW (adw_preferences_window_new ());
   for (int group = 0; group < CLAW_SHORTCUTS_N_GROUPS; group++)
-    add_shortcuts (xml, (ClawShortcutsGroup) group);
-  g_string_append (xml, "</object></child></object></interface>");
-  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (xml->str, (gssize) xml->len);
-  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "window"));
+    add_shortcuts (page, (ClawShortcutsGroup) group);
+  adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), page);
+  gtk_window_set_title (window, _ ("Keyboard Shortcuts"));
   gtk_window_set_transient_for (window, parent);
+  gtk_window_set_modal (window, parent != NULL);
   gtk_window_present (window);
 }
 #endif

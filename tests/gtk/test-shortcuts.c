@@ -1,7 +1,9 @@
 /* test-shortcuts.c: the table of keys is well-formed. check-shortcuts compares it with the code. */
+#include "claw-dialogs.h"
 #include "claw-shortcuts.h"
+#include "widget-test.h"
 
-#include <gtk/gtk.h>
+#include <adwaita.h>
 
 /* Each accelerator can be read, and does one thing only. */
 static void
@@ -51,11 +53,65 @@ test_application (void)
     }
 }
 
+static gboolean
+holds_text (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_LABEL (widget) && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    if (holds_text (child, text))
+      return TRUE;
+  return FALSE;
+}
+
+/* Returns: (transfer none) (nullable) */
+static GtkWidget *
+find_window (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+  for (unsigned i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+      if (ADW_IS_PREFERENCES_WINDOW (window))
+        return window;
+    }
+  return NULL;
+}
+
+/* The window has every row of the table, and fits a phone. */
+static void
+test_window (void)
+{
+  size_t n = 0;
+  int width = 0;
+  const ClawShortcut *shortcuts = claw_shortcuts_get (&n);
+  GtkWindow *parent = GTK_WINDOW (gtk_window_new ());
+  gtk_window_present (parent);
+  claw_dialogs_show_shortcuts (parent);
+  run_for_ms (100);
+  GtkWidget *window = find_window ();
+  g_assert_nonnull (window);
+  for (size_t i = 0; i < n; i++)
+    g_assert_true (holds_text (window, shortcuts[i].title));
+  /* Without the shadow around it. */
+  gtk_widget_measure (gtk_widget_get_first_child (window), GTK_ORIENTATION_HORIZONTAL, -1, &width,
+                      NULL, NULL, NULL);
+  g_assert_cmpint (width, <=, 360);
+  gtk_window_destroy (GTK_WINDOW (window));
+  gtk_window_destroy (parent);
+  run_for_ms (20);
+}
+
 int
 main (int argc, char **argv)
 {
   gtk_test_init (&argc, &argv, NULL);
+  adw_init ();
   g_test_add_func ("/shortcuts/table/well-formed", test_table);
   g_test_add_func ("/shortcuts/application/has-them", test_application);
+#if !ADW_CHECK_VERSION(1, 8, 0)
+  g_test_add_func ("/shortcuts/window/fits-a-phone", test_window);
+#endif
   return g_test_run ();
 }
