@@ -156,6 +156,7 @@ run_terminal (Options *options, const ClawClientConfig *config)
     .name = options->name ? options->name : config->name,
     .timeout_s = config->hole_punch_timeout_s,
     .nat_detection = config->nat_detection,
+    .stun_servers = (const char *const *) config->stun_servers,
   };
   return claw_terminal_run (&terminal);
 }

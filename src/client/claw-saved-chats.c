@@ -453,6 +453,15 @@ claw_saved_chats_set_stun_servers (ClawSavedChats *chats, const char *const *ser
     claw_client_set_stun_servers (get_client (chats, i), servers);
 }
 
+void
+claw_saved_chats_set_history_default (ClawSavedChats *chats, gboolean is_kept)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHATS (chats));
+  chats->drops_history = !is_kept;
+  for (unsigned i = 0; i < chats->chats->len; i++)
+    claw_saved_chat_set_history_default (chats->chats->pdata[i], is_kept);
+}
+
 /* Queries. */
 
 ClawSavedChat *

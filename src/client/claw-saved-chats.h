@@ -67,6 +67,8 @@ void claw_saved_chats_set_name (ClawSavedChats *chats, const char *name);
 void claw_saved_chats_set_timeout (ClawSavedChats *chats, int timeout_s);
 void claw_saved_chats_set_nat_detection (ClawSavedChats *chats, gboolean is_enabled);
 void claw_saved_chats_set_stun_servers (ClawSavedChats *chats, const char *const *servers);
+/* Of chats for which the user has not decided. */
+void claw_saved_chats_set_history_default (ClawSavedChats *chats, gboolean is_kept);
 
 /* Of all chats. */
 unsigned claw_saved_chats_count_unread (ClawSavedChats *chats);

@@ -664,6 +664,7 @@ claw_terminal_run (const ClawTerminalOptions *options)
   terminal.loop = g_main_loop_new (NULL, FALSE);
   terminal.client = claw_client_new (NULL, options->name, options->timeout_s);
   claw_client_set_nat_detection (terminal.client, options->nat_detection);
+  claw_client_set_stun_servers (terminal.client, options->stun_servers);
   connect_client (&terminal);
   run_loop (&terminal);
 

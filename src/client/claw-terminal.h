@@ -10,6 +10,7 @@ typedef struct
   const char *name;               /* (nullable) */
   int timeout_s;
   gboolean nat_detection;
+  const char *const *stun_servers; /* as networking.stun_servers; may be empty */
 } ClawTerminalOptions;
 
 /* Runs until /quit, end of input or SIGINT/SIGTERM. Returns: a sysexits code. */

@@ -6,6 +6,7 @@
 #include "claw-dialogs.h"
 #include "claw-hosting.h"
 #include "claw-keyring.h"
+#include "claw-live-settings.h"
 #include "claw-notifier.h"
 #include "claw-preferences.h"
 #include "claw-resources.h"
@@ -96,7 +97,14 @@ ensure_settings (ClawApplication *application,
   return application->settings;
 }
 
-/* The settings count when the chats are made. Returns: FALSE for wrong settings. */
+static void
+on_stun_servers (ClawSettings *settings, GParamSpec *pspec, GtkApplication *application)
+{
+  g_auto (GStrv) servers = claw_settings_dup_stun_servers (settings);
+  claw_hosting_set_stun_servers (application, (const char *const *) servers);
+}
+
+/* Returns: FALSE for wrong settings. */
 static gboolean
 ensure_chats (ClawApplication *application,
               const char *name,
@@ -108,19 +116,23 @@ ensure_chats (ClawApplication *application,
   ClawSettings *settings = ensure_settings (application, name, config_path, error);
   if (!settings)
     return FALSE;
+  g_auto (GStrv) stun_servers = claw_settings_dup_stun_servers (settings);
   ClawSavedChatsOptions chat_options = {
     .name = claw_settings_get_name (settings),
     .timeout_s = claw_settings_get_hole_punch_timeout_s (settings),
     .nat_detection = claw_settings_get_nat_detection (settings),
+    .stun_servers = (const char *const *) stun_servers,
     .drops_history = !claw_settings_get_keep_history (settings),
     .monitor = g_network_monitor_get_default (),
   };
   application->chats = claw_saved_chats_new (NULL, &chat_options);
   g_autofree char *directory = g_build_filename (g_get_user_data_dir (), "clawchat", NULL);
   application->keyring = claw_keyring_new (directory);
-  g_auto (GStrv) stun_servers = claw_settings_dup_stun_servers (settings);
+  claw_live_settings_follow (settings, application->chats);
   claw_hosting_attach (GTK_APPLICATION (application), application->chats,
                        (const char *const *) stun_servers, &hosting_listener, application);
+  g_signal_connect_object (settings, "notify::stun-servers", G_CALLBACK (on_stun_servers),
+                           application, 0);
   application->notifier = claw_notifier_new (G_APPLICATION (application), settings);
   claw_notifier_watch (application->notifier, application->chats);
   application->background = claw_background_new (G_APPLICATION (application), settings,
@@ -310,7 +322,8 @@ on_preferences (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   if (!application->window)
     g_application_activate (user_data);
   if (application->window)
-    claw_preferences_show (gtk_application_get_active_window (user_data), application->settings);
+    claw_preferences_show (gtk_application_get_active_window (user_data), application->settings,
+                           application->chats);
 }
 
 static void

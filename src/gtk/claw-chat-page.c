@@ -35,8 +35,8 @@ struct _ClawChatPage
   ClawClient *client; /* the chat's */
   GSimpleActionGroup *actions;
   ClawPageHistory *history;
-  gboolean is_welcomed; /* the conversation says who we are */
-  gboolean is_over;     /* as it was when last told */
+  char *told_name;  /* (nullable): as whom we are here, as the conversation says */
+  gboolean is_over; /* as it was when last told */
 
   AdwWindowTitle *title;
   GtkWidget *header;
@@ -327,12 +327,26 @@ on_left (ClawChatPage *page, const char *name)
 
 /* After a reconnection there is nothing to be told. */
 static void
-on_welcome (ClawChatPage *page)
+tell_name (ClawChatPage *page)
 {
-  if (page->is_welcomed)
+  const char *name = claw_client_get_name (page->client);
+  if (g_strcmp0 (name, page->told_name) == 0)
     return;
-  page->is_welcomed = TRUE;
-  add_notice (page, _ ("You are here as %s"), claw_client_get_name (page->client));
+  g_free (page->told_name);
+  page->told_name = g_strdup (name);
+  add_notice (page, _ ("You are here as %s"), name);
+}
+
+/* What follows tells the name too, and finds it told. */
+static void
+on_name_taken (ClawChatPage *page, const char *wish, const char *name)
+{
+  /* Translators: first the name that somebody else has, then the one that the server gave. */
+  g_autofree char *text = g_strdup_printf (_ ("The name “%s” is taken. You are here as %s"), wish,
+                                           name);
+  g_free (page->told_name);
+  page->told_name = g_strdup (name);
+  claw_conversation_add_notice (page->conversation, text);
 }
 
 /* What was not delivered is gone from the history as well. */
@@ -340,20 +354,18 @@ static void
 on_state (ClawChatPage *page)
 {
   gboolean was_over = page->is_over;
+  gboolean is_gone = claw_saved_chat_get_state (page->chat) == CLAW_CLIENT_COMPROMISED
+                     || claw_saved_chat_is_about_compromise (
+                         claw_saved_chat_get_error (page->chat));
   page->is_over = claw_chat_panic_is_over (page->chat);
+  if (page->is_over || is_gone)
+    g_clear_pointer (&page->told_name, g_free);
   if (page->is_over && !was_over)
-    {
-      claw_page_history_reload (page->history);
-      page->is_welcomed = FALSE;
-    }
-  else if (page->is_over)
-    page->is_welcomed = FALSE;
-  else if (claw_saved_chat_get_state (page->chat) == CLAW_CLIENT_COMPROMISED
-           || claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (page->chat)))
+    claw_page_history_reload (page->history);
+  else if (is_gone && !page->is_over)
     {
       claw_conversation_clear (page->conversation);
       claw_composer_clear (page->composer);
-      page->is_welcomed = FALSE;
     }
   update (page);
 }
@@ -542,6 +554,7 @@ claw_chat_page_dispose (GObject *object)
         g_action_map_remove_action (G_ACTION_MAP (page->actions), names[i]);
     }
   g_clear_object (&page->actions);
+  g_clear_pointer (&page->told_name, g_free);
   g_clear_object (&page->client);
   g_clear_object (&page->chat);
   g_clear_object (&page->chats);
@@ -636,7 +649,9 @@ connect_chat (ClawChatPage *page)
   g_signal_connect_swapped (page->chat, "notify::is-in-view", G_CALLBACK (on_in_view), page);
   g_signal_connect_swapped (page->chat, "message", G_CALLBACK (on_message), page);
   g_signal_connect_swapped (page->client, "message-state", G_CALLBACK (on_message_state), page);
-  g_signal_connect_swapped (page->client, "welcome", G_CALLBACK (on_welcome), page);
+  g_signal_connect_swapped (page->client, "welcome", G_CALLBACK (tell_name), page);
+  g_signal_connect_swapped (page->client, "renamed", G_CALLBACK (tell_name), page);
+  g_signal_connect_swapped (page->client, "name-taken", G_CALLBACK (on_name_taken), page);
   g_signal_connect_swapped (page->client, "joined", G_CALLBACK (on_joined), page);
   g_signal_connect_swapped (page->client, "left", G_CALLBACK (on_left), page);
   g_object_bind_property (page->chat, "draft", page->composer, "text",

@@ -143,3 +143,11 @@ claw_hosting_attach (GtkApplication *application,
   g_signal_connect_swapped (hosting->host, "notify::state", G_CALLBACK (on_host_state), hosting);
   claw_host_start_again (hosting->host);
 }
+
+void
+claw_hosting_set_stun_servers (GtkApplication *application, const char *const *servers)
+{
+  Hosting *hosting = g_object_get_data (G_OBJECT (application), HOSTING_DATA);
+  g_return_if_fail (hosting != NULL);
+  claw_host_set_stun_servers (hosting->host, servers);
+}

@@ -21,3 +21,5 @@ void claw_hosting_attach (GtkApplication *application,
                           const char *const *stun_servers,
                           const ClawHostingListener *listener,
                           gpointer user_data);
+/* Counts when hosting begins the next time. */
+void claw_hosting_set_stun_servers (GtkApplication *application, const char *const *servers);

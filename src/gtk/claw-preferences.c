@@ -12,7 +12,9 @@ struct _ClawPreferences
 
   ClawSettings *settings;
   GPtrArray *stun_rows; /* owned by the group */
+  GString *taken;       /* markup: in which chats the name is, a line each */
 
+  AdwPreferencesGroup *name_group;
   AdwPreferencesRow *name_row;
   GtkWidget *name_note;
   GtkSwitch *keep_history;
@@ -66,18 +68,54 @@ on_name_changed (ClawPreferences *page)
   set_problem (page->name_row, _ ("Name"), is_too_long ? _ ("This name is too long") : NULL);
 }
 
+static const char *
+get_name_description (void)
+{
+  return _ (
+      "Others see a new name at once. With none, the server gives you one when you connect the "
+      "next time.");
+}
+
 static void
 on_name_applied (ClawPreferences *page)
 {
+  g_string_truncate (page->taken, 0);
+  adw_preferences_group_set_description (page->name_group, get_name_description ());
   g_autofree char *text = g_strstrip (
       g_strdup (gtk_editable_get_text (GTK_EDITABLE (page->name_row))));
   if (strlen (text) <= CLAW_SETTINGS_NAME_MAX)
     g_object_set (page->settings, "name", text, NULL);
 }
 
+/* Below what was said of other chats. */
+static void
+on_name_taken (ClawPreferences *page, const char *wish, const char *name, ClawClient *client)
+{
+  const char *server = claw_client_get_server_name (client);
+  /* Translators: the name, the chat in which somebody else has it, and the name there instead. */
+  g_autofree char *problem = g_strdup_printf (_ ("“%s” is taken in “%s”: you are there as “%s”."),
+                                              wish, server ? server : "", name);
+  g_autofree char *markup = g_markup_escape_text (problem, -1);
+  g_string_append_printf (page->taken, "%s%s", page->taken->len > 0 ? "\n" : "", markup);
+  adw_preferences_group_set_description (page->name_group, page->taken->str);
+}
+
+void
+claw_preferences_watch (ClawPreferences *page, ClawSavedChats *chats)
+{
+  g_return_if_fail (CLAW_IS_PREFERENCES (page) && CLAW_IS_SAVED_CHATS (chats));
+  for (unsigned i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (chats)); i++)
+    {
+      g_autoptr (ClawSavedChat) chat = g_list_model_get_item (G_LIST_MODEL (chats), i);
+      g_signal_connect_object (claw_saved_chat_get_client (chat), "name-taken",
+                               G_CALLBACK (on_name_taken), page, G_CONNECT_SWAPPED);
+    }
+}
+
 static void
 show_name (ClawPreferences *page)
 {
+  adw_preferences_group_set_description (page->name_group, get_name_description ());
   g_autofree char *name = NULL;
   g_object_get (page->settings, "name", &name, NULL);
   gtk_editable_set_text (GTK_EDITABLE (page->name_row), name);
@@ -220,6 +258,13 @@ fill (ClawPreferences *page)
 }
 
 static void
+claw_preferences_finalize (GObject *object)
+{
+  g_string_free (CLAW_PREFERENCES (object)->taken, TRUE);
+  G_OBJECT_CLASS (claw_preferences_parent_class)->finalize (object);
+}
+
+static void
 claw_preferences_dispose (GObject *object)
 {
   ClawPreferences *page = CLAW_PREFERENCES (object);
@@ -231,6 +276,7 @@ claw_preferences_dispose (GObject *object)
 static void
 bind_children (GtkWidgetClass *class)
 {
+  gtk_widget_class_bind_template_child (class, ClawPreferences, name_group);
   gtk_widget_class_bind_template_child (class, ClawPreferences, name_row);
   gtk_widget_class_bind_template_child (class, ClawPreferences, name_note);
   gtk_widget_class_bind_template_child (class, ClawPreferences, keep_history);
@@ -252,6 +298,7 @@ claw_preferences_class_init (ClawPreferencesClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = claw_preferences_dispose;
+  G_OBJECT_CLASS (class)->finalize = claw_preferences_finalize;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/clawchat/ClawChat/ui/preferences.ui");
   bind_children (widget_class);
@@ -265,6 +312,7 @@ static void
 claw_preferences_init (ClawPreferences *page)
 {
   page->stun_rows = g_ptr_array_new ();
+  page->taken = g_string_new (NULL);
   gtk_widget_init_template (GTK_WIDGET (page));
 }
 
@@ -279,9 +327,10 @@ claw_preferences_new (ClawSettings *settings)
 }
 
 void
-claw_preferences_show (GtkWindow *parent, ClawSettings *settings)
+claw_preferences_show (GtkWindow *parent, ClawSettings *settings, ClawSavedChats *chats)
 {
   AdwPreferencesPage *page = ADW_PREFERENCES_PAGE (claw_preferences_new (settings));
+  claw_preferences_watch (CLAW_PREFERENCES (page), chats);
 #if ADW_CHECK_VERSION(1, 5, 0)
   AdwDialog *dialog = adw_preferences_dialog_new ();
   adw_preferences_dialog_add (ADW_PREFERENCES_DIALOG (dialog), page);

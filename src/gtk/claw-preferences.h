@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "claw-saved-chats.h"
 #include "claw-settings.h"
 
 #include <adwaita.h>
@@ -13,5 +14,7 @@ G_DECLARE_FINAL_TYPE (ClawPreferences, claw_preferences, CLAW, PREFERENCES, AdwP
 
 /* Returns: (transfer floating) */
 GtkWidget *claw_preferences_new (ClawSettings *settings);
+/* Tells of chats in which the name is taken. @chats: as they are now. */
+void claw_preferences_watch (ClawPreferences *page, ClawSavedChats *chats);
 /* In a dialog of its own above @parent. */
-void claw_preferences_show (GtkWindow *parent, ClawSettings *settings);
+void claw_preferences_show (GtkWindow *parent, ClawSettings *settings, ClawSavedChats *chats);

@@ -6,7 +6,7 @@
  *
  * Properties, all with notify; writing one that is fixed does nothing:
  *
- * - "name" (string, never NULL; "" for the name of the user account)
+ * - "name" (string, never NULL; "" lets the server choose)
  * - "keep-history": what a new chat does
  * - "send-typing", "notifications", "notification-text", "run-in-background", "nat-detection"
  * - "hole-punch-timeout" (int, seconds)

@@ -76,6 +76,7 @@ claw_talk_connect (ClawClient *client, const ClawTalkWidgets *widgets)
   if (!widgets->members)
     return;
   g_signal_connect_object (client, "welcome", G_CALLBACK (on_welcome), widgets->members, 0);
+  g_signal_connect_object (client, "renamed", G_CALLBACK (on_welcome), widgets->members, 0);
   g_signal_connect_object (client, "joined", G_CALLBACK (on_member), widgets->members, 0);
   g_signal_connect_object (client, "left", G_CALLBACK (on_member), widgets->members, 0);
   g_signal_connect_object (client, "notify::state", G_CALLBACK (on_state), widgets->members, 0);

@@ -216,6 +216,14 @@ begin (ClawHost *host)
 
 /* Actions. */
 
+void
+claw_host_set_stun_servers (ClawHost *host, const char *const *servers)
+{
+  g_return_if_fail (CLAW_IS_HOST (host) && servers != NULL);
+  g_strfreev (host->config->stun_servers);
+  host->config->stun_servers = g_strdupv ((char **) servers);
+}
+
 gboolean
 claw_host_start (ClawHost *host, const char *name, const char *passphrase, GError **error)
 {

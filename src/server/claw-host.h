@@ -46,6 +46,8 @@ G_DECLARE_FINAL_TYPE (ClawHost, claw_host, CLAW, HOST, GObject)
 /* @config: (transfer full): for all but the name and the directories. An ip of "::" becomes
  * "0.0.0.0" on a machine without IPv6. Nothing happens before start (). */
 ClawHost *claw_host_new (const char *directory, ClawServerConfig *config);
+/* Of the configuration; counts from the next start. @servers: as networking.stun_servers. */
+void claw_host_set_stun_servers (ClawHost *host, const char *const *servers);
 /* @name: of the chat, as others see it. @passphrase: (nullable): to open its files with; without
  * one a random key is made once and stays. From now on start_again () starts it. Returns: FALSE
  * with an error when nothing was begun; what fails later ends in FAILED. */

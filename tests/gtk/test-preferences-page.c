@@ -2,6 +2,8 @@
 #include "claw-preferences.h"
 #include "claw-resources.h"
 
+#include <string.h>
+
 static ClawSettings *
 settings_new (void)
 {
@@ -94,6 +96,54 @@ test_name (void)
   g_assert_null (claw_settings_get_name (settings));
 }
 
+/* Returns: (transfer none): the group with this title */
+static AdwPreferencesGroup *
+find_group (GtkWidget *widget, const char *title)
+{
+  if (ADW_IS_PREFERENCES_GROUP (widget)
+      && g_strcmp0 (adw_preferences_group_get_title (ADW_PREFERENCES_GROUP (widget)), title) == 0)
+    return ADW_PREFERENCES_GROUP (widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      AdwPreferencesGroup *found = find_group (child, title);
+      if (found)
+        return found;
+    }
+  return NULL;
+}
+
+/* That the name is taken stands above it, for each chat in which it is, as text and not as markup;
+ * the next name has a fresh start, and the name that was entered stays in the row. */
+static void
+test_name_taken (void)
+{
+  g_autoptr (ClawSettings) settings = settings_new ();
+  g_autoptr (GtkWidget) page = g_object_ref_sink (claw_preferences_new (settings));
+  ClawSavedChatsOptions options = { .timeout_s = 60 };
+  g_autoptr (ClawSavedChats) chats = claw_saved_chats_new ("/nonexistent", &options);
+  GtkWidget *row = find_row (page, "Name");
+  AdwPreferencesGroup *group = find_group (page, "Profile");
+  g_autofree char *before = g_strdup (adw_preferences_group_get_description (group));
+  for (unsigned i = 0; i < 2; i++)
+    claw_saved_chats_add (chats);
+  claw_preferences_watch (CLAW_PREFERENCES (page), chats);
+  enter (row, "a<b");
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_autoptr (ClawSavedChat) chat = g_list_model_get_item (G_LIST_MODEL (chats), i);
+      g_signal_emit_by_name (claw_saved_chat_get_client (chat), "name-taken", "a<b",
+                             i == 0 ? "a<b (2)" : "a<b (3)");
+    }
+  const char *told = adw_preferences_group_get_description (group);
+  g_assert_nonnull (strstr (told, "a<b (2)"));
+  g_assert_nonnull (strstr (told, "a<b (3)"));
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (row)), ==, "a<b");
+  enter (row, "c");
+  g_assert_cmpstr (adw_preferences_group_get_description (group), ==, before);
+  claw_saved_chats_shutdown (chats);
+}
+
 /* Without notifications there is nothing to say about their text. */
 static void
 test_dependent_row (void)
@@ -116,6 +166,7 @@ main (int argc, char **argv)
   claw_register_resource ();
   g_test_add_func ("/preferences-page/stun-servers/added-and-removed", test_stun_servers);
   g_test_add_func ("/preferences-page/name/bounded", test_name);
+  g_test_add_func ("/preferences-page/name/taken", test_name_taken);
   g_test_add_func ("/preferences-page/notifications/text-depends", test_dependent_row);
   return g_test_run ();
 }

@@ -12,8 +12,8 @@ except (ImportError, ValueError) as error:
     sys.exit(0)
 
 from gi.repository import Atspi
-from clawchat_processes import run_tap
-from window_driver import Window, press, screenshot, settle
+from clawchat_processes import Server, run_tap, wait_until
+from window_driver import Window, press, screenshot, settle, type_text
 
 
 def is_usable(node):
@@ -77,6 +77,44 @@ def test_set_by_configuration():
             window.close()
 
 
+def enter_name(window, name):
+    """The focus is in the row."""
+    press("ctrl+a")
+    type_text(name)
+    press("Return")
+
+
+def test_name_counts_at_once():
+    """Within a session a new name reaches the others; one that is taken is told in the preferences and in the chat."""
+    with Server() as server:
+        berta = server.client("berta")
+        window = Window(
+            server.directory / "home", "--file", server.fresh_sec("given"), "--bootstrap-key-file",
+            server.security / "bootstrap.key",
+        )
+        try:
+            window.wait("You are here as guest-")
+            settle()
+            press("ctrl+comma")
+            window.wait("STUN Servers")
+            settle()
+            press("Tab")
+            settle()
+            enter_name(window, "ada")
+            wait_until(lambda: "ada" in berta.err.text(), "ada in the room")
+            enter_name(window, "Berta")
+            window.wait("“Berta” is taken in ")
+            screenshot("name-taken")
+            press("Escape")
+            window.wait_gone("STUN Servers")
+            window.wait("You are here as ada")
+            window.wait("The name “Berta” is taken. You are here as Berta (2)")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
 def test_shortcuts_window():
     """Ctrl+? shows the keys, those of the preferences too."""
     with tempfile.TemporaryDirectory() as work:
@@ -97,4 +135,4 @@ def test_shortcuts_window():
 
 
 if __name__ == "__main__":
-    sys.exit(run_tap([test_rows_are_there, test_set_by_configuration, test_shortcuts_window]))
+    sys.exit(run_tap([test_rows_are_there, test_set_by_configuration, test_name_counts_at_once, test_shortcuts_window]))

@@ -1,5 +1,6 @@
 /* test-settings.c: what the user chose, below what the configuration says. */
 #include "claw-config.h"
+#include "claw-live-settings.h"
 #include "claw-settings.h"
 
 #include <gio/gio.h>
@@ -123,6 +124,40 @@ test_notify (void)
   g_assert_false (claw_settings_get_notifications (settings));
 }
 
+/* Returns: (transfer none): as whom the chat goes. */
+static const char *
+get_name_of (ClawSavedChat *chat)
+{
+  return claw_client_get_name (claw_saved_chat_get_client (chat));
+}
+
+/* What is changed reaches the chats, those that come later too; what is fixed stays, whatever is
+ * written. */
+static void
+test_live (void)
+{
+  ClawClientConfig *config = claw_client_config_new ();
+  config->name = g_strdup ("Ada");
+  config->has_name = TRUE;
+  for (unsigned is_fixed = 0; is_fixed < 2; is_fixed++)
+    {
+      g_autoptr (ClawSettings) settings = settings_new (is_fixed ? config : NULL, NULL);
+      ClawSavedChatsOptions options = { .name = claw_settings_get_name (settings),
+                                        .timeout_s = 60 };
+      g_autoptr (ClawSavedChats) chats = claw_saved_chats_new ("/nonexistent", &options);
+      ClawSavedChat *chat = claw_saved_chats_add (chats);
+      claw_live_settings_follow (settings, chats);
+      g_object_set (settings, "name", "Berta", "hole-punch-timeout", 5, "nat-detection", FALSE,
+                    "keep-history", FALSE, NULL);
+      claw_settings_add_stun_server (settings, "stun.example");
+      g_assert_cmpstr (get_name_of (chat), ==, is_fixed ? "Ada" : "Berta");
+      g_assert_cmpstr (get_name_of (claw_saved_chats_add (chats)), ==, is_fixed ? "Ada" : "Berta");
+      g_object_set (settings, "name", "", NULL);
+      g_assert_cmpstr (get_name_of (chat), ==, is_fixed ? "Ada" : NULL);
+      claw_saved_chats_shutdown (chats);
+    }
+}
+
 /* Another program may have written what no name can be. */
 static void
 test_stored_name (void)
@@ -182,6 +217,7 @@ main (int argc, char **argv)
   g_test_add_func ("/settings/configuration/rules", test_fixed);
   g_test_add_func ("/settings/command-line/rules", test_name_of_command_line);
   g_test_add_func ("/settings/change/told", test_notify);
+  g_test_add_func ("/settings/change/reaches-chats", test_live);
   g_test_add_func ("/settings/stored-name/made-fit", test_stored_name);
   g_test_add_func ("/settings/stun-servers/as-in-configuration", test_stun_servers);
   g_test_add_func ("/settings/stored-stun-servers/bounded", test_stored_stun_servers);
