@@ -6,13 +6,14 @@
 #include "claw-message-row.h"
 
 #include "claw-links.h"
+#include "claw-message-layout.h"
 #include "claw-time-text.h"
 
 #include <glib/gi18n-lib.h>
 
 struct _ClawMessageRow
 {
-  AdwBin parent_instance;
+  GtkWidget parent_instance;
 
   ClawMessageItem *item;   /* (nullable) */
   ClawMessageItem *quoted; /* (nullable) */
@@ -24,9 +25,7 @@ struct _ClawMessageRow
   GtkWidget *menu; /* (nullable): while it is open */
 
   GtkLabel *notice;
-  GtkWidget *line;
   AdwAvatar *avatar;
-  GtkWidget *column;
   GtkLabel *sender;
   GtkWidget *bubble;
   GtkLabel *text;
@@ -47,13 +46,11 @@ enum
 
 static unsigned signals[N_SIGNALS];
 
-/* Where the bubbles of others begin and those of ours end at most. */
-#define AVATAR_SPACE_PX 40
 /* No bubble is narrower while it has so much text. Without it GTK lays each text out once with a
  * letter a line, only to know its least width. */
 #define LEAST_WIDTH_CHARS 16
 
-G_DEFINE_FINAL_TYPE (ClawMessageRow, claw_message_row, ADW_TYPE_BIN)
+G_DEFINE_FINAL_TYPE (ClawMessageRow, claw_message_row, GTK_TYPE_WIDGET)
 
 static const char *
 state_icon (ClawMessageItem *item)
@@ -94,6 +91,12 @@ get_sender_name (ClawMessageItem *item)
 {
   const char *sender = claw_message_item_get_sender (item);
   return sender && *sender ? sender : _ ("Unknown");
+}
+
+static ClawMessageLayout *
+get_layout (ClawMessageRow *row)
+{
+  return CLAW_MESSAGE_LAYOUT (gtk_widget_get_layout_manager (GTK_WIDGET (row)));
 }
 
 static void
@@ -384,9 +387,8 @@ show_leads (ClawMessageRow *row)
       adw_avatar_set_text (row->avatar, get_sender_name (row->item));
     }
   gtk_widget_set_visible (GTK_WIDGET (row->sender), !is_own && leads);
-  /* It keeps its place in the lines of a run that do not show it. */
-  gtk_widget_set_opacity (GTK_WIDGET (row->avatar), leads ? 1 : 0);
-  gtk_widget_set_margin_top (row->line, leads ? 12 : 4);
+  gtk_widget_set_visible (GTK_WIDGET (row->avatar), !is_own && leads);
+  claw_message_layout_set_place (get_layout (row), is_own, leads);
 }
 
 static void
@@ -442,10 +444,6 @@ show_message (ClawMessageRow *row)
   show_time (row);
   show_quote (row);
   gtk_widget_set_visible (GTK_WIDGET (row->state), is_own);
-  gtk_widget_set_visible (GTK_WIDGET (row->avatar), !is_own);
-  gtk_widget_set_halign (row->column, is_own ? GTK_ALIGN_END : GTK_ALIGN_START);
-  gtk_widget_set_margin_start (row->column, AVATAR_SPACE_PX);
-  gtk_widget_set_margin_end (row->column, is_own ? 0 : AVATAR_SPACE_PX);
   set_class (row->bubble, "own", is_own);
   show_leads (row);
   show_marked (row);
@@ -464,7 +462,12 @@ show_item (ClawMessageRow *row)
   ClawMessageItemKind kind = claw_message_item_get_kind (row->item);
   gboolean is_message = claw_message_item_is_message (row->item);
   gtk_widget_set_visible (GTK_WIDGET (row->notice), !is_message);
-  gtk_widget_set_visible (row->line, is_message);
+  gtk_widget_set_visible (row->bubble, is_message);
+  if (!is_message)
+    {
+      gtk_widget_set_visible (GTK_WIDGET (row->sender), FALSE);
+      gtk_widget_set_visible (GTK_WIDGET (row->avatar), FALSE);
+    }
   set_class (GTK_WIDGET (row->notice), "unread", kind == CLAW_MESSAGE_ITEM_UNREAD);
   set_class (GTK_WIDGET (row->notice), "day", kind == CLAW_MESSAGE_ITEM_DAY);
   switch (kind)
@@ -515,6 +518,7 @@ claw_message_row_dispose (GObject *object)
   drop_item (row);
   drop_menu (row);
   g_clear_pointer (&row->folded, g_free);
+  gtk_widget_dispose_template (GTK_WIDGET (row), CLAW_TYPE_MESSAGE_ROW);
   G_OBJECT_CLASS (claw_message_row_parent_class)->dispose (object);
 }
 
@@ -522,9 +526,7 @@ static void
 bind_children (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_child (widget_class, ClawMessageRow, notice);
-  gtk_widget_class_bind_template_child (widget_class, ClawMessageRow, line);
   gtk_widget_class_bind_template_child (widget_class, ClawMessageRow, avatar);
-  gtk_widget_class_bind_template_child (widget_class, ClawMessageRow, column);
   gtk_widget_class_bind_template_child (widget_class, ClawMessageRow, sender);
   gtk_widget_class_bind_template_child (widget_class, ClawMessageRow, bubble);
   gtk_widget_class_bind_template_child (widget_class, ClawMessageRow, text);
@@ -550,6 +552,7 @@ claw_message_row_class_init (ClawMessageRowClass *class)
   gtk_widget_class_install_action (widget_class, "message.retry", NULL, on_retry);
   gtk_widget_class_install_action (widget_class, "message.edit", NULL, on_edit);
   gtk_widget_class_install_action (widget_class, "message.cancel", NULL, on_cancel);
+  gtk_widget_class_set_layout_manager_type (widget_class, CLAW_TYPE_MESSAGE_LAYOUT);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/clawchat/ClawChat/ui/message-row.ui");
@@ -560,6 +563,13 @@ static void
 claw_message_row_init (ClawMessageRow *row)
 {
   gtk_widget_init_template (GTK_WIDGET (row));
+  ClawMessageParts parts = {
+    .notice = GTK_WIDGET (row->notice),
+    .avatar = GTK_WIDGET (row->avatar),
+    .sender = GTK_WIDGET (row->sender),
+    .bubble = row->bubble,
+  };
+  claw_message_layout_set_parts (get_layout (row), &parts);
   row->offers_retry = row->offers_cancel = row->offers_edit = TRUE;
   enable (row, "message.retry", &row->offers_retry, FALSE);
   enable (row, "message.edit", &row->offers_edit, FALSE);

@@ -21,7 +21,7 @@ typedef enum
 } ClawMessageCommand;
 
 #define CLAW_TYPE_MESSAGE_ROW (claw_message_row_get_type ())
-G_DECLARE_FINAL_TYPE (ClawMessageRow, claw_message_row, CLAW, MESSAGE_ROW, AdwBin)
+G_DECLARE_FINAL_TYPE (ClawMessageRow, claw_message_row, CLAW, MESSAGE_ROW, GtkWidget)
 
 GtkWidget *claw_message_row_new (void);
 /* @item: (nullable). @quoted: (nullable): the message that it answers, when it is held, so that it
