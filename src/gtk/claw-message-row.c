@@ -361,15 +361,27 @@ show_retry (ClawMessageRow *row)
   set_class (row->bubble, "failed", is_failed);
 }
 
+/* Only where it changes: each setting of a tooltip asks the X server where the pointer is, and
+ * waits for the answer. */
+static void
+show_state_icon (ClawMessageRow *row)
+{
+  const char *icon = state_icon (row->item);
+  const char *text = state_text (row->item);
+  if (g_strcmp0 (gtk_image_get_icon_name (row->state), icon) == 0)
+    return;
+  gtk_image_set_from_icon_name (row->state, icon);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (row->state), text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row->state), GTK_ACCESSIBLE_PROPERTY_LABEL, text,
+                                  -1);
+}
+
 static void
 show_state (ClawMessageRow *row)
 {
   if (claw_message_item_get_kind (row->item) != CLAW_MESSAGE_ITEM_OWN)
     return;
-  gtk_image_set_from_icon_name (row->state, state_icon (row->item));
-  gtk_widget_set_tooltip_text (GTK_WIDGET (row->state), state_text (row->item));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row->state), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  state_text (row->item), -1);
+  show_state_icon (row);
   show_retry (row);
   update_actions (row);
   name_row (row);
@@ -589,6 +601,8 @@ claw_message_row_set_item (ClawMessageRow *row, ClawMessageItem *item, ClawMessa
   g_return_if_fail (CLAW_IS_MESSAGE_ROW (row));
   drop_item (row);
   drop_menu (row);
+  /* A label that has a size yet lays out a new text for that size too; hiding takes it away. */
+  gtk_widget_set_visible (GTK_WIDGET (row->text), item != NULL);
   if (!item)
     return;
   row->item = g_object_ref (item);
