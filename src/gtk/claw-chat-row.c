@@ -11,6 +11,7 @@ struct _ClawChatRow
   AdwBin parent_instance;
 
   ClawSavedChat *chat; /* (nullable) */
+  unsigned tick;       /* until what has changed is shown */
 
   AdwAvatar *avatar;
   GtkWidget *dot;
@@ -80,6 +81,9 @@ show_state (ClawChatRow *row)
 {
   ClawClientState state = claw_saved_chat_get_state (row->chat);
   const char *classes[] = { "dot", dot_class (state), NULL };
+  /* Each setting of a tooltip asks the X server where the pointer is, and waits for the answer. */
+  if (gtk_widget_has_css_class (row->dot, dot_class (state)))
+    return;
   gtk_widget_set_css_classes (row->dot, classes);
   gtk_widget_set_tooltip_text (row->dot, state_text (state));
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->dot), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -138,6 +142,23 @@ claw_chat_row_refresh (ClawChatRow *row)
   name_row (row);
 }
 
+static gboolean
+on_tick (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  ClawChatRow *row = CLAW_CHAT_ROW (widget);
+  row->tick = 0;
+  claw_chat_row_refresh (row);
+  return G_SOURCE_REMOVE;
+}
+
+/* Many messages may come for one frame. */
+static void
+queue_refresh (ClawChatRow *row)
+{
+  if (row->tick == 0)
+    row->tick = gtk_widget_add_tick_callback (GTK_WIDGET (row), on_tick, NULL, NULL);
+}
+
 void
 claw_chat_row_set_chat (ClawChatRow *row, ClawSavedChat *chat)
 {
@@ -148,7 +169,7 @@ claw_chat_row_set_chat (ClawChatRow *row, ClawSavedChat *chat)
     g_signal_handlers_disconnect_by_data (row->chat, row);
   g_set_object (&row->chat, chat);
   for (size_t i = 0; chat && i < G_N_ELEMENTS (names); i++)
-    g_signal_connect_swapped (chat, names[i], G_CALLBACK (claw_chat_row_refresh), row);
+    g_signal_connect_swapped (chat, names[i], G_CALLBACK (queue_refresh), row);
   claw_chat_row_refresh (row);
 }
 
@@ -162,7 +183,11 @@ claw_chat_row_get_chat (ClawChatRow *row)
 static void
 claw_chat_row_dispose (GObject *object)
 {
-  claw_chat_row_set_chat (CLAW_CHAT_ROW (object), NULL);
+  ClawChatRow *row = CLAW_CHAT_ROW (object);
+  claw_chat_row_set_chat (row, NULL);
+  if (row->tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (row), row->tick);
+  row->tick = 0;
   G_OBJECT_CLASS (claw_chat_row_parent_class)->dispose (object);
 }
 
