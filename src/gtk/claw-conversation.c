@@ -6,6 +6,7 @@
  */
 #include "claw-conversation.h"
 
+#include "claw-announcer.h"
 #include "claw-client.h"
 #include "claw-history-search.h"
 #include "claw-message-row.h"
@@ -45,6 +46,7 @@ struct _ClawConversation
   unsigned clock;            /* while it is shown */
   GPtrArray *rows;           /* of ClawMessageRow, which are the list's */
   ClawHistorySearch *search; /* (nullable): from the first search on */
+  ClawAnnouncer *announcements;
 
   GtkScrolledWindow *scroller;
   GtkListView *list;
@@ -463,6 +465,7 @@ claw_conversation_dispose (GObject *object)
   g_clear_object (&conversation->target);
   g_clear_handle_id (&conversation->clock, g_source_remove);
   g_clear_pointer (&conversation->search, claw_history_search_free);
+  g_clear_pointer (&conversation->announcements, claw_announcer_free);
   G_OBJECT_CLASS (claw_conversation_parent_class)->dispose (object);
 }
 
@@ -526,6 +529,21 @@ claw_conversation_class_init (ClawConversationClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
 }
 
+/* A log is announced by itself where screen readers know it; since GTK 4.14 there is a way to say
+ * so, and before it an alert of which nothing is seen. */
+static void
+announce (const char *text, gpointer user_data)
+{
+  ClawConversation *conversation = user_data;
+#if GTK_CHECK_VERSION(4, 14, 0)
+  gtk_accessible_announce (GTK_ACCESSIBLE (conversation), text,
+                           GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_LOW);
+#else
+  gtk_accessible_update_property (GTK_ACCESSIBLE (conversation->announcer),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+#endif
+}
+
 static void
 claw_conversation_init (ClawConversation *conversation)
 {
@@ -533,6 +551,7 @@ claw_conversation_init (ClawConversation *conversation)
   conversation->follows = TRUE;
   conversation->is_attended = TRUE;
   conversation->rows = g_ptr_array_new ();
+  conversation->announcements = claw_announcer_new (announce, conversation);
   gtk_widget_init_template (GTK_WIDGET (conversation));
   g_autoptr (GtkNoSelection) model = gtk_no_selection_new (
       g_object_ref (claw_history_get_model (conversation->history)));
@@ -606,25 +625,6 @@ claw_conversation_add_own (ClawConversation *conversation, ClawMessage *message)
   claw_conversation_scroll_to_end (conversation);
 }
 
-/* A log is announced by itself where screen readers know it; since GTK 4.14 there is a way to say
- * so, and before it an alert of which nothing is seen. */
-static void
-announce (ClawConversation *conversation, ClawMessage *message)
-{
-  const char *sender = claw_message_get_sender (message);
-  g_autofree char *excerpt = claw_excerpt_sanitise (claw_message_get_text (message, NULL), -1);
-  /* Translators: what a screen reader says of a new message: its sender and its text. */
-  g_autofree char *text = g_strdup_printf (_ ("%s: %s"), sender ? sender : _ ("Unknown"),
-                                           excerpt ? excerpt : "");
-#if GTK_CHECK_VERSION(4, 14, 0)
-  gtk_accessible_announce (GTK_ACCESSIBLE (conversation), text,
-                           GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_LOW);
-#else
-  gtk_accessible_update_property (GTK_ACCESSIBLE (conversation->announcer),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
-#endif
-}
-
 void
 claw_conversation_add_other (ClawConversation *conversation, ClawMessage *message)
 {
@@ -637,7 +637,7 @@ claw_conversation_add_other (ClawConversation *conversation, ClawMessage *messag
       update_unread (conversation);
     }
   claw_history_add_message (conversation->history, message, CLAW_MESSAGE_ITEM_OTHER);
-  announce (conversation, message);
+  claw_announcer_add (conversation->announcements, message);
   if (conversation->follows)
     claw_conversation_scroll_to_end (conversation);
 }
