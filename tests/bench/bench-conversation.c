@@ -2,15 +2,19 @@
  *
  *   tests/gtk/run-on-display bench-conversation [MESSAGES]
  *
- * Fills a conversation, scrolls through it by wheel steps and far jumps, then lets 500 messages a
- * second arrive at its end. A frame's work is the processor's time from its beginning to the end of
- * its painting, as the window's GdkFrameClock tells; frames that come late show in the interval.
+ * Fills a conversation beside a list of chats, scrolls through it by wheel steps and far jumps,
+ * then lets 500 messages a second arrive at its end, and some more in the other chats. A frame's
+ * work is the processor's time from its beginning to the end of its painting, as the window's
+ * GdkFrameClock tells; frames that come late show in the interval, so what is done for messages
+ * between the frames counts there. That is told by itself too, for each message.
  */
 #include "claw-client.h"
 #include "claw-conversation.h"
 #include "claw-resources.h"
+#include "claw-sidebar.h"
 #include "widget-test.h"
 
+#include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +23,16 @@
 
 #define MESSAGES_PER_SECOND 500
 #define FRAME_MS 1000.0 / 60
+#define BURST_MESSAGES 5000
+#define N_CHATS 8
+/* So many messages come in the chat in view for each one that comes elsewhere. */
+#define MESSAGES_PER_FOREIGN 10
 
 typedef struct
 {
+  char *directory; /* of the chats, in which nothing is written */
+  ClawSavedChats *chats;
+  ClawSavedChat *chat; /* the one in view; (transfer none) */
   GtkWidget *window;
   ClawConversation *conversation;
   GdkFrameClock *clock;
@@ -32,6 +43,7 @@ typedef struct
   unsigned n_added;
   gint64 arrival_us; /* since when messages arrive */
   unsigned n_arrived;
+  gint64 arrival_work_us; /* of the processor, for them, outside frames */
 } Bench;
 
 static double
@@ -113,7 +125,8 @@ report (Bench *bench, const char *what)
   fflush (stdout);
 }
 
-/* Of very different lengths, every tenth an answer, every twentieth with a link. */
+/* Of very different lengths, every tenth an answer, every twentieth with a link. Every fifth is of
+ * ben, who sits here. */
 static ClawMessage *
 make_message (unsigned number)
 {
@@ -143,7 +156,8 @@ fill (Bench *bench, unsigned n_messages)
   for (unsigned i = 0; i < n_messages; i++)
     {
       g_autoptr (ClawMessage) message = make_message (bench->n_added++);
-      g_ptr_array_add (page, claw_message_item_new (message, CLAW_MESSAGE_ITEM_OTHER));
+      g_ptr_array_add (page, claw_message_item_new (message, i % 5 ? CLAW_MESSAGE_ITEM_OTHER
+                                                                   : CLAW_MESSAGE_ITEM_OWN));
     }
   gint64 start_us = g_get_monotonic_time ();
   claw_conversation_prepend (bench->conversation, page);
@@ -182,17 +196,37 @@ measure_scrolling (Bench *bench, double pixels, const char *what)
   report (bench, what);
 }
 
+/* As if @chat's client had received it. */
+static void
+receive (ClawSavedChat *chat, ClawMessage *message)
+{
+  g_signal_emit_by_name (claw_saved_chat_get_client (chat), "message", message);
+}
+
+static void
+receive_elsewhere (Bench *bench, unsigned number, ClawMessage *message)
+{
+  g_autoptr (ClawSavedChat) chat = g_list_model_get_item (G_LIST_MODEL (bench->chats),
+                                                          number % N_CHATS);
+  if (chat != bench->chat)
+    receive (chat, message);
+}
+
 static gboolean
 on_message_due (gpointer user_data)
 {
   Bench *bench = user_data;
+  gint64 begun_us = get_processor_us ();
   gint64 age_us = g_get_monotonic_time () - bench->arrival_us;
   unsigned n_due = (unsigned) (age_us * MESSAGES_PER_SECOND / G_USEC_PER_SEC);
   for (; bench->n_arrived < n_due; bench->n_arrived++)
     {
       g_autoptr (ClawMessage) message = make_message (bench->n_added++);
-      claw_conversation_add_other (bench->conversation, message);
+      receive (bench->chat, message);
+      if (bench->n_arrived % MESSAGES_PER_FOREIGN == 0)
+        receive_elsewhere (bench, bench->n_arrived / MESSAGES_PER_FOREIGN, message);
     }
+  bench->arrival_work_us += get_processor_us () - begun_us;
   return G_SOURCE_CONTINUE;
 }
 
@@ -202,11 +236,30 @@ measure_arrival (Bench *bench, const char *what)
   begin (bench);
   bench->arrival_us = g_get_monotonic_time ();
   bench->n_arrived = 0;
+  bench->arrival_work_us = 0;
   unsigned source = g_timeout_add (10, on_message_due, bench);
   run_for_ms (5000);
   g_source_remove (source);
-  printf ("%u messages came in 5 s, ", bench->n_arrived);
+  printf ("%u messages came in 5 s, %.0f us for each, ", bench->n_arrived,
+          (double) bench->arrival_work_us / MAX (bench->n_arrived, 1));
   report (bench, what);
+}
+
+/* What waited on the server comes at once. */
+static void
+measure_burst (Bench *bench, unsigned n_messages)
+{
+  begin (bench);
+  gint64 begun_us = get_processor_us ();
+  for (unsigned i = 0; i < n_messages; i++)
+    {
+      g_autoptr (ClawMessage) message = make_message (bench->n_added++);
+      receive (bench->chat, message);
+    }
+  double ms = (double) (get_processor_us () - begun_us) / 1000;
+  run_for_ms (1000);
+  printf ("%u messages came at once: %.0f ms, ", n_messages, ms);
+  report (bench, "after it");
 }
 
 static void
@@ -225,12 +278,48 @@ measure_search (Bench *bench)
 }
 
 static void
+on_message (ClawConversation *conversation, ClawMessage *message, gboolean is_own)
+{
+  claw_conversation_add_other (conversation, message);
+}
+
+static void
+make_chats (Bench *bench)
+{
+  ClawSavedChatsOptions options = { .timeout_s = 60 };
+  bench->directory = g_dir_make_tmp ("bench-conversation-XXXXXX", NULL);
+  bench->chats = claw_saved_chats_new (bench->directory, &options);
+  claw_saved_chats_load (bench->chats);
+  for (unsigned i = 0; i < N_CHATS; i++)
+    bench->chat = claw_saved_chats_add (bench->chats);
+  claw_saved_chat_set_is_in_view (bench->chat, TRUE);
+}
+
+static void
+end_chats (Bench *bench)
+{
+  claw_saved_chats_shutdown (bench->chats);
+  g_object_unref (bench->chats);
+  g_rmdir (bench->directory);
+  g_free (bench->directory);
+}
+
+static void
 make_window (Bench *bench)
 {
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  ClawSidebar *sidebar = g_object_new (CLAW_TYPE_SIDEBAR, NULL);
   bench->conversation = g_object_new (CLAW_TYPE_CONVERSATION, NULL);
   bench->window = gtk_window_new ();
-  gtk_window_set_default_size (GTK_WINDOW (bench->window), 800, 900);
-  gtk_window_set_child (GTK_WINDOW (bench->window), GTK_WIDGET (bench->conversation));
+  gtk_window_set_default_size (GTK_WINDOW (bench->window), 1100, 900);
+  gtk_widget_set_size_request (GTK_WIDGET (sidebar), 300, -1);
+  gtk_widget_set_hexpand (GTK_WIDGET (bench->conversation), TRUE);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (sidebar));
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (bench->conversation));
+  gtk_window_set_child (GTK_WINDOW (bench->window), box);
+  claw_sidebar_set_chats (sidebar, bench->chats);
+  g_signal_connect_object (bench->chat, "message", G_CALLBACK (on_message), bench->conversation,
+                           G_CONNECT_SWAPPED);
   gtk_window_present (GTK_WINDOW (bench->window));
   run_for_ms (500);
   bench->clock = gtk_widget_get_frame_clock (bench->window);
@@ -254,8 +343,11 @@ main (int argc, char **argv)
   gtk_css_provider_load_from_resource (css, "/org/clawchat/ClawChat/style.css");
   gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (css),
                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()),
+                                    "/org/clawchat/ClawChat/icons");
   bench.work = g_array_new (FALSE, FALSE, sizeof (double));
   bench.intervals = g_array_new (FALSE, FALSE, sizeof (double));
+  make_chats (&bench);
   make_window (&bench);
   fill (&bench, n_messages);
   run_for_ms (3000);
@@ -266,9 +358,11 @@ main (int argc, char **argv)
   claw_conversation_scroll_to_end (bench.conversation);
   run_for_ms (1000);
   measure_arrival (&bench, "at the end");
+  measure_burst (&bench, BURST_MESSAGES);
   measure_search (&bench);
   gtk_window_destroy (GTK_WINDOW (bench.window));
   run_for_ms (50);
+  end_chats (&bench);
   g_array_unref (bench.work);
   g_array_unref (bench.intervals);
   return 0;
