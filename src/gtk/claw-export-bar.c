@@ -92,7 +92,9 @@ on_progress (goffset done, goffset total, gpointer user_data)
 {
   ClawExportBar *bar = user_data;
   double fraction = total > 0 ? (double) done / (double) total : 1;
-  gtk_progress_bar_set_fraction (bar->progress, MIN (fraction, 1));
+  /* Its page may be gone, with what shows it. */
+  if (bar->toasts)
+    gtk_progress_bar_set_fraction (bar->progress, MIN (fraction, 1));
 }
 
 static void
