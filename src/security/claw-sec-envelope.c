@@ -26,8 +26,8 @@
 #define KDF_MEMORY_MIN (8 * 1024)
 #define KDF_MEMORY_MAX (1024 * 1024 * 1024)
 
-/* A flat object; a later minor version may put a few more inside. */
-#define BRACKETS_MAX 16
+/* A flat object; a later minor version may put more inside. */
+#define DEPTH_MAX 8
 #define BASE64_VARIANT sodium_base64_VARIANT_ORIGINAL
 
 typedef struct
@@ -175,13 +175,14 @@ read_kdf (JsonObject *object, Envelope *envelope, GError **error)
   if (!envelope->passphrase)
     return claw_sec_json_get_integer (object, "kdf_ops", 0, 0, &envelope->operations, error)
            && claw_sec_json_get_integer (object, "kdf_mem", 0, 0, &envelope->memory, error)
-           && claw_sec_json_get_base64 (object, "salt", envelope->salt, 0, error);
+           && claw_sec_json_take_base64 (object, "salt", envelope->salt, 0, error);
 
   return claw_sec_json_get_integer (object, "kdf_ops", KDF_OPERATIONS_MIN, KDF_OPERATIONS_MAX,
                                     &envelope->operations, error)
          && claw_sec_json_get_integer (object, "kdf_mem", KDF_MEMORY_MIN, KDF_MEMORY_MAX,
                                        &envelope->memory, error)
-         && claw_sec_json_get_base64 (object, "salt", envelope->salt, sizeof envelope->salt, error);
+         && claw_sec_json_take_base64 (object, "salt", envelope->salt, sizeof envelope->salt,
+                                       error);
 }
 
 static gboolean
@@ -221,7 +222,7 @@ read_envelope (const char *text, size_t length, Envelope *envelope, GError **err
       return FALSE;
     }
 
-  object = claw_sec_json_parse (text, length, BRACKETS_MAX);
+  object = claw_json_parse_object (text, length, DEPTH_MAX);
   if (!check_format (object))
     {
       g_set_error_literal (error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_NOT_SEC,
@@ -231,8 +232,8 @@ read_envelope (const char *text, size_t length, Envelope *envelope, GError **err
   return check_known (object, "version", versions, &value, error)
          && check_known (object, "cipher", ciphers, &value, error)
          && read_kdf (object, envelope, error)
-         && claw_sec_json_get_base64 (object, "nonce", envelope->nonce, sizeof envelope->nonce,
-                                      error)
+         && claw_sec_json_take_base64 (object, "nonce", envelope->nonce, sizeof envelope->nonce,
+                                       error)
          && read_ciphertext (object, envelope, error);
 }
 

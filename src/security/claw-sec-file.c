@@ -18,7 +18,7 @@
 #define VERSION "2.0"
 /* The end of the year 9999: whoever claims more is not telling the time. */
 #define TIME_MAX_S G_GINT64_CONSTANT (253402300799)
-#define BRACKETS_MAX 1024
+#define DEPTH_MAX 8
 
 #define SECRET_FIELD "\"shared_secret\""
 #define SECRET_TEXT_LENGTH 44
@@ -335,8 +335,8 @@ read_fields (JsonObject *object, ClawSecFile *file, GError **error)
 {
   return read_version (object, error) && check_blank (object, error)
          && read_server (object, file, error) && read_times (object, file, error)
-         && claw_sec_json_get_base64 (object, "server_public_key", file->server_public_key,
-                                      CLAW_PUBLIC_KEY_SIZE, error)
+         && claw_sec_json_take_base64 (object, "server_public_key", file->server_public_key,
+                                       CLAW_PUBLIC_KEY_SIZE, error)
          && read_names (object, file, error) && read_candidates (object, file, error);
 }
 
@@ -349,7 +349,7 @@ parse (char *text, size_t length, GError **error)
   if (!take_secret (file, text, length, error))
     return NULL;
 
-  g_autoptr (JsonObject) object = claw_sec_json_parse (text, length, BRACKETS_MAX);
+  g_autoptr (JsonObject) object = claw_json_parse_object (text, length, DEPTH_MAX);
   if (object == NULL)
     {
       g_set_error_literal (error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_NOT_SEC,

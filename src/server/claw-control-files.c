@@ -6,6 +6,7 @@
 #include "claw-control-print.h"
 #include "claw-control-request.h"
 #include "claw-file.h"
+#include "claw-json.h"
 #include "claw-message.h"
 #include "claw-terminal-qr.h"
 
@@ -111,20 +112,10 @@ claw_control_files_fill (const ClawControlFilesOptions *options, JsonObject *req
     json_object_set_boolean_member (request, "hand_out", TRUE);
 }
 
-static JsonNode *
-get_value (JsonObject *request, const char *member, GType type)
-{
-  JsonNode *node = json_object_get_member (request, member);
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == type
-             ? node
-             : NULL;
-}
-
 static gboolean
 read_flag (JsonObject *request, const char *member, gboolean *flag)
 {
-  JsonNode *node = get_value (request, member, G_TYPE_BOOLEAN);
+  JsonNode *node = claw_json_get_value (request, member, G_TYPE_BOOLEAN);
 
   if (!json_object_has_member (request, member))
     return TRUE;
@@ -137,20 +128,20 @@ claw_control_files_read (JsonObject *request, ClawControlFileWish *wish)
 {
   if (json_object_has_member (request, "for"))
     {
-      JsonNode *node = get_value (request, "for", G_TYPE_STRING);
+      const char *name = claw_json_get_string (request, "for");
 
-      wish->name = node == NULL ? NULL : claw_name_sanitise (json_node_get_string (node), -1);
+      wish->name = name == NULL ? NULL : claw_name_sanitise (name, -1);
       if (wish->name == NULL)
         return _ ("\"for\" is not the name of a person");
     }
   if (json_object_has_member (request, "valid"))
     {
-      JsonNode *node = get_value (request, "valid", G_TYPE_INT64);
+      gint64 valid_min;
 
-      if (node == NULL || json_node_get_int (node) < 1
-          || json_node_get_int (node) > CLAW_CONTROL_FILES_VALID_MAX_MIN)
+      if (!claw_json_get_integer (request, "valid", 1, CLAW_CONTROL_FILES_VALID_MAX_MIN,
+                                  &valid_min))
         return _ ("\"valid\" is not a number of minutes, at most those of a week");
-      wish->validity_s = json_node_get_int (node) * 60;
+      wish->validity_s = valid_min * 60;
     }
   if (!read_flag (request, "content", &wish->wants_content)
       || !read_flag (request, "hand_out", &wish->is_handed_out))

@@ -3,8 +3,9 @@
 
 #include "claw-control-request.h"
 
+#include "claw-json.h"
+
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 /* clang-format off */
@@ -64,29 +65,6 @@ claw_control_request_clear (ClawControlRequest *request)
   claw_control_file_wish_clear (&request->file);
 }
 
-/* The JSON parser recurses, so that the depth is counted ahead of it. */
-static gboolean
-is_shallow (const char *line, size_t length)
-{
-  gboolean in_string = FALSE;
-  unsigned depth = 0;
-
-  for (size_t i = 0; i < length; i++)
-    {
-      char c = line[i];
-
-      if (in_string && c == '\\')
-        i++;
-      else if (c == '"')
-        in_string = !in_string;
-      else if (!in_string && (c == '{' || c == '[') && ++depth > CLAW_CONTROL_DEPTH_MAX)
-        return FALSE;
-      else if (!in_string && (c == '}' || c == ']') && depth > 0)
-        depth--;
-    }
-  return TRUE;
-}
-
 static gboolean
 invalid (GError **error, const char *message)
 {
@@ -95,32 +73,9 @@ invalid (GError **error, const char *message)
 }
 
 static gboolean
-read_integer (JsonObject *object, const char *member, gint64 *value)
-{
-  JsonNode *node = json_object_get_member (object, member);
-
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_INT64)
-    return FALSE;
-  *value = json_node_get_int (node);
-  return *value >= 0;
-}
-
-static const char *
-read_string (JsonObject *object, const char *member)
-{
-  JsonNode *node = json_object_get_member (object, member);
-
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_STRING)
-    return NULL;
-  return json_node_get_string (node);
-}
-
-static gboolean
 read_command (JsonObject *object, ClawControlRequest *request, GError **error)
 {
-  const char *name = read_string (object, "command");
+  const char *name = claw_json_get_string (object, "command");
 
   if (name == NULL)
     return invalid (error, _ ("\"command\" is missing or not a string"));
@@ -148,7 +103,7 @@ read_arguments (JsonObject *object, ClawControlRequest *request, GError **error)
 
   if (needs_member)
     {
-      if (!read_integer (object, "member", &member) || member == 0 || member > G_MAXUINT32)
+      if (!claw_json_get_integer (object, "member", 1, G_MAXUINT32, &member))
         return invalid (error, _ ("\"member\" is missing or not the number of a member"));
       request->member = (uint32_t) member;
     }
@@ -161,13 +116,13 @@ read_arguments (JsonObject *object, ClawControlRequest *request, GError **error)
     }
   if (request->command == CLAW_CONTROL_WITHDRAW)
     {
-      request->text = g_strdup (read_string (object, "file"));
+      request->text = g_strdup (claw_json_get_string (object, "file"));
       if (request->text == NULL || request->text[0] == '\0')
         return invalid (error, _ ("\"file\" is missing or not the ID of a file"));
     }
   if (request->command == CLAW_CONTROL_SEND)
     {
-      request->text = g_strdup (read_string (object, "text"));
+      request->text = g_strdup (claw_json_get_string (object, "text"));
       if (request->text == NULL)
         return invalid (error, _ ("\"text\" is missing or not a string"));
     }
@@ -180,23 +135,17 @@ claw_control_request_parse (const char *line,
                             ClawControlRequest *request,
                             GError **error)
 {
-  /* Not an immutable one: json-glib 1.10 aborts when it finds two values in one text. */
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonNode *root;
+  g_autoptr (JsonObject) object = NULL;
 
   request->tag = -1;
   if (length > CLAW_CONTROL_LINE_MAX)
     return invalid (error, _ ("the line is too long"));
   if (!g_utf8_validate_len (line, length, NULL))
     return invalid (error, _ ("the line is not UTF-8"));
-  if (!is_shallow (line, length)
-      || !json_parser_load_from_data (parser, line, (gssize) length, NULL))
+  object = claw_json_parse_object (line, length, CLAW_CONTROL_DEPTH_MAX);
+  if (object == NULL)
     return invalid (error, _ ("the line is not a JSON object"));
-  root = json_parser_get_root (parser);
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
-    return invalid (error, _ ("the line is not a JSON object"));
-  if (!read_integer (json_node_get_object (root), "id", &request->tag))
+  if (!claw_json_get_integer (object, "id", 0, G_MAXINT64, &request->tag))
     request->tag = -1;
-  return read_command (json_node_get_object (root), request, error)
-         && read_arguments (json_node_get_object (root), request, error);
+  return read_command (object, request, error) && read_arguments (object, request, error);
 }

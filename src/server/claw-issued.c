@@ -18,8 +18,7 @@
 #define FORMAT "clawchat-issued"
 #define VERSION 1
 #define KEY_TEXT_SIZE 45
-/* A name and addresses may have brackets of their own. */
-#define BRACKETS_MAX 160
+#define DEPTH_MAX 2
 #define FILE_NAME_MAX 255
 #define ADDRESSES_MAX ((1 + CLAW_SEC_FILE_CANDIDATES_MAX) * CLAW_ADDRESS_STRING_SIZE)
 #define TIME_MAX_S (G_GINT64_CONSTANT (1) << 40)
@@ -138,14 +137,9 @@ claw_issued_get_record_path (const ClawIssued *issued, const char *directory)
 static size_t
 write_text (char *out, size_t size, const char *member, const char *value)
 {
-  g_autoptr (JsonNode) node = NULL;
-  g_autofree char *quoted = NULL;
+  g_autofree char *quoted = value == NULL ? NULL : claw_json_quote (value);
 
-  if (value == NULL)
-    return 0;
-  node = json_node_init_string (json_node_alloc (), value);
-  quoted = json_to_string (node, FALSE);
-  return (size_t) g_snprintf (out, size, ",\n  \"%s\": %s", member, quoted);
+  return value == NULL ? 0 : (size_t) g_snprintf (out, size, ",\n  \"%s\": %s", member, quoted);
 }
 
 static size_t
@@ -206,44 +200,13 @@ claw_issued_erase_record (const ClawIssued *issued, const char *directory, GErro
 
 /* The record: reading */
 
-static const char *
-read_text (JsonObject *object, const char *member)
-{
-  JsonNode *node = json_object_get_member (object, member);
-
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_STRING)
-    return NULL;
-  return json_node_get_string (node);
-}
-
-static gboolean
-read_number (JsonObject *object, const char *member, gint64 *value)
-{
-  JsonNode *node = json_object_get_member (object, member);
-
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_INT64)
-    return FALSE;
-  *value = json_node_get_int (node);
-  return *value > 0 && *value <= TIME_MAX_S;
-}
-
 static gboolean
 read_secret (JsonObject *object, ClawIssued *issued)
 {
   g_auto (ClawKey) key = { claw_secret_new_pooled (CLAW_KEY_SIZE) };
-  const char *text = read_text (object, "secret");
-  size_t length = 0;
-  gboolean good;
+  gboolean good = claw_sec_json_take_base64 (object, "secret", key.bytes, CLAW_KEY_SIZE, NULL)
+                  && !sodium_is_zero (key.bytes, CLAW_KEY_SIZE);
 
-  if (text == NULL)
-    return FALSE;
-  good = sodium_base642bin (key.bytes, CLAW_KEY_SIZE, text, strlen (text), NULL, &length, NULL,
-                            sodium_base64_VARIANT_ORIGINAL)
-             == 0
-         && length == CLAW_KEY_SIZE && !sodium_is_zero (key.bytes, CLAW_KEY_SIZE);
-  sodium_memzero ((char *) text, strlen (text));
   if (good)
     claw_key_move (&issued->secret, &key);
   return good;
@@ -252,7 +215,7 @@ read_secret (JsonObject *object, ClawIssued *issued)
 static gboolean
 read_name (JsonObject *object, ClawIssued *issued)
 {
-  const char *name = read_text (object, "for");
+  const char *name = claw_json_get_string (object, "for");
 
   if (!json_object_has_member (object, "for"))
     return TRUE;
@@ -264,7 +227,7 @@ read_name (JsonObject *object, ClawIssued *issued)
 static gboolean
 read_file (JsonObject *object, const char *security_directory, ClawIssued *issued)
 {
-  const char *name = read_text (object, "file");
+  const char *name = claw_json_get_string (object, "file");
 
   if (!json_object_has_member (object, "file"))
     return TRUE;
@@ -302,15 +265,15 @@ read_ports (JsonObject *object, ClawIssued *issued)
 static const char *
 read_members (JsonObject *object, const char *security_directory, ClawIssued *issued)
 {
-  const char *addresses = read_text (object, "addresses");
+  const char *addresses = claw_json_get_string (object, "addresses");
 
   if (!read_secret (object, issued))
     return "secret";
   if (!read_name (object, issued))
     return "for";
-  if (!read_number (object, "created", &issued->timestamp_s))
+  if (!claw_json_get_integer (object, "created", 1, TIME_MAX_S, &issued->timestamp_s))
     return "created";
-  if (!read_number (object, "valid_until", &issued->valid_until_s)
+  if (!claw_json_get_integer (object, "valid_until", 1, TIME_MAX_S, &issued->valid_until_s)
       || issued->valid_until_s <= issued->timestamp_s)
     return "valid_until";
   if (!read_file (object, security_directory, issued))
@@ -338,15 +301,15 @@ parse (const char *path,
        ClawIssued *issued,
        GError **error)
 {
-  g_autoptr (JsonObject) object = claw_sec_json_parse (text, length, BRACKETS_MAX);
+  g_autoptr (JsonObject) object = claw_json_parse_object (text, length, DEPTH_MAX);
   const char *fault;
   gint64 version;
 
   if (object == NULL)
     return damaged (path, "not an object", error);
-  if (g_strcmp0 (read_text (object, "format"), FORMAT) != 0)
+  if (g_strcmp0 (claw_json_get_string (object, "format"), FORMAT) != 0)
     return damaged (path, "\"format\"", error);
-  if (!read_number (object, "version", &version))
+  if (!claw_json_get_integer (object, "version", 1, TIME_MAX_S, &version))
     return damaged (path, "\"version\"", error);
   if (version != VERSION)
     {

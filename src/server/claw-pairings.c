@@ -10,14 +10,16 @@
 
 #include "claw-file.h"
 #include "claw-message.h"
+#include "claw-sec-json.h"
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 #include <sodium.h>
 #include <string.h>
 
 #define FORMAT "clawchat-pairings"
 #define VERSION 1
+#define DEPTH_MAX 3
+#define NUMBER_MAX (G_GINT64_CONSTANT (1) << 53)
 /* The bytes of two names may each become \u00XX; the rest is fixed. */
 #define ENTRY_SIZE_MAX (512 + 2 * 6 * CLAW_MESSAGE_NAME_MAX)
 #define KEY_TEXT_SIZE 45
@@ -100,46 +102,17 @@ claw_pairings_free (ClawPairings *pairings)
   g_free (pairings);
 }
 
-/* A whole number within 0 … 2^53, which JSON carries without loss. */
+/* A whole number that JSON carries without loss. */
 static gboolean
 read_number (JsonObject *object, const char *member, gint64 *value)
 {
-  JsonNode *node = json_object_get_member (object, member);
-
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_INT64)
-    return FALSE;
-  *value = json_node_get_int (node);
-  return *value >= 0;
+  return claw_json_get_integer (object, member, 0, NUMBER_MAX, value);
 }
 
-static const char *
-read_text (JsonObject *object, const char *member)
-{
-  JsonNode *node = json_object_get_member (object, member);
-
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_STRING)
-    return NULL;
-  return json_node_get_string (node);
-}
-
-/* Reads 32 bytes of base64 and overwrites the parser's copy of the text. */
 static gboolean
 read_bytes (JsonObject *object, const char *member, uint8_t bytes[CLAW_KEY_SIZE])
 {
-  const char *text = read_text (object, member);
-  size_t length = 0;
-  gboolean good;
-
-  if (text == NULL)
-    return FALSE;
-  good = sodium_base642bin (bytes, CLAW_KEY_SIZE, text, strlen (text), NULL, &length, NULL,
-                            sodium_base64_VARIANT_ORIGINAL)
-             == 0
-         && length == CLAW_KEY_SIZE;
-  sodium_memzero ((char *) text, strlen (text));
-  return good;
+  return claw_sec_json_take_base64 (object, member, bytes, CLAW_KEY_SIZE, NULL);
 }
 
 static gboolean
@@ -159,7 +132,7 @@ static const char *
 read_pairing (ClawPairings *pairings, JsonObject *object, ClawPairing *pairing)
 {
   gint64 id, timestamp;
-  const char *name = read_text (object, "name");
+  const char *name = claw_json_get_string (object, "name");
 
   if (!read_number (object, "id", &id) || id == 0 || id >= G_MAXUINT32
       || claw_pairings_find_id (pairings, (uint32_t) id) != NULL)
@@ -173,7 +146,7 @@ read_pairing (ClawPairings *pairings, JsonObject *object, ClawPairing *pairing)
     return "name";
   if (json_object_has_member (object, "for"))
     {
-      const char *made_for = read_text (object, "for");
+      const char *made_for = claw_json_get_string (object, "for");
 
       pairing->made_for = made_for == NULL ? NULL : claw_name_sanitise (made_for, -1);
       if (pairing->made_for == NULL)
@@ -235,16 +208,15 @@ read_list (ClawPairings *pairings, JsonArray *array, GError **error)
 }
 
 static gboolean
-read_root (ClawPairings *pairings, JsonNode *root, GError **error)
+parse (ClawPairings *pairings, const char *text, size_t length, GError **error)
 {
-  JsonObject *object;
+  g_autoptr (JsonObject) object = claw_json_parse_object (text, length, DEPTH_MAX);
   gint64 version, next_id;
   JsonNode *list;
 
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+  if (object == NULL)
     return damaged (pairings->path, "not an object", error);
-  object = json_node_get_object (root);
-  if (g_strcmp0 (read_text (object, "format"), FORMAT) != 0)
+  if (g_strcmp0 (claw_json_get_string (object, "format"), FORMAT) != 0)
     return damaged (pairings->path, "\"format\"", error);
   if (!read_number (object, "version", &version))
     return damaged (pairings->path, "\"version\"", error);
@@ -263,20 +235,6 @@ read_root (ClawPairings *pairings, JsonNode *root, GError **error)
   if (list == NULL || !JSON_NODE_HOLDS_ARRAY (list))
     return damaged (pairings->path, "\"pairings\"", error);
   return read_list (pairings, json_node_get_array (list), error);
-}
-
-static gboolean
-parse (ClawPairings *pairings, const char *text, size_t length, GError **error)
-{
-  /* Not an immutable one: json-glib 1.10 aborts when it finds two values in one text. */
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  g_autoptr (GError) fault = NULL;
-
-  if (memchr (text, '\0', length) != NULL || !g_utf8_validate_len (text, length, NULL))
-    return damaged (pairings->path, "not text", error);
-  if (!json_parser_load_from_data (parser, text, (gssize) length, &fault))
-    return damaged (pairings->path, fault->message, error);
-  return read_root (pairings, json_parser_get_root (parser), error);
 }
 
 ClawPairings *
@@ -319,14 +277,9 @@ write_secret (char *out, size_t size, const char *member, const ClawKey *key)
 static size_t
 write_made_for (char *out, size_t size, const char *made_for)
 {
-  g_autoptr (JsonNode) node = NULL;
-  g_autofree char *quoted = NULL;
+  g_autofree char *quoted = made_for == NULL ? NULL : claw_json_quote (made_for);
 
-  if (made_for == NULL)
-    return 0;
-  node = json_node_init_string (json_node_alloc (), made_for);
-  quoted = json_to_string (node, FALSE);
-  return (size_t) g_snprintf (out, size, ", \"for\": %s", quoted);
+  return made_for == NULL ? 0 : (size_t) g_snprintf (out, size, ", \"for\": %s", quoted);
 }
 
 static size_t
