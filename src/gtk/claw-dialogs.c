@@ -1,6 +1,7 @@
 /* claw-dialogs.c: see claw-dialogs.h. */
 #include "claw-dialogs.h"
 
+#include "claw-page-dialog.h"
 #include "claw-shortcuts.h"
 #include "config.h"
 
@@ -288,13 +289,8 @@ void
 claw_dialogs_show_shortcuts (GtkWindow *parent)
 {
   AdwPreferencesPage *page = ADW_PREFERENCES_PAGE (adw_preferences_page_new ());
-  GtkWindow *window = GTK_WINDOW (adw_preferences_window_new ());
   for (int group = 0; group < CLAW_SHORTCUTS_N_GROUPS; group++)
     add_shortcuts (page, (ClawShortcutsGroup) group);
-  adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), page);
-  gtk_window_set_title (window, _ ("Keyboard Shortcuts"));
-  gtk_window_set_transient_for (window, parent);
-  gtk_window_set_modal (window, parent != NULL);
-  gtk_window_present (window);
+  claw_page_dialog_show_preferences (parent, _ ("Keyboard Shortcuts"), page);
 }
 #endif

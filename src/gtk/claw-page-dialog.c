@@ -21,6 +21,16 @@ claw_page_dialog_close (GtkWidget *content)
   if (dialog)
     adw_dialog_close (ADW_DIALOG (dialog));
 }
+
+void
+claw_page_dialog_show_preferences (GtkWindow *parent, const char *title, AdwPreferencesPage *page)
+{
+  AdwDialog *dialog = adw_preferences_dialog_new ();
+  if (title)
+    adw_dialog_set_title (dialog, title);
+  adw_preferences_dialog_add (ADW_PREFERENCES_DIALOG (dialog), page);
+  adw_dialog_present (dialog, GTK_WIDGET (parent));
+}
 #else
 void
 claw_page_dialog_show (
@@ -49,5 +59,17 @@ claw_page_dialog_close (GtkWidget *content)
   GtkWidget *window = gtk_widget_get_ancestor (content, ADW_TYPE_WINDOW);
   if (window)
     gtk_window_close (GTK_WINDOW (window));
+}
+
+void
+claw_page_dialog_show_preferences (GtkWindow *parent, const char *title, AdwPreferencesPage *page)
+{
+  GtkWindow *window = GTK_WINDOW (adw_preferences_window_new ());
+  if (title)
+    gtk_window_set_title (window, title);
+  adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), page);
+  gtk_window_set_transient_for (window, parent);
+  gtk_window_set_modal (window, parent != NULL);
+  gtk_window_present (window);
 }
 #endif

@@ -1,6 +1,8 @@
 /* claw-preferences.c: see claw-preferences.h. */
 #include "claw-preferences.h"
 
+#include "claw-page-dialog.h"
+
 #include "claw-config.h"
 
 #include <glib/gi18n-lib.h>
@@ -331,15 +333,5 @@ claw_preferences_show (GtkWindow *parent, ClawSettings *settings, ClawSavedChats
 {
   AdwPreferencesPage *page = ADW_PREFERENCES_PAGE (claw_preferences_new (settings));
   claw_preferences_watch (CLAW_PREFERENCES (page), chats);
-#if ADW_CHECK_VERSION(1, 5, 0)
-  AdwDialog *dialog = adw_preferences_dialog_new ();
-  adw_preferences_dialog_add (ADW_PREFERENCES_DIALOG (dialog), page);
-  adw_dialog_present (dialog, GTK_WIDGET (parent));
-#else
-  GtkWidget *window = adw_preferences_window_new ();
-  adw_preferences_window_add (ADW_PREFERENCES_WINDOW (window), page);
-  gtk_window_set_transient_for (GTK_WINDOW (window), parent);
-  gtk_window_set_modal (GTK_WINDOW (window), parent != NULL);
-  gtk_window_present (GTK_WINDOW (window));
-#endif
+  claw_page_dialog_show_preferences (parent, NULL, page);
 }

@@ -7,6 +7,7 @@
 #include "claw-saved-chats.h"
 #include "claw-store.h"
 #include "claw-test-server.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -23,10 +24,6 @@ typedef struct
   ClawSavedChat *chat; /* (nullable): opened last */
   GAsyncResult *result;
 } Fixture;
-
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
 
 static void
 make_chats (Fixture *fixture)

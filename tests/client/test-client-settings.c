@@ -4,6 +4,7 @@
 #include "claw-stun.h"
 #include "claw-test-server.h"
 #include "claw-udp-socket.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -22,10 +23,6 @@ typedef struct
   unsigned renames;
   GString *taken; /* "wish: name " each */
 } Fixture;
-
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
 
 static void
 on_welcome (ClawClient *client, Fixture *fixture)
@@ -79,19 +76,6 @@ connect_client (Fixture *fixture)
 }
 
 static void
-remove_all (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-  while (dir && (name = g_dir_read_name (dir)))
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      remove_all (child);
-    }
-  g_assert_cmpint (g_remove (path), ==, 0);
-}
-
-static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   claw_client_shutdown (fixture->client);
@@ -99,7 +83,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   claw_test_server_clear (&fixture->server);
   claw_bootstrap_key_unref (fixture->key);
   g_string_free (fixture->taken, TRUE);
-  remove_all (fixture->directory);
+  remove_tree (fixture->directory);
   g_free (fixture->directory);
   g_free (fixture->sec);
 }

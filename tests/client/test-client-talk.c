@@ -3,6 +3,7 @@
 #include "claw-file.h"
 #include "claw-test-server.h"
 #include "claw-typing.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -17,10 +18,6 @@ typedef struct
   GString *typing; /* "+name " and "-name " */
   ClawMessage *received;
 } Fixture;
-
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
 
 static void
 on_welcome (ClawClient *client, Fixture *fixture)
@@ -65,19 +62,6 @@ set_up (Fixture *fixture, gconstpointer data)
 }
 
 static void
-remove_all (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-  while (dir && (name = g_dir_read_name (dir)))
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      remove_all (child);
-    }
-  g_assert_cmpint (g_remove (path), ==, 0);
-}
-
-static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   claw_client_shutdown (fixture->client);
@@ -86,7 +70,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   claw_bootstrap_key_unref (fixture->key);
   g_clear_pointer (&fixture->received, claw_message_unref);
   g_string_free (fixture->typing, TRUE);
-  remove_all (fixture->directory);
+  remove_tree (fixture->directory);
   g_free (fixture->directory);
 }
 

@@ -9,6 +9,7 @@
 #include "claw-file.h"
 #include "claw-store.h"
 #include "claw-test-server.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -35,10 +36,6 @@ in_seconds (gint64 seconds)
 {
   return g_get_real_time () / G_USEC_PER_SEC + seconds;
 }
-
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
 
 static void
 on_message (ClawClient *client, ClawMessage *message, Fixture *fixture)

@@ -5,6 +5,7 @@
 #include "claw-port-schedule.h"
 #include "claw-store.h"
 #include "claw-test-server.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -22,10 +23,6 @@ typedef struct
   GError *error; /* of the state */
   unsigned forgotten;
 } Fixture;
-
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
 
 static gboolean
 on_engine_event (ClawEngineEvent *event, gpointer user_data)
@@ -61,26 +58,13 @@ set_up (Fixture *fixture, gconstpointer data)
 }
 
 static void
-remove_all (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name = NULL;
-  while (dir && (name = g_dir_read_name (dir)))
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      remove_all (child);
-    }
-  g_assert_cmpint (g_remove (path), ==, 0);
-}
-
-static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   claw_engine_free (fixture->engine);
   claw_test_server_clear (&fixture->server);
   claw_bootstrap_key_unref (fixture->key);
   g_clear_error (&fixture->error);
-  remove_all (fixture->directory);
+  remove_tree (fixture->directory);
   g_free (fixture->directory);
   g_free (fixture->sec);
 }

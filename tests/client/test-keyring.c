@@ -8,6 +8,7 @@
 
 #include "claw-file.h"
 #include "claw-keyring-file.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <sodium.h>
@@ -28,19 +29,6 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->parent = g_dir_make_tmp ("claw-keyring-XXXXXX", &error);
   g_assert_no_error (error);
   fixture->directory = g_build_filename (fixture->parent, "data", NULL);
-}
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name = NULL;
-  while (dir && (name = g_dir_read_name (dir)))
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      remove_tree (child);
-    }
-  g_remove (path);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "claw-saved-chat-private.h"
 #include "claw-store.h"
 #include "claw-test-server.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -30,10 +31,6 @@ typedef struct
   ClawSavedChat *opened; /* (nullable) */
   GError *error;
 } Fixture;
-
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
 
 static gboolean is_warning_expected;
 

@@ -7,6 +7,7 @@
 #include "claw-chat-trust.h"
 #include "claw-client-details.h"
 #include "claw-test-server.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <sodium.h>
@@ -19,10 +20,6 @@
 #define SENT "then bring the ladder"
 #define QUEUED "and a basket for them"
 #define SENDER "Bartholomew"
-
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
 
 typedef struct
 {

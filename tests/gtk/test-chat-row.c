@@ -1,6 +1,5 @@
 /* test-chat-row.c: a chat in the list of chats, while messages come. */
 #include "claw-chat-row.h"
-#include "claw-resources.h"
 #include "claw-saved-chats.h"
 #include "widget-test.h"
 
@@ -118,14 +117,8 @@ test_gone (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  if (!gtk_init_check ())
-    {
-      g_test_message ("there is no display");
-      return 77;
-    }
-  adw_init ();
-  claw_register_resource ();
+  if (!widget_test_init (&argc, &argv))
+    return 77;
   struct
   {
     const char *path;

@@ -5,7 +5,6 @@
  */
 #include "claw-conversation.h"
 #include "claw-message-row.h"
-#include "claw-resources.h"
 #include "widget-test.h"
 
 #include <string.h>
@@ -302,14 +301,8 @@ test_longest_message (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  if (!gtk_init_check ())
-    {
-      g_print ("1..0 # SKIP there is no display\n");
-      return 77;
-    }
-  adw_init ();
-  claw_register_resource ();
+  if (!widget_test_init (&argc, &argv))
+    return 77;
   struct
   {
     const char *path;

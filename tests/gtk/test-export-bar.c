@@ -1,6 +1,5 @@
 /* test-export-bar.c: how far an export is, and giving it up, on a display. */
 #include "claw-export-bar.h"
-#include "claw-resources.h"
 #include "widget-test.h"
 
 #include <glib/gstdio.h>
@@ -169,15 +168,9 @@ test_closed (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
+  if (!widget_test_init (&argc, &argv))
+    return 77;
   claw_secret_init ();
-  if (!gtk_init_check ())
-    {
-      g_print ("1..0 # SKIP there is no display\n");
-      return 77;
-    }
-  adw_init ();
-  claw_register_resource ();
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/export-bar/done/file", test_done);
   ADD ("/export-bar/cancelled/nothing", test_cancelled);

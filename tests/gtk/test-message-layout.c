@@ -213,12 +213,8 @@ test_cheap (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  if (!gtk_init_check ())
-    {
-      g_test_message ("there is no display");
-      return 77;
-    }
+  if (!widget_test_init (&argc, &argv))
+    return 77;
   struct
   {
     const char *path;

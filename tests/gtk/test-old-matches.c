@@ -1,8 +1,8 @@
 /* test-old-matches.c: searching through pages of the history that are not loaded, on a display. */
 #include "claw-old-matches.h"
-#include "claw-resources.h"
 #include "claw-search-bar.h"
 #include "widget-test.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -11,10 +11,6 @@
 #define PAGE 100
 #define PATIENCE_US (20 * (gint64) G_USEC_PER_SEC)
 #define NOW_US (G_GINT64_CONSTANT (1700049600) * G_USEC_PER_SEC)
-
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
 
 typedef struct
 {
@@ -206,15 +202,9 @@ test_nothing_shown (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
+  if (!widget_test_init (&argc, &argv))
+    return 77;
   claw_secret_init ();
-  if (!gtk_init_check ())
-    {
-      g_print ("1..0 # SKIP there is no display\n");
-      return 77;
-    }
-  adw_init ();
-  claw_register_resource ();
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/old-matches/older/goes-on", test_goes_on);
   ADD ("/old-matches/nothing-shown/loaded-at-once", test_nothing_shown);

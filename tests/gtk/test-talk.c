@@ -9,7 +9,6 @@
 #include "claw-members-popover.h"
 #include "claw-message-row.h"
 #include "claw-old-matches.h"
-#include "claw-resources.h"
 #include "claw-search-bar.h"
 #include "claw-talk.h"
 #include "claw-typing-label.h"
@@ -626,14 +625,8 @@ test_pictures (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  if (!gtk_init_check ())
-    {
-      g_print ("1..0 # SKIP there is no display\n");
-      return 77;
-    }
-  adw_init ();
-  claw_register_resource ();
+  if (!widget_test_init (&argc, &argv))
+    return 77;
   g_autoptr (GtkCssProvider) css = gtk_css_provider_new ();
   gtk_css_provider_load_from_resource (css, "/org/clawchat/ClawChat/style.css");
   gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (css),

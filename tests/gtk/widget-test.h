@@ -1,7 +1,24 @@
 /* widget-test.h: what tests and benches of widgets share. */
 #pragma once
 
-#include <gtk/gtk.h>
+#include "claw-resources.h"
+
+#include <adwaita.h>
+
+/* Begins a program of tests. Returns: FALSE, having said so in TAP, when there is no display. */
+static inline gboolean
+widget_test_init (int *argc, char ***argv)
+{
+  g_test_init (argc, argv, NULL);
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return FALSE;
+    }
+  adw_init ();
+  claw_register_resource ();
+  return TRUE;
+}
 
 static inline gboolean
 widget_test_on_timeout (gpointer user_data)

@@ -8,6 +8,7 @@
 #include "claw-handshake.h"
 #include "claw-record.h"
 #include "claw-sec-file.h"
+#include "../support/test-support.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -80,20 +81,6 @@ set_up (Fixture *fixture, gconstpointer data)
   claw_identity_generate (&fixture->identity);
   fixture->timestamp_us = (uint64_t) g_get_real_time ();
   connect_socket (fixture);
-}
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-      remove_tree (child);
-    }
-  g_remove (path);
 }
 
 static void

@@ -32,21 +32,6 @@ set_up (Fixture *fixture, gconstpointer data)
 }
 
 void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_remove (path);
-}
-
-void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   claw_server_free (fixture->server);

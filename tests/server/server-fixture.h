@@ -5,6 +5,7 @@
 #pragma once
 
 #include "claw-server-private.h"
+#include "../support/test-support.h"
 
 typedef struct
 {
@@ -33,17 +34,12 @@ typedef struct
   ClawCloseCode code;
 } Client;
 
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
-
 /* Fixture: a server with directories of its own. */
 void set_up (Fixture *fixture, gconstpointer data);
 void tear_down (Fixture *fixture, gconstpointer data);
 /* A stopped server again. */
 void start (Fixture *fixture);
 void restart (Fixture *fixture);
-void remove_tree (const char *path);
 /* Opens the server's unused file. */
 ClawSecFile *open_current (Fixture *fixture);
 

@@ -2,6 +2,7 @@
 #include "claw-erasure.h"
 
 #include "claw-file.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -20,21 +21,6 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->note = g_build_filename (fixture->state, CLAW_ERASURE_NOTE, NULL);
   g_assert_no_errno (g_mkdir (fixture->state, 0700));
   g_assert_no_errno (g_mkdir (fixture->security, 0700));
-}
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_remove (path);
 }
 
 static void

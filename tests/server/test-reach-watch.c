@@ -3,6 +3,7 @@
 #include "claw-reach-watch.h"
 
 #include "claw-stun.h"
+#include "../support/test-support.h"
 
 #include <string.h>
 
@@ -174,10 +175,6 @@ judge (Fixture *fixture)
   claw_reach_watch_get (fixture->watch, &reach);
   return claw_reach_judge (&reach);
 }
-
-#define RUN_UNTIL(condition) \
-  while (!(condition)) \
-  g_main_context_iteration (NULL, TRUE)
 
 static void
 settle (void)

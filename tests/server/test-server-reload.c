@@ -2,6 +2,7 @@
 #include "claw-server-reload.h"
 
 #include "claw-server-private.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -98,21 +99,6 @@ test_null (void)
 
   claw_server_reload_settings (running, fresh, &adopted, &later);
   g_assert_null (running->public_ip);
-}
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      remove_tree (child);
-    }
-  g_remove (path);
 }
 
 static ClawSecFile *

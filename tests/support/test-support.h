@@ -1,0 +1,25 @@
+/* test-support.h: what tests with files and a main loop share. */
+#pragma once
+
+#include <glib.h>
+#include <glib/gstdio.h>
+
+/* Lets the main context run until @condition; the test's timeout ends what never comes. */
+#define RUN_UNTIL(condition) \
+  while (!(condition)) \
+  g_main_context_iteration (NULL, TRUE)
+
+/* Removes @path, if it is there, and all that is in it. */
+static inline void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name = NULL;
+
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+      remove_tree (child);
+    }
+  g_remove (path);
+}
