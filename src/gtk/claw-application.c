@@ -274,6 +274,21 @@ claw_application_command_line (GApplication *application, GApplicationCommandLin
   return EX_OK;
 }
 
+/* Asked to close, a window of libadwaita closes the dialog that it shows, and stays. */
+static void
+close_dialogs (ClawWindow *window)
+{
+#if ADW_CHECK_VERSION(1, 5, 0)
+  g_autoptr (GListModel) dialogs
+      = adw_application_window_get_dialogs (ADW_APPLICATION_WINDOW (window));
+  for (unsigned left = g_list_model_get_n_items (dialogs); left > 0; left--)
+    {
+      g_autoptr (AdwDialog) dialog = g_list_model_get_item (dialogs, left - 1);
+      adw_dialog_force_close (dialog);
+    }
+#endif
+}
+
 static void
 on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -283,6 +298,7 @@ on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
       g_application_quit (G_APPLICATION (application));
       return;
     }
+  close_dialogs (application->window);
   /* The window may ask first, or stay. */
   application->is_quitting = TRUE;
   gtk_window_set_hide_on_close (GTK_WINDOW (application->window), FALSE);

@@ -35,8 +35,8 @@ def test_first_run():
             window.close()
 
 
-def choose_file(window, path):
-    press("ctrl+o")
+def choose_file(window, path, keys="ctrl+o"):
+    press(keys)
     window.wait("Open a .sec File")
     settle()
     type_text(str(path))
@@ -376,12 +376,7 @@ def test_several_chats():
         try:
             window.wait("You are here as anna")
             settle()
-            press("ctrl+n")
-            window.wait("Open a .sec File")
-            settle()
-            type_text(str(beta.fresh_sec("two")))
-            settle()
-            press("Return")
+            choose_file(window, beta.fresh_sec("two"), "ctrl+n")
             answer_key(window, (beta.security / "bootstrap.key").read_text().strip())
             wait_rows(window, ("Beta", "Connected"), ("Alpha", "Connected"))
             check_switching(window, operators)

@@ -62,6 +62,7 @@ class Desktop:
         invocation.return_value(GLib.Variant("(u)", (len(self.shown),)))
 
     def click(self, number, action):
+        """As a shell does, which lets a notification go that was clicked on."""
         self.bus.emit_signal(None, PATH, NOTIFICATIONS, "ActionInvoked", GLib.Variant("(us)", (number, action)))
 
 
@@ -135,9 +136,11 @@ class Window:
 
     def find(self, text, role=None):
         """The first thing on the screen whose name or text has `text` in it."""
+        # Newer libadwaita calls a question by its own role.
+        roles = (role, Atspi.Role.ALERT) if role == Atspi.Role.DIALOG else (role,)
         self.root.clear_cache()
         for node in walk(self.root):
-            if (role is None or node.get_role() == role) and text in text_of(node):
+            if (role is None or node.get_role() in roles) and text in text_of(node):
                 return node
         return None
 
