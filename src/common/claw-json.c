@@ -14,28 +14,36 @@ skip_string (const char *text, size_t length, size_t at)
 }
 
 /* Outside of texts there are brackets, separators, numbers and three words: with nothing else let
- * through, json-glib takes for a text what is taken for one here, and the depth is right. */
+ * through, json-glib takes for a text what is taken for one here, and the depth is right. Around
+ * the one object there is only space: of two values json-glib 1.6 leaks the first. */
 static gboolean
-is_json (const char *text, size_t length, unsigned depth_max)
+is_object (const char *text, size_t length, unsigned depth_max)
 {
   unsigned depth = 0;
+  gboolean has_begun = FALSE;
 
   for (size_t at = 0; at < length; at++)
     {
       char c = text[at];
 
+      if (depth == 0 && !g_ascii_isspace (c))
+        {
+          if (has_begun || c != '{')
+            return FALSE;
+          has_begun = TRUE;
+        }
       if (c == '"')
         at = skip_string (text, length, at);
       else if ((c == '{' || c == '[') && ++depth > depth_max)
         return FALSE;
-      else if ((c == '}' || c == ']') && depth-- == 0)
-        return FALSE;
+      else if (c == '}' || c == ']')
+        depth--;
       else if (!g_ascii_isalnum (c) && strchr ("{}[],:-+. \t\r\n", c) == NULL)
         return FALSE;
       if (at == length)
         return FALSE;
     }
-  return depth == 0;
+  return has_begun && depth == 0;
 }
 
 JsonObject *
@@ -47,7 +55,7 @@ claw_json_parse_object (const char *text, size_t length, unsigned depth_max)
   /* This refuses NUL as well. */
   if (length > G_MAXSSIZE || !g_utf8_validate_len (text, length, NULL))
     return NULL;
-  if (!is_json (text, length, depth_max)
+  if (!is_object (text, length, depth_max)
       || !json_parser_load_from_data (parser, text, (gssize) length, NULL))
     return NULL;
 
