@@ -205,7 +205,9 @@ test_keeps (void)
   fixture_init (&fixture);
   g_autofree char *id = g_strdup (claw_saved_chat_get_id (fixture.chat));
   g_assert_true (claw_chat_panic_may_keep (fixture.chat));
-  g_assert_nonnull (claw_saved_chat_send (fixture.chat, NULL, "not delivered", &error));
+  g_autoptr (ClawMessage) message = claw_saved_chat_send (fixture.chat, NULL, "not delivered",
+                                                          &error);
+  g_assert_nonnull (message);
   claw_saved_chat_set_draft (fixture.chat, "not sent");
   claw_chat_panic_begin (fixture.chat, TRUE);
   RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_FAILED);
