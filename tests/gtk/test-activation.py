@@ -18,6 +18,7 @@ from clawchat_processes import CLIENT, run_tap, wait_until
 from window_driver import Window, screenshot
 
 APP = "org.clawchat.ClawChat"
+REPORT = pathlib.Path(os.environ["XDG_RUNTIME_DIR"]) / "sanitizer"
 
 
 class Activated(Window):
@@ -45,29 +46,30 @@ def gapplication(*arguments):
     subprocess.run(["gapplication", *arguments], check=True, timeout=60)
 
 
-def is_running():
-    done = subprocess.run(
+def bus_call(method, *arguments):
+    return subprocess.run(
         ["gdbus", "call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus",
-         "--method", "org.freedesktop.DBus.NameHasOwner", APP],
+         "--method", f"org.freedesktop.DBus.{method}", *arguments],
         check=True, capture_output=True, text=True,
-    )
-    return "true" in done.stdout
+    ).stdout
 
 
 def install_service():
     services = pathlib.Path(os.environ["XDG_DATA_HOME"]) / "dbus-1" / "services"
     services.mkdir(parents=True, exist_ok=True)
-    (services / f"{APP}.service").write_text(f"[D-BUS Service]\nName={APP}\nExec={CLIENT} --gapplication-service\n")
-    subprocess.run(
-        ["gdbus", "call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus",
-         "--method", "org.freedesktop.DBus.ReloadConfig"],
-        check=True, stdout=subprocess.DEVNULL,
+    (services / f"{APP}.service").write_text(
+        f"[D-BUS Service]\nName={APP}\nExec=/usr/bin/env ASAN_OPTIONS=log_path={REPORT} {CLIENT} --gapplication-service\n"
     )
+    bus_call("ReloadConfig")
 
 
 def quit_program():
+    """The bus keeps its exit code to itself; what a sanitizer has to say is in a file."""
+    pid = bus_call("GetConnectionUnixProcessID", APP).split()[1].rstrip(",)")
     gapplication("action", APP, "quit")
-    wait_until(lambda: not is_running(), "the program to end")
+    wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "the program to end")
+    for report in REPORT.parent.glob(f"{REPORT.name}.{pid}"):
+        raise AssertionError(report.read_text())
 
 
 def test_launch():

@@ -73,6 +73,7 @@ def test_killed():
             window.wait("Delivered")
             say("And on")
             operator.wait_for_line("anna: And on")
+            window.wait_delivered("And on")
             assert lines_of(operator, "anna: Not delivered") == 1, operator.out.text()
             window.quit()
         finally:

@@ -71,7 +71,7 @@ def test_ends_with_its_window():
             window.wait("You are here as anna")
             settle()
             press("ctrl+w")
-            assert window.process.wait(20) == 0, window.process.err.text()
+            window.wait_for_end()
         finally:
             window.close()
 

@@ -35,8 +35,9 @@ def test_first_run():
             window.close()
 
 
-def choose_file(window, path, keys="ctrl+o"):
-    press(keys)
+def choose_file(window, path, key="ctrl+o"):
+    window.had_file_dialog = True
+    press(key)
     window.wait("Open a .sec File")
     settle()
     type_text(str(path))
@@ -61,7 +62,7 @@ def test_open_and_chat():
         try:
             window.wait("Welcome to ClawChat")
             settle()
-            choose_file(window, server.fresh_sec("picked"))
+            choose_file(window, server.fresh_sec("picked"), "ctrl+n")
             answer_key(window, "A" * 43 + "=")
             window.wait("does not open this file")
             screenshot("wrong-key")
@@ -123,10 +124,15 @@ def check_too_long(window):
     assert Atspi.EditableText.set_text_contents(window.entry(), "")
 
 
+def start_again(window, path):
+    """As a double click on a file does while the program runs."""
+    second = subprocess.run([CLIENT, str(path)], env=window.environment, timeout=20, check=False)
+    assert second.returncode == 0
+
+
 def check_second_start(window, server):
     """A second start hands its file over, which the chat does not need while it is connected."""
-    second = subprocess.run([CLIENT, str(server.fresh_sec("second"))], env=window.environment, timeout=20, check=False)
-    assert second.returncode == 0
+    start_again(window, server.fresh_sec("second"))
     answer_key(window, (server.security / "bootstrap.key").read_text().strip())
     window.wait("Connected to “")
     screenshot("second-start")
@@ -376,7 +382,7 @@ def test_several_chats():
         try:
             window.wait("You are here as anna")
             settle()
-            choose_file(window, beta.fresh_sec("two"), "ctrl+n")
+            start_again(window, beta.fresh_sec("two"))
             answer_key(window, (beta.security / "bootstrap.key").read_text().strip())
             wait_rows(window, ("Beta", "Connected"), ("Alpha", "Connected"))
             check_switching(window, operators)
@@ -567,8 +573,11 @@ def test_not_a_sec_file():
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
         (work / "notes.sec").write_text("milk, bread\n")
-        window = Window(work / "home", work / "notes.sec")
+        window = Window(work / "home", unwinds=True)
         try:
+            window.wait("Welcome to ClawChat")
+            settle()
+            choose_file(window, work / "notes.sec")
             window.wait("Not a .sec File")
             window.wait("Open Another File…", Atspi.Role.PUSH_BUTTON)
             screenshot("not-a-sec-file")
