@@ -279,8 +279,8 @@ static void
 close_dialogs (ClawWindow *window)
 {
 #if ADW_CHECK_VERSION(1, 5, 0)
-  g_autoptr (GListModel) dialogs
-      = adw_application_window_get_dialogs (ADW_APPLICATION_WINDOW (window));
+  g_autoptr (GListModel) dialogs = adw_application_window_get_dialogs (
+      ADW_APPLICATION_WINDOW (window));
   for (unsigned left = g_list_model_get_n_items (dialogs); left > 0; left--)
     {
       g_autoptr (AdwDialog) dialog = g_list_model_get_item (dialogs, left - 1);
