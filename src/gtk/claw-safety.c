@@ -176,7 +176,7 @@ claw_safety_ask_other_key (GtkWindow *parent,
 {
   g_return_val_if_fail (error != NULL, NULL);
   ClawQuestion question = {
-    .heading = _ ("The Key of This Server Has Changed"),
+    .heading = _ ("The Server’s Key Has Changed"),
     .body = error->message,
     .cancel = _ ("_Do Not Connect"),
     .accept = _ ("Connect _All the Same"),

@@ -35,7 +35,12 @@ def choose(window, menu, label):
         window.root.clear_cache()
         return next((n for n in walk(window.root) if n.get_role() in MENU_ROLES and n.get_name() == label), None)
 
-    assert Atspi.Action.do_action(wait_until(look, f"{label} in the menu", 20), 0), label
+    try:
+        item = wait_until(look, f"{label} in the menu", 20)
+    except AssertionError:
+        window.dump()
+        raise
+    assert Atspi.Action.do_action(item, 0), label
     settle()
 
 
@@ -176,7 +181,7 @@ def test_changed_key():
                 env=window.environment, timeout=20, check=False,
             )
             assert second.returncode == 0
-            window.wait("The Key of This Server Has Changed")
+            window.wait("The Server’s Key Has Changed")
             settle()
 
         try:
@@ -184,7 +189,7 @@ def test_changed_key():
             hand_over("first")
             screenshot("changed-key")
             press("Escape")
-            window.wait_gone("The Key of This Server Has Changed")
+            window.wait_gone("The Server’s Key Has Changed")
             assert not other.json("members")["members"]
             hand_over("second")
             press("alt+a")
