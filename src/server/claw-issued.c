@@ -261,12 +261,26 @@ read_ports (JsonObject *object, ClawIssued *issued)
   return TRUE;
 }
 
+/* Only what addresses are written with: it does not grow by being quoted, so the record that it is
+ * written into again has room for it. */
+static gboolean
+read_addresses (JsonObject *object, ClawIssued *issued)
+{
+  const char *text = claw_json_get_string (object, "addresses");
+
+  if (text == NULL || strlen (text) > ADDRESSES_MAX)
+    return FALSE;
+  for (const char *at = text; *at != '\0'; at++)
+    if (!g_ascii_isprint (*at) || *at == '"' || *at == '\\')
+      return FALSE;
+  issued->addresses = g_strdup (text);
+  return TRUE;
+}
+
 /* Returns: (nullable): the member that is missing or wrong. */
 static const char *
 read_members (JsonObject *object, const char *security_directory, ClawIssued *issued)
 {
-  const char *addresses = claw_json_get_string (object, "addresses");
-
   if (!read_secret (object, issued))
     return "secret";
   if (!read_name (object, issued))
@@ -278,9 +292,8 @@ read_members (JsonObject *object, const char *security_directory, ClawIssued *is
     return "valid_until";
   if (!read_file (object, security_directory, issued))
     return "file";
-  if (addresses == NULL || strlen (addresses) > ADDRESSES_MAX)
+  if (!read_addresses (object, issued))
     return "addresses";
-  issued->addresses = g_strdup (addresses);
   return read_ports (object, issued) ? NULL : "ports";
 }
 
