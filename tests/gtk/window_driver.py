@@ -65,6 +65,8 @@ class Desktop:
     def click(self, number, action):
         """As a shell does, which lets a notification go that was clicked on."""
         self.bus.emit_signal(None, PATH, NOTIFICATIONS, "ActionInvoked", GLib.Variant("(us)", (number, action)))
+        self.closed.append(number)
+        self.bus.emit_signal(None, PATH, NOTIFICATIONS, "NotificationClosed", GLib.Variant("(uu)", (number, 2)))
 
 
 DESKTOP = Desktop()
