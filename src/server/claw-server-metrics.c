@@ -177,7 +177,7 @@ JsonNode *
 claw_server_metrics_request (ClawServer *server)
 {
   g_autofree char *text = claw_server_metrics_to_text (server);
-  JsonObject *result = json_object_new ();
+  g_autoptr (JsonObject) result = json_object_new ();
 
   json_object_set_string_member (result, "type", CLAW_SERVER_METRICS_TYPE);
   json_object_set_string_member (result, "text", text);
