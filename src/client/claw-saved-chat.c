@@ -241,6 +241,13 @@ on_message (ClawSavedChat *chat, ClawMessage *message)
 }
 
 void
+claw_saved_chat_forget_preview (ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  set_preview (chat, NULL, FALSE, 0);
+}
+
+void
 claw_saved_chat_leave_nothing (ClawSavedChat *chat)
 {
   g_autoptr (GError) error = NULL;

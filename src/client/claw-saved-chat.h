@@ -57,6 +57,8 @@ void claw_saved_chat_disconnect (ClawSavedChat *chat);
 /* As claw_client_send_reply (). @original: (nullable): what it answers. */
 ClawMessage *
 claw_saved_chat_send (ClawSavedChat *chat, ClawMessage *original, const char *text, GError **error);
+/* When the messages were deleted, of which the last one stands in the preview. */
+void claw_saved_chat_forget_preview (ClawSavedChat *chat);
 /* @title: (nullable): for the server's name. What is not saved is only a warning in the log. */
 void claw_saved_chat_rename (ClawSavedChat *chat, const char *title);
 void claw_saved_chat_mark_read (ClawSavedChat *chat);
@@ -84,7 +86,7 @@ const char *claw_saved_chat_get_own_title (ClawSavedChat *chat); /* (nullable) *
 /* CLAW_PUBLIC_KEY_SIZE bytes. Returns: (transfer none) (nullable): before the first file was
  * opened, and while the chat is locked */
 GBytes *claw_saved_chat_get_server_key (ClawSavedChat *chat);
-const char *claw_saved_chat_get_preview (ClawSavedChat *chat);
+const char *claw_saved_chat_get_preview (ClawSavedChat *chat); /* (nullable) */
 gint64 claw_saved_chat_get_preview_time_us (ClawSavedChat *chat);
 /* When something last happened, µs since 1970: what a list is sorted by. */
 gint64 claw_saved_chat_get_activity_us (ClawSavedChat *chat);

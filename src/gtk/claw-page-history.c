@@ -205,6 +205,7 @@ clear (ClawPageHistory *history)
   if (!keeper)
     return;
   claw_archive_clear_async (claw_keeper_get_archive (keeper), on_clear_done, NULL);
+  claw_saved_chat_forget_preview (history->chat);
   claw_conversation_set_has_older (history->conversation, FALSE);
   claw_old_matches_end (history->matches);
   claw_conversation_clear (history->conversation);

@@ -307,6 +307,11 @@ test_messages (void)
   g_assert_cmpuint (strlen (claw_saved_chat_get_preview (first)), ==,
                     strlen ("You: ") + CLAW_PREVIEW_MAX);
   g_assert_true (get_chat (&fixture, 0) == first);
+
+  claw_saved_chat_forget_preview (first);
+  g_assert_null (claw_saved_chat_get_preview (first));
+  g_assert_cmpint (claw_saved_chat_get_preview_time_us (first), ==, 0);
+  g_assert_true (get_chat (&fixture, 0) == first);
   fixture_clear (&fixture);
 }
 
