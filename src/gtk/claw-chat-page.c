@@ -47,6 +47,7 @@ struct _ClawChatPage
   GtkRevealer *banner;
   GtkLabel *banner_text;
   GtkButton *banner_button;
+  GtkMenuButton *menu_button;
   GtkMenuButton *members_button;
   ClawMembersPopover *members;
   ClawSearchBar *search_bar;
@@ -587,6 +588,7 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner_button);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, history_question);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, conversation);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, menu_button);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, members_button);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, members);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, search_bar);
@@ -599,10 +601,22 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_submit);
 }
 
+/* GTK leaves the focus in a submenu that was shown, where no key comes to anything. */
+static void
+on_menu_closed (ClawChatPage *page, GtkPopover *menu)
+{
+  GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (page));
+  GtkWidget *focus = window ? gtk_root_get_focus (window) : NULL;
+  if (window && (!focus || gtk_widget_is_ancestor (focus, GTK_WIDGET (menu))))
+    claw_chat_page_focus (page);
+}
+
 static void
 claw_chat_page_init (ClawChatPage *page)
 {
   gtk_widget_init_template (GTK_WIDGET (page));
+  g_signal_connect_swapped (gtk_menu_button_get_popover (page->menu_button), "closed",
+                            G_CALLBACK (on_menu_closed), page);
   claw_failure_page_set_retry_action (page->failure_page, "page.reconnect");
   claw_search_bar_set_conversation (page->search_bar, page->conversation);
   add_actions (page);
