@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """What the window keeps over its end, be it proper or not, and how its key is asked for."""
 
+import json
 import os
+import re
 import signal
 import sys
 
@@ -11,6 +13,7 @@ except (ImportError, ValueError) as error:
     print(f"1..0 # SKIP no AT-SPI for python: {error}")
     sys.exit(0)
 
+from gi.repository import Atspi
 from clawchat_processes import Server, run_tap
 from window_driver import Window, press, screenshot, settle, type_text
 
@@ -81,8 +84,45 @@ def test_killed():
             window.close()
 
 
+def export(window, label, path):
+    """Returns: what is in the file."""
+    window.had_file_dialog = True
+    window.choose("Chat Menu", "Messages", label)
+    window.wait("Export Messages")
+    settle()
+    press("ctrl+a")
+    type_text(str(path))
+    settle()
+    press("shift+End", "Delete")
+    press("Return")
+    window.wait_gone("Export Messages")
+    window.wait("Messages exported. The file is not encrypted.")
+    return path.read_text()
+
+
+def check_exported_and_deleted(window, directory):
+    """The time to keep them is still what was chosen; they are exported in both ways, and once deleted in none."""
+    window.open_menu("Chat Menu")
+    window.choose_items("Messages", "Delete After")
+    checked = [label for label in ("A Week", "A Month", "A Year", "Never")
+               if window.item(label).get_state_set().contains(Atspi.StateType.CHECKED)]
+    assert checked == ["A Week"], checked
+    press("Escape", "Escape", "Escape")
+    settle()
+    text = export(window, "Export as Text…", directory / "said.txt")
+    assert re.fullmatch(r"\[[^]]+\] anna: a whispered secret\n", text), text
+    said = json.loads(export(window, "Export as JSON…", directory / "said.json"))["messages"]
+    assert [(message["sender"], message["text"]) for message in said] == [("anna", "a whispered secret")], said
+    window.choose("Chat Menu", "Messages", "Delete All…")
+    window.wait("Delete All Messages?")
+    settle()
+    window.click("Delete")
+    window.wait_gone("a whispered secret")  # in the list of chats as well
+    assert json.loads(export(window, "Export as JSON…", directory / "nothing.json"))["messages"] == []
+
+
 def test_nothing_in_the_clear():
-    """Of what was said, of drafts and of the title nothing can be read on the disk."""
+    """Of what was said, of drafts and of the title nothing can be read on the disk; but it is, where it is exported to."""
     with Server() as server:
         operator = server.attach()
         home = server.directory / "home"
@@ -99,6 +139,8 @@ def test_nothing_in_the_clear():
             type_text("Conspirators")
             press("Return")
             window.wait("Conspirators")
+            window.choose("Chat Menu", "Messages", "Delete After", "A Week")
+            window.point_at(window.entry())
             type_text("an unfinished thought")
             settle()
             window.quit()
@@ -114,6 +156,9 @@ def test_nothing_in_the_clear():
         try:
             window.wait("Conspirators")
             window.wait("an unfinished thought")
+            window.wait("a whispered secret")
+            check_exported_and_deleted(window, server.directory)
+            settle()
             window.quit()
         finally:
             window.close()

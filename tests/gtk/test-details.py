@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,30 +19,9 @@ except (ImportError, ValueError) as error:
 
 from gi.repository import Atspi
 from clawchat_processes import CLIENT, SERVER, Server, run_tap, wait_until
-from window_driver import Window, press, screenshot, settle, text_of, walk
+from window_driver import Window, press, screenshot, settle, text_of, type_text, walk
 
 NUMBER = re.compile(r"(\d{5} ){11}\d{5}")
-
-
-MENU_ROLES = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.PUSH_BUTTON)
-
-
-def choose(window, menu, label):
-    """Opens a menu and activates an item of it."""
-    window.open_menu(menu)
-    settle()
-
-    def look():
-        window.root.clear_cache()
-        return next((n for n in walk(window.root) if n.get_role() in MENU_ROLES and n.get_name() == label), None)
-
-    try:
-        item = wait_until(look, f"{label} in the menu", 20)
-    except AssertionError:
-        window.dump()
-        raise
-    assert Atspi.Action.do_action(item, 0), label
-    settle()
 
 
 def find_number(window):
@@ -63,7 +43,7 @@ def test_details():
         try:
             window.wait("You are here as anna")
             window.wait("Connected directly")
-            choose(window, "Chat Menu", "Connection")
+            window.choose("Chat Menu", "Connection")
             window.wait("Address of the server")
             window.wait("Direct, UDP over IPv4")
             window.wait("127.0.0.1:")
@@ -83,7 +63,7 @@ def test_details():
             settle()
             press("Escape")
             window.wait_gone("Session keys")
-            choose(window, "Chat Menu", "Connection")
+            window.choose("Chat Menu", "Connection")
             window.wait("You have compared this number")
             settle()
             press("Escape")
@@ -95,7 +75,7 @@ def test_details():
         again = Window(server.directory / "home", "--name", "anna")
         try:
             again.wait("You are here as anna")
-            choose(again, "Chat Menu", "Connection")
+            again.choose("Chat Menu", "Connection")
             again.wait("You have compared this number")
             settle()
             press("Escape")
@@ -106,8 +86,50 @@ def test_details():
             again.close()
 
 
+def say(text):
+    type_text(text)
+    press("Return")
+
+
+def choose_of_message(window, text, label):
+    """Opens the menu of a message by the mouse."""
+    def look():
+        window.root.clear_cache()
+        return next((n for n in walk(window.root) if n.get_role() == Atspi.Role.LABEL and text_of(n) == text), None)
+
+    window.point_at(wait_until(look, f"the message {text!r}"), button=3)
+    window.choose_items(label)
+
+
+def check_queued(window):
+    """What is written while there is no connection waits; it can be written anew, or taken back."""
+    for text in "First thought", "Never mind":
+        say(text)
+        window.wait(text)
+    window.wait("Queued")
+    screenshot("queued")
+    choose_of_message(window, "First thought", "Edit")
+    wait_until(lambda: text_of(window.entry()) == "First thought", "the text to be written anew")
+    press("ctrl+a")
+    say("Second thought")
+    window.wait("Second thought")
+    choose_of_message(window, "Never mind", "Cancel Sending")
+    window.wait_gone("Never mind")
+    assert not window.find("First thought")
+
+
+def restart_heard(server, window):
+    """The server is back, and an operator is there before the window is. Returns: the operator."""
+    window.process.process.send_signal(signal.SIGSTOP)
+    try:
+        server.start()
+        return server.attach()
+    finally:
+        window.process.process.send_signal(signal.SIGCONT)
+
+
 def test_countdown():
-    """A server that went away: the header counts down to the next attempt."""
+    """A server that went away: the header counts down to the next attempt, and messages wait for it."""
     with Server() as server:
         window = Window(
             server.directory / "home", "--file", server.fresh_sec("given"),
@@ -115,14 +137,22 @@ def test_countdown():
         )
         try:
             window.wait("Connected directly")
+            settle()
             server.process.process.terminate()
             server.process.wait()
             window.wait("Reconnecting in ", timeout=60)
             screenshot("reconnecting")
             window.wait("Try Now", Atspi.Role.PUSH_BUTTON)
-            server.start()
+            check_queued(window)
+            operator = restart_heard(server, window)
             window.wait("Connected directly", timeout=60)
-            settle()
+            window.wait_delivered("Second thought")
+            window.point_at(window.entry())
+            say("The last one")
+            operator.wait_for_line("anna: The last one")
+            heard = [line for line in operator.out.lines if line.startswith("anna: ")]
+            assert heard == ["anna: Second thought", "anna: The last one"], heard
+            window.wait_delivered("The last one")
             window.quit()
         finally:
             window.close()
@@ -205,7 +235,7 @@ def test_changed_key():
             window.wait_gone("Session keys")
             settle()
             screenshot("changed-key-verified")
-            choose(window, "Chat Menu", "Connection")
+            window.choose("Chat Menu", "Connection")
             window.wait("You have compared this number")
             settle()
             press("Escape")
@@ -225,7 +255,7 @@ def test_host_and_join():
         try:
             host.wait("Welcome to ClawChat")
             settle()
-            choose(host, "Menu", "Host a Chat…")
+            host.choose("Menu", "Host a Chat…")
             host.wait("Start Hosting", Atspi.Role.PUSH_BUTTON)
             screenshot("host-setup")
             host.click("Start Hosting")
@@ -249,7 +279,7 @@ def test_host_and_join():
             wait_until(lambda: host_members(home) == ["anna", "ben"], "both")
             screenshot("host-member")
             expected = host_command(home, "safety-number", "2").strip()
-            choose(guest, "Chat Menu", "Connection")
+            guest.choose("Chat Menu", "Connection")
             assert wait_until(lambda: find_number(guest), "the guest's number", 20) == expected
             settle()
             press("Escape")
@@ -270,7 +300,7 @@ def test_host_and_join():
             wait_until(lambda: "running" in host_command(home, "status"), "the host after a restart")
             host.wait("You are here as anna")
             settle()
-            choose(host, "Menu", "Host a Chat…")
+            host.choose("Menu", "Host a Chat…")
             host.wait("Stop Hosting", Atspi.Role.PUSH_BUTTON)
             host.click("Stop Hosting")
             host.wait("Stop Hosting?")

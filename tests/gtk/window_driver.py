@@ -70,6 +70,7 @@ class Desktop:
 
 
 DESKTOP = Desktop()
+MENU_ROLES = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.RADIO_MENU_ITEM, Atspi.Role.PUSH_BUTTON)
 
 
 def children(node):
@@ -166,7 +167,12 @@ class Window:
             raise
 
     def wait_gone(self, text, timeout=20):
-        wait_until(lambda: self._alive() and not self.find(text), f"{text!r} to go", timeout)
+        try:
+            wait_until(lambda: self._alive() and not self.find(text), f"{text!r} to go", timeout)
+        except AssertionError:
+            screenshot("failed")
+            self.dump()
+            raise
 
     def wait_role(self, role, timeout=20):
         return wait_until(lambda: self._alive() and self.find_role(role), f"a {role} in the window", timeout)
@@ -191,6 +197,40 @@ class Window:
             return None
 
         assert Atspi.Action.do_action(wait_until(look, f"the menu button {name!r}"), 0)
+
+    def item(self, label):
+        """An item of the menu that is open, or of one below it."""
+        def look():
+            self.root.clear_cache()
+            return next((n for n in walk(self.root) if n.get_role() in MENU_ROLES and n.get_name() == label), None)
+
+        try:
+            return wait_until(look, f"{label!r} in the menu", 20)
+        except AssertionError:
+            self.dump()
+            raise
+
+    def choose(self, menu, *labels):
+        """Opens a menu and activates an item of it: the last of the labels, below the others."""
+        self.open_menu(menu)
+        self.choose_items(*labels)
+
+    def choose_items(self, *labels):
+        """In the menu that is open."""
+        settle()
+        for label in labels:
+            assert Atspi.Action.do_action(self.item(label), 0), label
+        settle()
+
+    def point_at(self, node, button=1):
+        """Clicks in its middle."""
+        place = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
+        active = subprocess.run(["xdotool", "getactivewindow"], check=True, capture_output=True, text=True).stdout.strip()
+        subprocess.run(
+            ["xdotool", "mousemove", "--window", active, str(place.x + place.width // 2), str(place.y + place.height // 2),
+             "click", str(button)],
+            check=True,
+        )
 
     def dump(self):
         for node in walk(self.root):
@@ -221,7 +261,12 @@ class Window:
 
     def wait_for_end(self):
         """Of itself, with nothing leaked where the build looks for that."""
-        code = self.process.wait(30)
+        try:
+            code = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            screenshot("not-ended")
+            self.dump()
+            raise
         said = self.process.err.text()
         if code == 1 and self.unwinds:
             assert not leaks.ours(said), leaks.ours(said)
