@@ -74,6 +74,9 @@ on_cancelled (ClawConversation *conversation, ClawMessage *message)
   Edit *edit = g_object_get_data (G_OBJECT (conversation), DATA);
   if (take (edit, message))
     write_anew (edit, message);
+  /* The focus was in its row, and is not to be lost with it. */
+  else if (gtk_widget_get_mapped (GTK_WIDGET (conversation)))
+    claw_composer_focus (edit->composer);
 }
 
 /* It was too late. */

@@ -102,7 +102,7 @@ def choose_of_message(window, text, label):
 
 
 def check_queued(window):
-    """What is written while there is no connection waits; it can be written anew, or taken back."""
+    """What is written while there is no connection waits; it can be written anew, or taken back, and the cursor is there for more."""
     for text in "First thought", "Never mind":
         say(text)
         window.wait(text)
@@ -147,7 +147,6 @@ def test_countdown():
             operator = restart_heard(server, window)
             window.wait("Connected directly", timeout=60)
             window.wait_delivered("Second thought")
-            window.point_at(window.entry())
             say("The last one")
             operator.wait_for_line("anna: The last one")
             heard = [line for line in operator.out.lines if line.startswith("anna: ")]
