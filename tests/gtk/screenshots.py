@@ -160,7 +160,6 @@ def open_chat(variant, server):
 
 def composer(window):
     """Where messages are written, whatever its name is in the language. None if it is not there."""
-    window.root.clear_cache()
     wanted = (window_driver.Atspi.StateType.EDITABLE, window_driver.Atspi.StateType.MULTI_LINE)
     return next((node for node in window_driver.walk(window.root) if all(map(node.get_state_set().contains, wanted))), None)
 

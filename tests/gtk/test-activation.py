@@ -33,7 +33,7 @@ class Activated(Window):
         for application in window_driver.children(desktop):
             try:
                 if application.get_name() == "clawchat":
-                    return application
+                    return window_driver.uncached(application)
             except (GLib.Error, AttributeError):
                 pass
         return None

@@ -25,7 +25,6 @@ NUMBER = re.compile(r"(\d{5} ){11}\d{5}")
 
 
 def find_number(window):
-    window.root.clear_cache()
     for node in walk(window.root):
         match = NUMBER.search(text_of(node))
         if match:
@@ -94,7 +93,6 @@ def say(text):
 def choose_of_message(window, text, label):
     """Opens the menu of a message by the mouse."""
     def look():
-        window.root.clear_cache()
         return next((n for n in walk(window.root) if n.get_role() == Atspi.Role.LABEL and text_of(n) == text), None)
 
     window.point_at(wait_until(look, f"the message {text!r}"), button=3)

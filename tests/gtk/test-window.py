@@ -91,7 +91,6 @@ def rows(window):
     """The names of the chats in the sidebar, from above."""
     while True:
         try:
-            window.root.clear_cache()
             lists = [n for n in walk(window.root) if n.get_role() == Atspi.Role.LIST and n.get_name() == "Chats"]
             return [row_name(item) for found in lists for item in children(found) if item]
         except GLib.Error:  # one that was there is gone
@@ -458,7 +457,6 @@ def tab_to_sidebar(window):
     for _ in range(12):
         press("Tab")
         settle()
-        window.root.clear_cache()
         focused = [node for node in walk(window.root) if node.get_state_set().contains(Atspi.StateType.FOCUSED)]
         if any(node.get_role() == Atspi.Role.LIST_ITEM and row_name(node) in rows(window) for node in focused):
             return

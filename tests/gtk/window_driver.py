@@ -9,11 +9,16 @@ import time
 
 # For the window alone: libatspi warns of programs that it finds half started.
 WINDOW_DEBUG = os.environ.pop("G_DEBUG", "")
+# Slabs are kept here: without them libatspi now and then falls over what is gone.
+SLICE = os.environ.pop("G_SLICE", None)
 
 import gi  # noqa: E402
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
+
+if SLICE is not None:
+    os.environ["G_SLICE"] = SLICE
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "loopback"))
 from clawchat_processes import CLIENT, Process, wait_until  # noqa: E402
@@ -71,6 +76,12 @@ class Desktop:
 
 DESKTOP = Desktop()
 MENU_ROLES = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.RADIO_MENU_ITEM, Atspi.Role.PUSH_BUTTON)
+
+
+def uncached(application):
+    """What is asked of it is asked anew: to clear what libatspi remembers falls over what is gone."""
+    application.set_cache_mask(Atspi.Cache.NONE)
+    return application
 
 
 def children(node):
@@ -139,7 +150,7 @@ class Window:
         for application in children(desktop):
             try:
                 if application.get_process_id() == self.process.process.pid:
-                    return application
+                    return uncached(application)
             except (GLib.Error, AttributeError):
                 pass
         return None
@@ -148,14 +159,12 @@ class Window:
         """The first thing on the screen whose name or text has `text` in it."""
         # Newer libadwaita calls a question by its own role.
         roles = (role, Atspi.Role.ALERT) if role == Atspi.Role.DIALOG else (role,)
-        self.root.clear_cache()
         for node in walk(self.root):
             if (role is None or node.get_role() in roles) and text in text_of(node):
                 return node
         return None
 
     def find_role(self, role):
-        self.root.clear_cache()
         return next((node for node in walk(self.root) if node.get_role() == role), None)
 
     def wait(self, text, role=None, timeout=20):
@@ -188,7 +197,6 @@ class Window:
     def open_menu(self, name):
         """Opens the menu of a button, which is a button inside another of the same name."""
         def look():
-            self.root.clear_cache()
             for node in walk(self.root):
                 if node.get_name() == name:
                     for button in children(node):
@@ -201,7 +209,6 @@ class Window:
     def item(self, label):
         """An item of the menu that is open, or of one below it."""
         def look():
-            self.root.clear_cache()
             return next((n for n in walk(self.root) if n.get_role() in MENU_ROLES and n.get_name() == label), None)
 
         try:
@@ -242,7 +249,6 @@ class Window:
 
     def wait_entry(self, name):
         def look():
-            self.root.clear_cache()
             for node in walk(self.root):
                 if node.get_name() == name and node.get_text_iface():
                     return node
