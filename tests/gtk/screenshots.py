@@ -10,9 +10,9 @@ import sys
 import tempfile
 import time
 
-import window_driver
+from window_driver import SCREENSHOTS, Window, press, settle, walk  # first: it knows the ways to the others
+from accessible import Role, State
 from clawchat_processes import Server, wait_until
-from window_driver import SCREENSHOTS, Window, press, settle
 
 WIDE = (1000, 700)
 NARROW = (360, 700)
@@ -119,7 +119,7 @@ def ready(window, variant, *, look):
 
 
 def any_button(window):
-    return window.find_role(window_driver.Atspi.Role.PUSH_BUTTON)
+    return window.find_role(Role.PUSH_BUTTON)
 
 
 def close_dialog():
@@ -160,8 +160,7 @@ def open_chat(variant, server):
 
 def composer(window):
     """Where messages are written, whatever its name is in the language. None if it is not there."""
-    wanted = (window_driver.Atspi.StateType.EDITABLE, window_driver.Atspi.StateType.MULTI_LINE)
-    return next((node for node in window_driver.walk(window.root) if all(map(node.get_state_set().contains, wanted))), None)
+    return next((node for node in walk(window.root) if node.has(State.EDITABLE, State.MULTI_LINE)), None)
 
 
 def connecting(variant, work):
@@ -200,7 +199,7 @@ def conversation(variant, work):
                 settle()
             for sender, text in CONVERSATION:
                 if sender == "Anna":
-                    assert window_driver.Atspi.EditableText.set_text_contents(composer(window), text)
+                    composer(window).set_text(text)
                     settle()
                     press("Return")
                 else:

@@ -9,11 +9,11 @@ import sys
 
 try:
     import window_driver  # noqa: F401
-except (ImportError, ValueError) as error:
-    print(f"1..0 # SKIP no AT-SPI for python: {error}")
+except ImportError as error:
+    print(f"1..0 # SKIP no GLib for python: {error}")
     sys.exit(0)
 
-from gi.repository import Atspi
+from accessible import State
 from clawchat_processes import Server, run_tap
 from window_driver import Window, press, screenshot, settle, type_text
 
@@ -105,7 +105,7 @@ def check_exported_and_deleted(window, directory):
     window.open_menu("Chat Menu")
     window.choose_items("Messages", "Delete After")
     checked = [label for label in ("A Week", "A Month", "A Year", "Never")
-               if window.item(label).get_state_set().contains(Atspi.StateType.CHECKED)]
+               if window.item(label).has(State.CHECKED)]
     assert checked == ["A Week"], checked
     press("Escape", "Escape", "Escape")
     settle()

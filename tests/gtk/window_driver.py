@@ -7,22 +7,15 @@ import sys
 import threading
 import time
 
-# For the window alone: libatspi warns of programs that it finds half started.
-WINDOW_DEBUG = os.environ.pop("G_DEBUG", "")
-# Slabs are kept here: without them libatspi now and then falls over what is gone.
-SLICE = os.environ.pop("G_SLICE", None)
-
-import gi  # noqa: E402
-
-gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, Gio, GLib  # noqa: E402
-
-if SLICE is not None:
-    os.environ["G_SLICE"] = SLICE
+from gi.repository import Gio, GLib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "loopback"))
 from clawchat_processes import CLIENT, Process, wait_until  # noqa: E402
+from accessible import Role, programs  # noqa: E402
 import leaks  # noqa: E402
+
+# For the window alone: a server may warn.
+WINDOW_DEBUG = os.environ.pop("G_DEBUG", "")
 
 SCREENSHOTS = pathlib.Path(os.environ.get("CLAWCHAT_SCREENSHOTS", "screenshots"))
 
@@ -49,7 +42,6 @@ class Desktop:
         ready.wait(20)
 
     def _run(self, ready):
-        """In a context of its own: the usual one is libatspi's."""
         context = GLib.MainContext()
         context.push_thread_default()
         self.bus = Gio.bus_get_sync(Gio.BusType.SESSION)
@@ -75,44 +67,20 @@ class Desktop:
 
 
 DESKTOP = Desktop()
-MENU_ROLES = (Atspi.Role.MENU_ITEM, Atspi.Role.CHECK_MENU_ITEM, Atspi.Role.RADIO_MENU_ITEM, Atspi.Role.PUSH_BUTTON)
-
-
-def uncached(application):
-    """What is asked of it is asked anew: to clear what libatspi remembers falls over what is gone."""
-    application.set_cache_mask(Atspi.Cache.NONE)
-    return application
-
-
-def children(node):
-    try:
-        return [node.get_child_at_index(i) for i in range(node.get_child_count())]
-    except GLib.Error:
-        return []
+MENU_ROLES = (Role.MENU_ITEM, Role.CHECK_MENU_ITEM, Role.RADIO_MENU_ITEM, Role.PUSH_BUTTON)
 
 
 def walk(node):
     """All that is visible below node, itself first."""
-    try:
-        states = node.get_state_set()
-        role = node.get_role()
-    except GLib.Error:
-        return
-    if role != Atspi.Role.APPLICATION and not states.contains(Atspi.StateType.VISIBLE):
-        return
-    yield node
-    for child in children(node):
-        if child is not None:
+    if node.is_visible():
+        yield node
+        for child in node.children():
             yield from walk(child)
 
 
 def text_of(node):
-    """The name, and the text where there is some."""
-    try:
-        text = Atspi.Text.get_text(node, 0, -1) if node.get_text_iface() else ""
-        return text or node.get_name() or ""
-    except GLib.Error:
-        return ""
+    """The text where there is some, otherwise the name."""
+    return (node.text() if node.can_be_read() else "") or node.name()
 
 
 def press(*keys):
@@ -145,27 +113,19 @@ class Window:
 
     def _find_application(self):
         assert self.process.process.poll() is None, self.process.err.text()
-        desktop = Atspi.get_desktop(0)
-        desktop.clear_cache()
-        for application in children(desktop):
-            try:
-                if application.get_process_id() == self.process.process.pid:
-                    return uncached(application)
-            except (GLib.Error, AttributeError):
-                pass
-        return None
+        return next((program for program in programs() if program.process() == self.process.process.pid), None)
 
     def find(self, text, role=None):
         """The first thing on the screen whose name or text has `text` in it."""
         # Newer libadwaita calls a question by its own role.
-        roles = (role, Atspi.Role.ALERT) if role == Atspi.Role.DIALOG else (role,)
+        roles = (role, Role.ALERT) if role == Role.DIALOG else (role,)
         for node in walk(self.root):
-            if (role is None or node.get_role() in roles) and text in text_of(node):
+            if (role is None or node.role() in roles) and text in text_of(node):
                 return node
         return None
 
     def find_role(self, role):
-        return next((node for node in walk(self.root) if node.get_role() == role), None)
+        return next((node for node in walk(self.root) if node.role() == role), None)
 
     def wait(self, text, role=None, timeout=20):
         try:
@@ -191,25 +151,24 @@ class Window:
         return True
 
     def click(self, text):
-        node = self.wait(text, Atspi.Role.PUSH_BUTTON)
-        assert Atspi.Action.do_action(node, 0), text
+        self.wait(text, Role.PUSH_BUTTON).activate()
 
     def open_menu(self, name):
         """Opens the menu of a button, which is a button inside another of the same name."""
         def look():
             for node in walk(self.root):
-                if node.get_name() == name:
-                    for button in children(node):
-                        if button and button.get_role() in (Atspi.Role.PUSH_BUTTON, Atspi.Role.TOGGLE_BUTTON):
+                if node.name() == name:
+                    for button in node.children():
+                        if button.role() in (Role.PUSH_BUTTON, Role.TOGGLE_BUTTON):
                             return button
             return None
 
-        assert Atspi.Action.do_action(wait_until(look, f"the menu button {name!r}"), 0)
+        wait_until(look, f"the menu button {name!r}").activate()
 
     def item(self, label):
         """An item of the menu that is open, or of one below it."""
         def look():
-            return next((n for n in walk(self.root) if n.get_role() in MENU_ROLES and n.get_name() == label), None)
+            return next((n for n in walk(self.root) if n.role() in MENU_ROLES and n.name() == label), None)
 
         try:
             return wait_until(look, f"{label!r} in the menu", 20)
@@ -226,22 +185,22 @@ class Window:
         """In the menu that is open."""
         settle()
         for label in labels:
-            assert Atspi.Action.do_action(self.item(label), 0), label
+            self.item(label).activate()
         settle()
 
     def point_at(self, node, button=1):
         """Clicks in its middle."""
-        place = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
+        x, y, width, height = node.extents()
         active = subprocess.run(["xdotool", "getactivewindow"], check=True, capture_output=True, text=True).stdout.strip()
         subprocess.run(
-            ["xdotool", "mousemove", "--window", active, str(place.x + place.width // 2), str(place.y + place.height // 2),
+            ["xdotool", "mousemove", "--window", active, str(x + width // 2), str(y + height // 2),
              "click", str(button)],
             check=True,
         )
 
     def dump(self):
         for node in walk(self.root):
-            print(f"# {node.get_role_name()}: {text_of(node)[:70]!r}", file=sys.stderr)
+            print(f"# {node.role_name()}: {text_of(node)[:70]!r}", file=sys.stderr)
 
     def entry(self):
         """Where messages are written."""
@@ -250,7 +209,7 @@ class Window:
     def wait_entry(self, name):
         def look():
             for node in walk(self.root):
-                if node.get_name() == name and node.get_text_iface():
+                if node.name() == name and node.can_be_read():
                     return node
             return None
 
