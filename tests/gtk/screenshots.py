@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from window_driver import SCREENSHOTS, Window, press, settle, walk  # first: it knows the ways to the others
+from window_driver import SCREENSHOTS, Window, active_window, press, settle, walk  # first: it knows the ways to the others
 from accessible import Role, State
 from clawchat_processes import Server, wait_until
 
@@ -103,11 +103,6 @@ class Variant:
             self.resize()
             window_id = dialog
         self.take(page, window_id)
-
-
-def active_window():
-    done = subprocess.run(["xdotool", "getactivewindow"], check=True, capture_output=True, text=True)
-    return done.stdout.strip()
 
 
 def ready(window, variant, *, look):

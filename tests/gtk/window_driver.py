@@ -84,11 +84,35 @@ def text_of(node):
 
 
 def press(*keys):
-    subprocess.run(["xdotool", "key", "--clearmodifiers", *keys], check=True)
+    xdotool("key", "--clearmodifiers", *keys)
+
+
+def xdotool(*arguments):
+    """Returns: what it prints."""
+    return subprocess.run(["xdotool", *map(str, arguments)], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def type_text(text):
-    subprocess.run(["xdotool", "type", "--clearmodifiers", "--delay", "8", text], check=True)
+    xdotool("type", "--clearmodifiers", "--delay", 8, text)
+
+
+def active_window():
+    return xdotool("getactivewindow")
+
+
+def drag(node, window, other):
+    """Takes it in its window and lets it fall in the middle of another one, in small steps, as a hand does."""
+    x, y, width, height = node.extents()
+    xdotool("mousemove", "--window", window, x + width // 2, y + height // 2, "mousedown", 1)
+    for _ in range(5):
+        xdotool("mousemove_relative", "--sync", 10, 0)
+        settle()
+    xdotool("windowraise", other)
+    geometry = dict(line.split("=") for line in xdotool("getwindowgeometry", "--shell", other).splitlines())
+    for step in 3, 2, 1, 0:
+        xdotool("mousemove", "--window", other, int(geometry["WIDTH"]) // 2 - step * 5, int(geometry["HEIGHT"]) // 2)
+        settle()
+    xdotool("mouseup", 1)
 
 
 def screenshot(name):
@@ -191,12 +215,7 @@ class Window:
     def point_at(self, node, button=1):
         """Clicks in its middle."""
         x, y, width, height = node.extents()
-        active = subprocess.run(["xdotool", "getactivewindow"], check=True, capture_output=True, text=True).stdout.strip()
-        subprocess.run(
-            ["xdotool", "mousemove", "--window", active, str(x + width // 2), str(y + height // 2),
-             "click", str(button)],
-            check=True,
-        )
+        xdotool("mousemove", "--window", active_window(), x + width // 2, y + height // 2, "click", button)
 
     def dump(self):
         for node in walk(self.root):
