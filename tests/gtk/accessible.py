@@ -16,6 +16,8 @@ ROOT = "/org/a11y/atspi/accessible/root"
 # For a bus name or a path of nobody, as D-Bus wants it.
 NOBODY = "/org/a11y/atspi/null"
 TIMEOUT_MS = 20_000
+# Of AtspiRelationType.
+LABELLED_BY = 2
 
 
 class Role(enum.IntEnum):
@@ -104,7 +106,12 @@ class Accessible:
 
     @if_gone("")
     def name(self):
-        return self._property("Accessible", "Name")
+        """Its own, or that of its label: newer GTK gives the items of its menus none of their own."""
+        return self._property("Accessible", "Name") or " ".join(label.text_or_name() for label in self._labels())
+
+    def _labels(self):
+        found = [target for kind, targets in self._accessible("GetRelationSet") if kind == LABELLED_BY for target in targets]
+        return [Accessible(owner, path) for owner, path in found]
 
     @if_gone(False)
     def is_visible(self):
@@ -124,6 +131,10 @@ class Accessible:
     @if_gone("")
     def text(self):
         return self._call(PREFIX + "Text", "GetText", GLib.Variant("(ii)", (0, -1)))
+
+    def text_or_name(self):
+        """The text where there is some, otherwise the name."""
+        return (self.text() if self.can_be_read() else "") or self.name()
 
     @if_gone(False)
     def has(self, *states):

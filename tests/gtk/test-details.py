@@ -19,14 +19,14 @@ except ImportError as error:
 
 from accessible import Role
 from clawchat_processes import CLIENT, SERVER, Server, run_tap, wait_until
-from window_driver import Window, active_window, drag, press, screenshot, settle, text_of, type_text, walk, xdotool
+from window_driver import Window, active_window, drag, press, screenshot, settle, type_text, walk, xdotool
 
 NUMBER = re.compile(r"(\d{5} ){11}\d{5}")
 
 
 def find_number(window):
     for node in walk(window.root):
-        match = NUMBER.search(text_of(node))
+        match = NUMBER.search(node.text_or_name())
         if match:
             return match.group(0)
     return None
@@ -93,7 +93,7 @@ def say(text):
 def choose_of_message(window, text, label):
     """Opens the menu of a message by the mouse."""
     def look():
-        return next((n for n in walk(window.root) if n.role() == Role.LABEL and text_of(n) == text), None)
+        return next((n for n in walk(window.root) if n.role() == Role.LABEL and n.text_or_name() == text), None)
 
     window.point_at(wait_until(look, f"the message {text!r}"), button=3)
     window.choose_items(label)
@@ -107,7 +107,7 @@ def check_queued(window):
     window.wait("Queued")
     screenshot("queued")
     choose_of_message(window, "First thought", "Edit")
-    wait_until(lambda: text_of(window.entry()) == "First thought", "the text to be written anew")
+    wait_until(lambda: window.entry().text_or_name() == "First thought", "the text to be written anew")
     press("ctrl+a")
     say("Second thought")
     window.wait("Second thought")
@@ -270,8 +270,10 @@ def test_host_and_join():
             settle()
             guest.click("Memory Only")
             settle()
-            xdotool("windowmove", "--sync", page, 0, 0, "windowmove", "--sync", active_window(), 350, 300)
-            drag(host.wait(host_files(home)[-1].name), page, active_window())
+            target = active_window()
+            xdotool("windowmove", "--sync", page, 0, 0, "windowmove", "--sync", target, 350, 300)
+            drag(host.wait(host_files(home)[-1].name), page, target)
+            xdotool("windowactivate", "--sync", target)
             guest.wait("Enter the bootstrap key")
             settle()
             screenshot("host-dragged-out")

@@ -98,8 +98,10 @@ def test_name_counts_at_once():
             press("ctrl+comma")
             window.wait("STUN Servers")
             settle()
-            press("Tab")
-            settle()
+            # Newer GTK begins there; older does not tell that it is there.
+            if not window.wait_entry("Name").has(State.FOCUSED):
+                press("Tab")
+                settle()
             enter_name(window, "ada")
             wait_until(lambda: "ada" in berta.err.text(), "ada in the room")
             enter_name(window, "Berta")

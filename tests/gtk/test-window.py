@@ -15,7 +15,7 @@ except ImportError as error:
 
 from accessible import Role, State
 from clawchat_processes import CLIENT, Server, run_tap, wait_until
-from window_driver import Window, press, screenshot, settle, text_of, type_text, walk
+from window_driver import Window, press, press_until_focused, screenshot, settle, type_text, walk
 
 TEXT_MAX = 65536
 MAKE_SEC = os.environ["CLAWCHAT_MAKE_SEC"]
@@ -227,12 +227,7 @@ def erase_by_keyboard(window):
     settle()
     type_text("YES")
     wait_until(lambda: is_enabled(window.wait("Erase All Keys", Role.PUSH_BUTTON)), "the button to work")
-    for _ in range(4):
-        button = window.wait("Erase All Keys", Role.PUSH_BUTTON)
-        if button.has(State.FOCUSED):
-            break
-        press("Tab")
-        settle()
+    press_until_focused("Tab", window.wait("Erase All Keys", Role.PUSH_BUTTON))
     press("Return")
 
 
@@ -353,7 +348,7 @@ def test_compromised_by_server():
             window.click("Erase Messages Too…")
             dialog = window.wait("Erase Messages Too?", Role.DIALOG)
             settle()
-            accept = next(node for node in walk(dialog) if "Erase Messages" in text_of(node) and node.role() == Role.PUSH_BUTTON)
+            accept = next(node for node in walk(dialog) if "Erase Messages" in node.text_or_name() and node.role() == Role.PUSH_BUTTON)
             accept.activate()
             window.wait("Keys Erased")
             wait_until(lambda: not saved_files(home), "the messages to be erased")
@@ -441,7 +436,8 @@ def check_menus(window, operators):
     press("shift+F10")
     settle()
     screenshot("chats-menu")
-    press("Down", "Return")
+    press_until_focused("Down", window.item("Disconnect"))
+    press("Return")
     wait_rows(window, ("Beta", "Connected"), ("Friends", "Not connected"))
     window.wait("You are not connected")
     window.click("Connect")

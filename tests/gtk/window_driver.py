@@ -11,7 +11,7 @@ from gi.repository import Gio, GLib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "loopback"))
 from clawchat_processes import CLIENT, Process, wait_until  # noqa: E402
-from accessible import Role, programs  # noqa: E402
+from accessible import Role, State, programs  # noqa: E402
 import leaks  # noqa: E402
 
 # For the window alone: a server may warn.
@@ -28,6 +28,10 @@ INTERFACE = f"""<node><interface name='{NOTIFICATIONS}'>
 <method name='CloseNotification'><arg type='u' direction='in'/></method>
 </interface></node>"""
 PATH = "/org/freedesktop/Notifications"
+
+
+# Newer GTK has roles of their own for questions, and for buttons that stay pressed.
+ALIKE = {Role.DIALOG: (Role.DIALOG, Role.ALERT), Role.PUSH_BUTTON: (Role.PUSH_BUTTON, Role.TOGGLE_BUTTON)}
 
 
 class Desktop:
@@ -78,13 +82,18 @@ def walk(node):
             yield from walk(child)
 
 
-def text_of(node):
-    """The text where there is some, otherwise the name."""
-    return (node.text() if node.can_be_read() else "") or node.name()
-
-
 def press(*keys):
     xdotool("key", "--clearmodifiers", *keys)
+
+
+def press_until_focused(key, node):
+    """Where the focus is at first depends on GTK's version."""
+    for _ in range(8):
+        if node.has(State.FOCUSED):
+            return
+        press(key)
+        settle()
+    raise AssertionError(f"{node.name()} cannot be reached with {key}")
 
 
 def xdotool(*arguments):
@@ -141,10 +150,9 @@ class Window:
 
     def find(self, text, role=None):
         """The first thing on the screen whose name or text has `text` in it."""
-        # Newer libadwaita calls a question by its own role.
-        roles = (role, Role.ALERT) if role == Role.DIALOG else (role,)
+        roles = ALIKE.get(role, (role,))
         for node in walk(self.root):
-            if (role is None or node.role() in roles) and text in text_of(node):
+            if (role is None or node.role() in roles) and text in node.text_or_name():
                 return node
         return None
 
@@ -183,7 +191,7 @@ class Window:
             for node in walk(self.root):
                 if node.name() == name:
                     for button in node.children():
-                        if button.role() in (Role.PUSH_BUTTON, Role.TOGGLE_BUTTON):
+                        if button.role() in ALIKE[Role.PUSH_BUTTON]:
                             return button
             return None
 
@@ -219,7 +227,7 @@ class Window:
 
     def dump(self):
         for node in walk(self.root):
-            print(f"# {node.role_name()}: {text_of(node)[:70]!r}", file=sys.stderr)
+            print(f"# {node.role_name()}: {node.text_or_name()[:70]!r}", file=sys.stderr)
 
     def entry(self):
         """Where messages are written."""
