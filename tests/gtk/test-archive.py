@@ -14,8 +14,8 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import State
-from clawchat_processes import Server, run_tap
-from window_driver import Window, press, screenshot, settle, type_text
+from clawchat_processes import Server, run_tap, wait_until
+from window_driver import Window, press, screenshot, settle, type_text, walk
 
 HAS_KEYRING = os.environ.get("CLAWCHAT_TEST_KEYRING") != "none"
 
@@ -140,6 +140,8 @@ def test_nothing_in_the_clear():
             press("Return")
             window.wait("Conspirators")
             window.choose("Chat Menu", "Messages", "Delete After", "A Week")
+            wait_until(lambda: any(node.has(State.FOCUSED) for node in walk(window.root)), "the focus to come back")
+            window.point_at(window.entry())  # in newer GTK it is at the menu's button
             type_text("an unfinished thought")
             settle()
             window.quit()

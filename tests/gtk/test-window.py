@@ -449,8 +449,8 @@ def tab_to_sidebar(window):
     for _ in range(12):
         press("Tab")
         settle()
-        focused = [node for node in walk(window.root) if node.has(State.FOCUSED)]
-        if any(node.role() == Role.LIST_ITEM and row_name(node) in rows(window) for node in focused):
+        focused = [node for node in walk(window.root) if node.role() == Role.LIST_ITEM and node.has(State.FOCUSED)]
+        if any(row_name(node) in rows(window) for node in focused):
             return
     raise AssertionError("the sidebar cannot be reached with Tab")
 

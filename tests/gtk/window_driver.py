@@ -236,7 +236,7 @@ class Window:
     def wait_entry(self, name):
         def look():
             for node in walk(self.root):
-                if node.name() == name and node.can_be_read():
+                if node.name() == name and node.has(State.EDITABLE):
                     return node
             return None
 
