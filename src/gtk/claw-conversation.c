@@ -10,6 +10,7 @@
 #include "claw-client.h"
 #include "claw-history-search.h"
 #include "claw-message-row.h"
+#include "claw-scroll-watch.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -39,7 +40,7 @@ struct _ClawConversation
   unsigned n_unread;
   unsigned tick; /* while scrolling to the end or to @target */
   unsigned n_frames;
-  double seen_value;
+  ClawScrollWatch watch;
   ClawMessageItem *target;   /* (nullable) */
   ClawMessageItem *marked;   /* (nullable) */
   unsigned mark_timeout;     /* until @marked is shown as usual */
@@ -276,18 +277,29 @@ want_older (ClawConversation *conversation)
   g_signal_emit (conversation, signals[SIGNAL_OLDER_WANTED], 0);
 }
 
+static void
+stop_scrolling (ClawConversation *conversation)
+{
+  if (conversation->tick != 0)
+    gtk_widget_remove_tick_callback (GTK_WIDGET (conversation), conversation->tick);
+  conversation->tick = 0;
+}
+
 /* While the end is followed, the list is pinned to its last row: new rows and new heights leave the
- * value or raise it. It goes down only when the user moves. */
+ * value or raise it. It goes down only when the user moves, who is let go even while messages come
+ * so fast that scrolling to the last has no end, and then is not caught again near the end. */
 static void
 on_value_changed (GtkAdjustment *adjustment, gpointer user_data)
 {
   ClawConversation *conversation = user_data;
-  double value = gtk_adjustment_get_value (adjustment);
-  gboolean went_up = value < conversation->seen_value;
-  conversation->seen_value = value;
-  if (conversation->tick != 0)
+  gboolean went_up = claw_scroll_watch_went_up (&conversation->watch, adjustment);
+  gboolean moved_up = claw_scroll_watch_moved_up (&conversation->watch, adjustment);
+  gboolean leaves = moved_up && (conversation->tick != 0 || !conversation->follows);
+  claw_scroll_watch_remember (&conversation->watch, adjustment);
+  if (conversation->tick != 0 && (!moved_up || conversation->target))
     return;
-  if (claw_conversation_is_at_end (conversation))
+  stop_scrolling (conversation);
+  if (claw_conversation_is_at_end (conversation) && !leaves)
     set_follows (conversation, TRUE);
   else if (went_up)
     set_follows (conversation, FALSE);
@@ -300,7 +312,8 @@ on_adjustment_changed (GtkAdjustment *adjustment, gpointer user_data)
 {
   ClawConversation *conversation = user_data;
   /* Told ahead of a change of the value that comes with it. */
-  gboolean went_up = gtk_adjustment_get_value (adjustment) < conversation->seen_value;
+  gboolean went_up = claw_scroll_watch_went_up (&conversation->watch, adjustment);
+  claw_scroll_watch_remember_size (&conversation->watch, adjustment);
   if (conversation->follows && !went_up && conversation->tick == 0
       && distance_to_end (conversation) >= 1)
     claw_conversation_scroll_to_end (conversation);
@@ -458,9 +471,7 @@ claw_conversation_dispose (GObject *object)
   ClawConversation *conversation = CLAW_CONVERSATION (object);
   if (conversation->scroller)
     g_signal_handlers_disconnect_by_data (get_adjustment (conversation), conversation);
-  if (conversation->tick != 0)
-    gtk_widget_remove_tick_callback (GTK_WIDGET (conversation), conversation->tick);
-  conversation->tick = 0;
+  stop_scrolling (conversation);
   unmark (conversation);
   g_clear_object (&conversation->target);
   g_clear_handle_id (&conversation->clock, g_source_remove);

@@ -109,6 +109,13 @@ is_row_in_view (Fixture *fixture, const char *text)
   return FALSE;
 }
 
+static GtkAdjustment *
+get_adjustment (Fixture *fixture)
+{
+  GtkWidget *scroller = find_child (GTK_WIDGET (fixture->conversation), GTK_TYPE_SCROLLED_WINDOW);
+  return gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+}
+
 /* How much of the view is covered by rows, from its bottom upwards. */
 static float
 covered_height (Fixture *fixture)
@@ -131,6 +138,57 @@ covered_height (Fixture *fixture)
 }
 
 static gboolean
+on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Returns: whether there was a frame until @end_us. On a busy machine a time is over before one. */
+static gboolean
+run_frame (Fixture *fixture, gint64 end_us)
+{
+  GtkWidget *view = GTK_WIDGET (fixture->conversation);
+  gboolean is_over = FALSE;
+  unsigned tick = gtk_widget_add_tick_callback (view, on_frame, &is_over, NULL);
+  while (!is_over && g_get_monotonic_time () < end_us)
+    run_for_ms (5);
+  gtk_widget_remove_tick_callback (view, tick);
+  return is_over;
+}
+
+/* What there is to know when a wait was in vain, which is seldom. */
+static void
+tell_state (Fixture *fixture, const char *text)
+{
+  GtkWidget *view = GTK_WIDGET (fixture->conversation);
+  GtkWidget *list = find_child (view, GTK_TYPE_LIST_VIEW);
+  GtkAdjustment *adjustment = get_adjustment (fixture);
+  g_test_message ("%s waited in vain for \"%s\" in a view of %d × %d", g_test_get_path (), text,
+                  gtk_widget_get_width (view), gtk_widget_get_height (view));
+  g_test_message ("value %.1f, page %.1f, upper %.1f; follows: %d, covered: %.0f",
+                  gtk_adjustment_get_value (adjustment), gtk_adjustment_get_page_size (adjustment),
+                  gtk_adjustment_get_upper (adjustment),
+                  claw_conversation_get_follows (fixture->conversation), covered_height (fixture));
+  g_test_message ("mapped: %d, of the server: %d, frames: %" G_GINT64_FORMAT,
+                  gtk_widget_get_mapped (view),
+                  gdk_surface_get_mapped (gtk_native_get_surface (GTK_NATIVE (fixture->window))),
+                  gdk_frame_clock_get_frame_counter (gtk_widget_get_frame_clock (view)));
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row;
+       row = gtk_widget_get_next_sibling (row))
+    {
+      graphene_rect_t bounds;
+      GtkWidget *label = find_child (row, GTK_TYPE_LABEL);
+      if (label && gtk_widget_compute_bounds (row, view, &bounds) && bounds.size.height > 10
+          && bounds.origin.y + bounds.size.height > 0
+          && bounds.origin.y < (float) gtk_widget_get_height (view))
+        g_test_message ("row at %.0f of height %.0f, mapped: %d, \"%.20s\"", bounds.origin.y,
+                        bounds.size.height, gtk_widget_get_mapped (row),
+                        gtk_label_get_text (GTK_LABEL (label)));
+    }
+}
+
+static gboolean
 is_at_end (Fixture *fixture, const char *text)
 {
   GtkWidget *view = GTK_WIDGET (fixture->conversation);
@@ -138,7 +196,8 @@ is_at_end (Fixture *fixture, const char *text)
          && covered_height (fixture) > 0.9f * (float) gtk_widget_get_height (view);
 }
 
-/* Waits until @condition holds for @text and goes on holding for some frames. */
+/* Waits until @condition holds for @text and goes on holding for some frames, in which the
+ * conversation comes to an end of its scrolling. */
 static void
 wait_for (Fixture *fixture,
           gboolean (*condition) (Fixture *fixture, const char *text),
@@ -146,11 +205,12 @@ wait_for (Fixture *fixture,
 {
   gint64 end_us = g_get_monotonic_time () + PATIENCE_US;
   unsigned n_good = 0;
-  while (n_good < 5 && g_get_monotonic_time () < end_us)
+  while (n_good < 5 && run_frame (fixture, end_us))
     {
-      run_for_ms (30);
       n_good = condition (fixture, text) ? n_good + 1 : 0;
     }
+  if (n_good < 5)
+    tell_state (fixture, text);
   g_assert_cmpuint (n_good, ==, 5);
 }
 
@@ -158,13 +218,6 @@ static void
 wait_for_end (Fixture *fixture, const char *text)
 {
   wait_for (fixture, is_at_end, text);
-}
-
-static GtkAdjustment *
-get_adjustment (Fixture *fixture)
-{
-  GtkWidget *scroller = find_child (GTK_WIDGET (fixture->conversation), GTK_TYPE_SCROLLED_WINDOW);
-  return gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
 }
 
 static void
@@ -232,6 +285,37 @@ test_unread_button (Fixture *fixture, gconstpointer data)
       "clicked");
   wait_for_end (fixture, "news");
   g_assert_false (is_unread_told (fixture));
+}
+
+typedef struct
+{
+  Fixture *fixture;
+  unsigned number;
+} Flood;
+
+static gboolean
+on_flood (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  Flood *flood = user_data;
+  add (flood->fixture, flood->number++, "and more");
+  return G_SOURCE_CONTINUE;
+}
+
+/* Who begins to read further up is not taken back by messages that come with every frame. */
+static void
+test_leave_flood (Fixture *fixture, gconstpointer data)
+{
+  Flood flood = { fixture, 200 };
+  add_many (fixture, 200);
+  wait_for_end (fixture, "199:");
+  unsigned tick = gtk_widget_add_tick_callback (fixture->window, on_flood, &flood, NULL);
+  run_for_ms (200);
+  scroll_by_wheel (fixture, 3, GTK_SCROLL_PAGE_UP);
+  run_for_ms (200);
+  gtk_widget_remove_tick_callback (fixture->window, tick);
+  g_assert_false (claw_conversation_get_follows (fixture->conversation));
+  g_assert_false (claw_conversation_is_at_end (fixture->conversation));
+  g_assert_true (is_unread_told (fixture));
 }
 
 static void
@@ -311,6 +395,7 @@ main (int argc, char **argv)
     { "/conversation/many/follows", test_many_follow },
     { "/conversation/many/far-jump", test_many_far_jump },
     { "/conversation/scrolled-up/unread-button", test_unread_button },
+    { "/conversation/scrolled-up/flood", test_leave_flood },
     { "/conversation/scrolled-up/follows-again", test_follow_again },
     { "/conversation/scrolled-up/own-message", test_own_message },
     { "/conversation/resize/stays-at-end", test_resize },
