@@ -6,6 +6,7 @@
 #include "claw-chat-page.h"
 
 #include "claw-application.h"
+#include "claw-banner-layout.h"
 #include "claw-chat-dialogs.h"
 #include "claw-chat-panic.h"
 #include "claw-chat-trust.h"
@@ -567,6 +568,7 @@ claw_chat_page_class_init (ClawChatPageClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = claw_chat_page_dispose;
+  g_type_ensure (CLAW_TYPE_BANNER_LAYOUT);
   g_type_ensure (CLAW_TYPE_CONNECTING_PAGE);
   g_type_ensure (CLAW_TYPE_FAILURE_PAGE);
   g_type_ensure (CLAW_TYPE_CONVERSATION);

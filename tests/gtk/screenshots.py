@@ -189,6 +189,7 @@ def conversation(variant, work):
         berta = server.client("Berta")
         with open_chat(variant, server) as window:
             main = ready(window, variant, look=composer)
+            variant.take("history-question", main)
             if "LOCPATH" not in variant.environment:
                 window.click("Keep Messages")
                 settle()
