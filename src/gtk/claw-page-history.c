@@ -18,6 +18,7 @@ struct ClawPageHistory
   GCancellable *cancellable; /* of the page under way */
   gint64 first_row;          /* of what is shown; 0 for none */
   gboolean is_loading;       /* a page */
+  unsigned limit;            /* of it */
   ClawOldMatches *matches;
 };
 
@@ -112,7 +113,7 @@ show_page (ClawPageHistory *history, const GPtrArray *page)
   if (is_newest)
     add_queued (history, page, items);
   claw_conversation_prepend (history->conversation, items);
-  claw_conversation_set_has_older (history->conversation, page->len == CLAW_PAGE_HISTORY_PAGE);
+  claw_conversation_set_has_older (history->conversation, page->len == history->limit);
   claw_old_matches_page_loaded (history->matches, history->first_row);
 }
 
@@ -134,6 +135,15 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     }
 }
 
+/* What waits is among the newest, and has to stand in its place. */
+static unsigned
+get_limit (ClawPageHistory *history, ClawKeeper *keeper)
+{
+  if (history->first_row != 0)
+    return CLAW_PAGE_HISTORY_PAGE;
+  return CLAW_PAGE_HISTORY_FIRST + claw_keeper_get_queued (keeper)->len;
+}
+
 static void
 load_page (ClawPageHistory *history)
 {
@@ -141,8 +151,9 @@ load_page (ClawPageHistory *history)
   if (!keeper || history->is_loading)
     return;
   history->is_loading = TRUE;
-  claw_archive_load_async (claw_keeper_get_archive (keeper), history->first_row,
-                           CLAW_PAGE_HISTORY_PAGE, history->cancellable, on_loaded, history);
+  history->limit = get_limit (history, keeper);
+  claw_archive_load_async (claw_keeper_get_archive (keeper), history->first_row, history->limit,
+                           history->cancellable, on_loaded, history);
 }
 
 static void

@@ -9,7 +9,10 @@
 #include "claw-old-matches.h"
 #include "claw-saved-chat.h"
 
-/* Messages of earlier runs that are shown at first. */
+/* Messages of earlier runs that are shown at first, beside those that wait: a few screens full,
+ * since the list makes a row for each as soon as it gets them. */
+#define CLAW_PAGE_HISTORY_FIRST 100
+/* Older ones, which are loaded when the user comes near the oldest. */
 #define CLAW_PAGE_HISTORY_PAGE 500
 
 typedef struct ClawPageHistory ClawPageHistory;
