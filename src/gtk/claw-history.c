@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Items that are freed at once: some milliseconds' work. */
+#define FREE_MAX 2000
+
 struct ClawHistory
 {
   GListStore *store;
@@ -362,10 +365,32 @@ claw_history_remove (ClawHistory *history, ClawMessage *message)
   remove_at (history, position);
 }
 
+static gboolean
+on_free_some (gpointer user_data)
+{
+  GPtrArray *items = user_data;
+  g_ptr_array_set_size (items, (int) (items->len - MIN (items->len, FREE_MAX)));
+  return items->len > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+/* To free a hundred thousand at once would hold up what is shown meanwhile. */
+static void
+free_later (ClawHistory *history)
+{
+  unsigned n_items = count_items (history);
+  if (n_items == 0)
+    return;
+  GPtrArray *items = g_ptr_array_new_full (n_items, g_object_unref);
+  for (unsigned i = 0; i < n_items; i++)
+    g_ptr_array_add (items, get_item (history, i));
+  g_idle_add_full (G_PRIORITY_LOW, on_free_some, items, (GDestroyNotify) g_ptr_array_unref);
+}
+
 void
 claw_history_clear (ClawHistory *history)
 {
   g_return_if_fail (history != NULL);
+  free_later (history);
   g_hash_table_remove_all (history->by_id);
   g_hash_table_remove_all (history->pending);
   g_clear_object (&history->unread);

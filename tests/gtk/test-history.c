@@ -307,6 +307,25 @@ test_clear (void)
   g_assert_true (claw_message_item_get_leads (get (history, 1)));
 }
 
+/* What was cleared is gone from the list at once, and from memory bit by bit: a hundred thousand
+ * messages would hold up the window. */
+static void
+test_clear_many (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  unsigned n_iterations = 0;
+  for (unsigned i = 0; i < 5000; i++)
+    add (history, "anna", NOON_US, "one of many");
+  ClawMessageItem *first = get (history, 0);
+  g_object_add_weak_pointer (G_OBJECT (first), (gpointer *) &first);
+  claw_history_clear (history);
+  g_assert_cmpuint (count (history), ==, 0);
+  for (; first && n_iterations < 100; n_iterations++)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_null (first);
+  g_assert_cmpuint (n_iterations, ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -326,5 +345,6 @@ main (int argc, char **argv)
   g_test_add_func ("/history/limit/items", test_items_limit);
   g_test_add_func ("/history/limit/bytes", test_bytes_limit);
   g_test_add_func ("/history/clear/begins-anew", test_clear);
+  g_test_add_func ("/history/clear/frees-bit-by-bit", test_clear_many);
   return g_test_run ();
 }
