@@ -2,11 +2,10 @@
 #include "claw-client-details.h"
 #include "claw-client.h"
 #include "claw-stun.h"
-#include "claw-test-server.h"
+#include "claw-test-chat.h"
 #include "claw-udp-socket.h"
 #include "../support/test-support.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define STUN_TITLE "Your network as STUN servers see it"
@@ -14,10 +13,7 @@
 
 typedef struct
 {
-  ClawTestServer server;
-  ClawBootstrapKey *key;
-  char *directory;
-  char *sec;
+  ClawTestChat chat;
   ClawClient *client;
   unsigned welcomes;
   unsigned renames;
@@ -45,16 +41,9 @@ on_name_taken (ClawClient *client, const char *wish, const char *name, Fixture *
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  claw_test_server_init (&fixture->server);
-  fixture->key = claw_bootstrap_key_generate ();
-  fixture->directory = g_dir_make_tmp ("claw-settings-XXXXXX", &error);
-  g_assert_no_error (error);
+  claw_test_chat_init (&fixture->chat);
   fixture->taken = g_string_new (NULL);
-  fixture->sec = g_build_filename (fixture->directory, "test.sec", NULL);
-  claw_test_server_write_file (&fixture->server, fixture->sec, fixture->key,
-                               g_get_real_time () / G_USEC_PER_SEC + 600);
-  fixture->client = claw_client_new (fixture->directory, "anna", 60);
+  fixture->client = claw_client_new (fixture->chat.directory, "anna", 60);
   g_signal_connect (fixture->client, "welcome", G_CALLBACK (on_welcome), fixture);
   g_signal_connect (fixture->client, "renamed", G_CALLBACK (on_renamed), fixture);
   g_signal_connect (fixture->client, "name-taken", G_CALLBACK (on_name_taken), fixture);
@@ -63,14 +52,14 @@ set_up (Fixture *fixture, gconstpointer data)
 static void
 open_file (Fixture *fixture)
 {
-  claw_client_open_async (fixture->client, fixture->sec, fixture->key, CLAW_CLIENT_OPEN_DEFAULT,
-                          NULL, NULL, NULL);
+  claw_client_open_async (fixture->client, fixture->chat.sec, fixture->chat.key,
+                          CLAW_CLIENT_OPEN_DEFAULT, NULL, NULL, NULL);
 }
 
 static void
 connect_client (Fixture *fixture)
 {
-  claw_test_server_accept_file (&fixture->server);
+  claw_test_server_accept_file (&fixture->chat.server);
   open_file (fixture);
   RUN_UNTIL (fixture->welcomes == 1);
 }
@@ -80,12 +69,8 @@ tear_down (Fixture *fixture, gconstpointer data)
 {
   claw_client_shutdown (fixture->client);
   g_assert_finalize_object (fixture->client);
-  claw_test_server_clear (&fixture->server);
-  claw_bootstrap_key_unref (fixture->key);
+  claw_test_chat_clear (&fixture->chat);
   g_string_free (fixture->taken, TRUE);
-  remove_tree (fixture->directory);
-  g_free (fixture->directory);
-  g_free (fixture->sec);
 }
 
 /* The server is asked for a new name at once, and what it gives is ours; the same one again, or
@@ -99,9 +84,9 @@ test_name (Fixture *fixture, gconstpointer data)
   claw_client_set_name (fixture->client, " ada\n");
   RUN_UNTIL (fixture->renames == 1);
   g_assert_cmpstr (claw_client_get_name (fixture->client), ==, "ada");
-  g_assert_cmpuint (fixture->server.asked->len, ==, 1);
-  g_assert_cmpstr (fixture->server.asked->pdata[0], ==, "ada");
-  g_assert_cmpuint (fixture->server.sessions, ==, 1);
+  g_assert_cmpuint (fixture->chat.server.asked->len, ==, 1);
+  g_assert_cmpstr (fixture->chat.server.asked->pdata[0], ==, "ada");
+  g_assert_cmpuint (fixture->chat.server.sessions, ==, 1);
   g_assert_cmpstr (fixture->taken->str, ==, "");
 }
 
@@ -111,17 +96,17 @@ static void
 test_name_taken (Fixture *fixture, gconstpointer data)
 {
   connect_client (fixture);
-  fixture->server.name = "ada (2)";
+  fixture->chat.server.name = "ada (2)";
   claw_client_set_name (fixture->client, "ben");
   claw_client_set_name (fixture->client, "ada");
-  RUN_UNTIL (fixture->server.asked->len == 2 && fixture->taken->len > 0);
+  RUN_UNTIL (fixture->chat.server.asked->len == 2 && fixture->taken->len > 0);
   g_assert_cmpstr (claw_client_get_name (fixture->client), ==, "ada (2)");
   g_assert_cmpstr (fixture->taken->str, ==, "ada: ada (2); ");
 
-  claw_test_server_accept_pairing (&fixture->server);
-  claw_test_server_close (&fixture->server, CLAW_CLOSE_CODE_SHUTDOWN);
+  claw_test_server_accept_pairing (&fixture->chat.server);
+  claw_test_server_close (&fixture->chat.server, CLAW_CLOSE_CODE_SHUTDOWN);
   RUN_UNTIL (fixture->welcomes == 2);
-  g_assert_cmpmem (fixture->server.hello, fixture->server.hello_length, "\001ada", 4);
+  g_assert_cmpmem (fixture->chat.server.hello, fixture->chat.server.hello_length, "\001ada", 4);
   g_assert_cmpstr (fixture->taken->str, ==, "ada: ada (2); ");
 }
 
@@ -130,11 +115,11 @@ static void
 test_name_away (Fixture *fixture, gconstpointer data)
 {
   connect_client (fixture);
-  claw_test_server_close (&fixture->server, CLAW_CLOSE_CODE_SHUTDOWN);
+  claw_test_server_close (&fixture->chat.server, CLAW_CLOSE_CODE_SHUTDOWN);
   RUN_UNTIL (claw_client_get_state (fixture->client) == CLAW_CLIENT_RECONNECTING);
   claw_client_set_name (fixture->client, "ada");
-  fixture->server.name = "ada";
-  claw_test_server_accept_pairing (&fixture->server);
+  fixture->chat.server.name = "ada";
+  claw_test_server_accept_pairing (&fixture->chat.server);
   claw_client_retry_now (fixture->client);
   RUN_UNTIL (fixture->welcomes == 2);
   g_assert_cmpstr (claw_client_get_name (fixture->client), ==, "ada");
@@ -186,7 +171,7 @@ wait_for_detail (Fixture *fixture, const char *title, const char *text)
 static void
 test_nat_detection (Fixture *fixture, gconstpointer data)
 {
-  claw_test_server_open_other (&fixture->server);
+  claw_test_server_open_other (&fixture->chat.server);
   connect_client (fixture);
   g_assert_null (find_detail (fixture, SERVER_TITLE));
   for (unsigned i = 0; i < 2; i++)
@@ -196,7 +181,7 @@ test_nat_detection (Fixture *fixture, gconstpointer data)
       claw_client_set_nat_detection (fixture->client, FALSE);
       wait_for_detail (fixture, SERVER_TITLE, NULL);
     }
-  g_assert_cmpuint (fixture->server.sessions, ==, 1);
+  g_assert_cmpuint (fixture->chat.server.sessions, ==, 1);
 }
 
 /* A STUN server that says as whom it sees who asks, and no more. */

@@ -1,18 +1,15 @@
 /* test-client-talk.c: answers, and who is typing, against a small server over loopback. */
 #include "claw-client.h"
 #include "claw-file.h"
-#include "claw-test-server.h"
+#include "claw-test-chat.h"
 #include "claw-typing.h"
 #include "../support/test-support.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 typedef struct
 {
-  ClawTestServer server;
-  ClawBootstrapKey *key;
-  char *directory;
+  ClawTestChat chat;
   ClawClient *client;
   gboolean is_welcome;
   GString *typing; /* "+name " and "-name " */
@@ -41,23 +38,16 @@ on_message (ClawClient *client, ClawMessage *message, Fixture *fixture)
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  claw_test_server_init (&fixture->server);
-  claw_test_server_accept_file (&fixture->server);
-  fixture->key = claw_bootstrap_key_generate ();
-  fixture->directory = g_dir_make_tmp ("claw-talk-XXXXXX", &error);
-  g_assert_no_error (error);
+  claw_test_chat_init (&fixture->chat);
+  claw_test_server_accept_file (&fixture->chat.server);
   fixture->typing = g_string_new (NULL);
-  g_autofree char *sec = g_build_filename (fixture->directory, "test.sec", NULL);
-  claw_test_server_write_file (&fixture->server, sec, fixture->key,
-                               g_get_real_time () / G_USEC_PER_SEC + 600);
-  fixture->client = claw_client_new (fixture->directory, "wished", 60);
+  fixture->client = claw_client_new (fixture->chat.directory, "wished", 60);
   g_signal_connect (fixture->client, "welcome", G_CALLBACK (on_welcome), fixture);
   g_signal_connect (fixture->client, "typing", G_CALLBACK (on_typing), fixture);
   g_signal_connect (fixture->client, "message", G_CALLBACK (on_message), fixture);
   g_assert_null (claw_client_get_own_key (fixture->client));
-  claw_client_open_async (fixture->client, sec, fixture->key, CLAW_CLIENT_OPEN_DEFAULT, NULL, NULL,
-                          NULL);
+  claw_client_open_async (fixture->client, fixture->chat.sec, fixture->chat.key,
+                          CLAW_CLIENT_OPEN_DEFAULT, NULL, NULL, NULL);
   RUN_UNTIL (fixture->is_welcome);
 }
 
@@ -66,12 +56,9 @@ tear_down (Fixture *fixture, gconstpointer data)
 {
   claw_client_shutdown (fixture->client);
   g_assert_finalize_object (fixture->client);
-  claw_test_server_clear (&fixture->server);
-  claw_bootstrap_key_unref (fixture->key);
+  claw_test_chat_clear (&fixture->chat);
   g_clear_pointer (&fixture->received, claw_message_unref);
   g_string_free (fixture->typing, TRUE);
-  remove_tree (fixture->directory);
-  g_free (fixture->directory);
 }
 
 static void
@@ -79,8 +66,8 @@ tell_typing (Fixture *fixture, const char *name, gboolean is_typing)
 {
   uint8_t datagram[CLAW_TYPING_SIZE_MAX];
   size_t length = claw_typing_write (datagram, is_typing, name);
-  g_assert_true (claw_connection_send_datagram (fixture->server.connection, datagram, length));
-  claw_pump_kick (fixture->server.pump);
+  g_assert_true (claw_connection_send_datagram (fixture->chat.server.connection, datagram, length));
+  claw_pump_kick (fixture->chat.server.pump);
 }
 
 static void
@@ -102,7 +89,7 @@ test_hear (Fixture *fixture, gconstpointer data)
   tell_typing (fixture, "clara", TRUE);
   tell_typing (fixture, "ben", FALSE);
   run_until_typing (fixture, "+ben +clara -ben ");
-  claw_test_server_send (&fixture->server, "clara", "hi");
+  claw_test_server_send (&fixture->chat.server, "clara", "hi");
   run_until_typing (fixture, "+ben +clara -ben -clara ");
   g_assert_nonnull (fixture->received);
 }
@@ -128,7 +115,7 @@ next_told (Fixture *fixture)
   uint8_t datagram[CLAW_CONNECTION_UNRELIABLE_MAX];
   size_t length = 0;
   ClawTyping typing;
-  RUN_UNTIL (claw_connection_read_datagram (fixture->server.connection, datagram, &length));
+  RUN_UNTIL (claw_connection_read_datagram (fixture->chat.server.connection, datagram, &length));
   g_assert_true (claw_typing_read (&typing, datagram, length));
   g_assert_cmpuint (typing.name_length, ==, 0);
   return typing.is_typing;
@@ -146,7 +133,8 @@ test_tell (Fixture *fixture, gconstpointer data)
   for (unsigned i = 0; i < 10; i++)
     claw_client_set_typing (fixture->client, FALSE);
   g_assert_false (next_told (fixture));
-  g_assert_false (claw_connection_read_datagram (fixture->server.connection, datagram, &length));
+  g_assert_false (
+      claw_connection_read_datagram (fixture->chat.server.connection, datagram, &length));
 }
 
 /* An answer names another's message by its id, and one of ours by the id that others see. */
@@ -155,7 +143,7 @@ test_reply (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   uint8_t shared[CLAW_MESSAGE_ID_SIZE];
-  claw_test_server_send (&fixture->server, "ben", "hello\nthere");
+  claw_test_server_send (&fixture->chat.server, "ben", "hello\nthere");
   RUN_UNTIL (fixture->received != NULL);
   g_autoptr (ClawMessage) own = claw_client_send_reply (fixture->client, fixture->received, "hi",
                                                         &error);
@@ -169,11 +157,11 @@ test_reply (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   reply = claw_message_get_reply (more);
   g_assert_cmpmem (claw_client_get_own_key (fixture->client), CLAW_PUBLIC_KEY_SIZE,
-                   fixture->server.client_key, CLAW_PUBLIC_KEY_SIZE);
-  claw_message_share_id (claw_message_get_id (own), fixture->server.client_key, shared);
+                   fixture->chat.server.client_key, CLAW_PUBLIC_KEY_SIZE);
+  claw_message_share_id (claw_message_get_id (own), fixture->chat.server.client_key, shared);
   g_assert_cmpmem (reply->id, sizeof reply->id, shared, sizeof shared);
   g_assert_cmpstr (reply->sender, ==, "anna");
-  RUN_UNTIL (fixture->server.received->len == 2);
+  RUN_UNTIL (fixture->chat.server.received->len == 2);
 }
 
 int

@@ -4,20 +4,16 @@
 
 #include "claw-port-schedule.h"
 #include "claw-store.h"
-#include "claw-test-server.h"
+#include "claw-test-chat.h"
 #include "../support/test-support.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define INTERVAL_S 3600
 
 typedef struct
 {
-  ClawTestServer server;
-  ClawBootstrapKey *key;
-  char *directory;
-  char *sec;
+  ClawTestChat chat;
   ClawEngine *engine;
   ClawClientState state;
   GError *error; /* of the state */
@@ -43,30 +39,20 @@ on_engine_event (ClawEngineEvent *event, gpointer user_data)
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  claw_test_server_init (&fixture->server);
-  fixture->key = claw_bootstrap_key_generate ();
-  fixture->directory = g_dir_make_tmp ("claw-engine-XXXXXX", &error);
-  g_assert_no_error (error);
-  fixture->sec = g_build_filename (fixture->directory, "test.sec", NULL);
-  claw_test_server_write_file (&fixture->server, fixture->sec, fixture->key,
-                               g_get_real_time () / G_USEC_PER_SEC + 600);
-  fixture->engine = claw_engine_new (fixture->directory, NULL, 60, on_engine_event, fixture);
-  claw_test_server_accept_file (&fixture->server);
-  claw_engine_open (fixture->engine, fixture->sec, fixture->key, CLAW_CLIENT_OPEN_DEFAULT, 1);
-  RUN_UNTIL (fixture->state == CLAW_CLIENT_CONNECTED && fixture->server.sessions == 1);
+  claw_test_chat_init (&fixture->chat);
+  fixture->engine = claw_engine_new (fixture->chat.directory, NULL, 60, on_engine_event, fixture);
+  claw_test_server_accept_file (&fixture->chat.server);
+  claw_engine_open (fixture->engine, fixture->chat.sec, fixture->chat.key, CLAW_CLIENT_OPEN_DEFAULT,
+                    1);
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_CONNECTED && fixture->chat.server.sessions == 1);
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
   claw_engine_free (fixture->engine);
-  claw_test_server_clear (&fixture->server);
-  claw_bootstrap_key_unref (fixture->key);
+  claw_test_chat_clear (&fixture->chat);
   g_clear_error (&fixture->error);
-  remove_tree (fixture->directory);
-  g_free (fixture->directory);
-  g_free (fixture->sec);
 }
 
 /* Begins anew on the same directory, as a program that is started again. */
@@ -75,7 +61,7 @@ restart_engine (Fixture *fixture)
 {
   claw_engine_free (fixture->engine);
   fixture->state = CLAW_CLIENT_IDLE;
-  fixture->engine = claw_engine_new (fixture->directory, NULL, 60, on_engine_event, fixture);
+  fixture->engine = claw_engine_new (fixture->chat.directory, NULL, 60, on_engine_event, fixture);
   claw_engine_open_last (fixture->engine, 1);
 }
 
@@ -83,15 +69,15 @@ restart_engine (Fixture *fixture)
 static void
 move_server (Fixture *fixture, ClawSavedPorts *ports, unsigned attempt)
 {
-  claw_test_server_close (&fixture->server, CLAW_CLOSE_CODE_SHUTDOWN);
+  claw_test_server_close (&fixture->chat.server, CLAW_CLOSE_CODE_SHUTDOWN);
   RUN_UNTIL (fixture->state == CLAW_CLIENT_RECONNECTING);
   do
     {
       claw_key_generate (&ports->secret);
       ports->port = claw_port_schedule_get (&ports->secret, ports->slot, attempt);
     }
-  while (!claw_test_server_restart (&fixture->server, ports->port));
-  claw_test_server_accept_pairing (&fixture->server);
+  while (!claw_test_server_restart (&fixture->chat.server, ports->port));
+  claw_test_server_accept_pairing (&fixture->chat.server);
 }
 
 static void
@@ -118,12 +104,12 @@ test_scheduled_port (Fixture *fixture, gconstpointer data)
   move_server (fixture, &ports, CLAW_PORT_SCHEDULE_ATTEMPTS - 1);
   ports.port = 0; /* as though the server had told of another slot */
   claw_engine_learn_ports (fixture->engine, &ports);
-  RUN_UNTIL (fixture->server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED);
+  RUN_UNTIL (fixture->chat.server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED);
 
   restart_engine (fixture);
-  claw_test_server_refuse_all (&fixture->server);
-  claw_test_server_accept_pairing (&fixture->server);
-  RUN_UNTIL (fixture->server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
+  claw_test_server_refuse_all (&fixture->chat.server);
+  claw_test_server_accept_pairing (&fixture->chat.server);
+  RUN_UNTIL (fixture->chat.server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
 }
 
 static void
@@ -140,25 +126,25 @@ send_text (Fixture *fixture, const char *text)
 static void
 test_long_sleep (Fixture *fixture, gconstpointer data)
 {
-  claw_test_server_accept_pairing (&fixture->server);
+  claw_test_server_accept_pairing (&fixture->chat.server);
   send_text (fixture, "before");
   claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
   g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_RECONNECTING);
   send_text (fixture, "after");
-  RUN_UNTIL (fixture->server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED
-             && fixture->server.received->len == 2);
-  g_assert_cmpuint (fixture->server.psk_id, ==, CLAW_TEST_SERVER_PAIRING_PSK);
-  g_assert_cmpstr (fixture->server.received->pdata[0], ==, "before");
-  g_assert_cmpstr (fixture->server.received->pdata[1], ==, "after");
+  RUN_UNTIL (fixture->chat.server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED
+             && fixture->chat.server.received->len == 2);
+  g_assert_cmpuint (fixture->chat.server.psk_id, ==, CLAW_TEST_SERVER_PAIRING_PSK);
+  g_assert_cmpstr (fixture->chat.server.received->pdata[0], ==, "before");
+  g_assert_cmpstr (fixture->chat.server.received->pdata[1], ==, "after");
 
   /* While it waits for its next attempt, waking up is the time for it. */
-  claw_test_server_close (&fixture->server, CLAW_CLOSE_CODE_SHUTDOWN);
+  claw_test_server_close (&fixture->chat.server, CLAW_CLOSE_CODE_SHUTDOWN);
   RUN_UNTIL (fixture->state == CLAW_CLIENT_RECONNECTING);
-  claw_test_server_refuse_all (&fixture->server);
-  claw_test_server_accept_pairing (&fixture->server);
+  claw_test_server_refuse_all (&fixture->chat.server);
+  claw_test_server_accept_pairing (&fixture->chat.server);
   claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
   claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
-  RUN_UNTIL (fixture->server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
+  RUN_UNTIL (fixture->chat.server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
 }
 
 /* After a short sleep the session goes on: the server is asked at once, not at the next keepalive
@@ -168,17 +154,17 @@ test_short_sleep (Fixture *fixture, gconstpointer data)
 {
   ClawConnectionStats stats;
   g_autoptr (GTimer) timer = g_timer_new ();
-  claw_connection_get_stats (fixture->server.connection, &stats);
+  claw_connection_get_stats (fixture->chat.server.connection, &stats);
   uint64_t before = stats.datagrams_received + 5; /* what may still be on its way */
   do
     {
       claw_engine_wake (fixture->engine, CLAW_WAKE_SHORT);
       g_main_context_iteration (NULL, TRUE);
-      claw_connection_get_stats (fixture->server.connection, &stats);
+      claw_connection_get_stats (fixture->chat.server.connection, &stats);
     }
   while (stats.datagrams_received <= before);
   g_assert_cmpfloat (g_timer_elapsed (timer, NULL), <, 15);
-  g_assert_cmpuint (fixture->server.sessions, ==, 1);
+  g_assert_cmpuint (fixture->chat.server.sessions, ==, 1);
   g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_CONNECTED);
 }
 
@@ -192,7 +178,7 @@ test_ports_saved (Fixture *fixture, gconstpointer data)
   claw_key_generate (&ports.secret);
   ports.port = 50123;
   claw_engine_learn_ports (fixture->engine, &ports);
-  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, NULL, &error);
+  g_autoptr (ClawStore) store = claw_store_open (fixture->chat.directory, NULL, &error);
   g_assert_no_error (error);
   g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, &error);
   g_assert_no_error (error);
@@ -200,14 +186,14 @@ test_ports_saved (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (pairing->ports.interval_s, ==, INTERVAL_S);
   g_assert_cmpuint (pairing->ports.slot, ==, ports.slot);
   g_assert_cmpuint (pairing->ports.port, ==, 50123);
-  g_assert_true (claw_resumption_has (&pairing->secrets, &fixture->server.resumption));
+  g_assert_true (claw_resumption_has (&pairing->secrets, &fixture->chat.server.resumption));
 }
 
 /* Whether the disk has @secret, or none with NULL, as the one of the server's ports. */
 static gboolean
 has_saved_secret (Fixture *fixture, const ClawKey *secret)
 {
-  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, NULL, NULL);
+  g_autoptr (ClawStore) store = claw_store_open (fixture->chat.directory, NULL, NULL);
   g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, NULL);
   g_assert_nonnull (pairing);
   if (!secret)
@@ -221,11 +207,11 @@ test_ports_told (Fixture *fixture, gconstpointer data)
 {
   g_auto (ClawKey) secret = { 0 };
   claw_key_generate (&secret);
-  claw_connection_tell_port (fixture->server.connection, 7, INTERVAL_S, 50123, &secret);
-  claw_pump_kick (fixture->server.pump);
+  claw_connection_tell_port (fixture->chat.server.connection, 7, INTERVAL_S, 50123, &secret);
+  claw_pump_kick (fixture->chat.server.pump);
   RUN_UNTIL (has_saved_secret (fixture, &secret));
-  claw_connection_tell_port (fixture->server.connection, 0, 0, 50123, NULL);
-  claw_pump_kick (fixture->server.pump);
+  claw_connection_tell_port (fixture->chat.server.connection, 0, 0, 50123, NULL);
+  claw_pump_kick (fixture->chat.server.pump);
   RUN_UNTIL (has_saved_secret (fixture, NULL));
 }
 
@@ -234,21 +220,21 @@ test_ports_told (Fixture *fixture, gconstpointer data)
 static void
 test_name_in_handshake (Fixture *fixture, gconstpointer data)
 {
-  claw_test_server_accept_pairing (&fixture->server);
+  claw_test_server_accept_pairing (&fixture->chat.server);
   claw_engine_open_last (fixture->engine, 2);
   claw_engine_set_name (fixture->engine, "ada");
-  RUN_UNTIL (fixture->server.asked->len == 1 && fixture->server.sessions == 2);
-  g_assert_cmpmem (fixture->server.hello, fixture->server.hello_length, "\001", 1);
-  g_assert_cmpstr (fixture->server.asked->pdata[0], ==, "ada");
+  RUN_UNTIL (fixture->chat.server.asked->len == 1 && fixture->chat.server.sessions == 2);
+  g_assert_cmpmem (fixture->chat.server.hello, fixture->chat.server.hello_length, "\001", 1);
+  g_assert_cmpstr (fixture->chat.server.asked->pdata[0], ==, "ada");
 
-  claw_test_server_refuse_all (&fixture->server);
-  claw_test_server_accept_pairing (&fixture->server);
+  claw_test_server_refuse_all (&fixture->chat.server);
+  claw_test_server_accept_pairing (&fixture->chat.server);
   claw_engine_disconnect (fixture->engine, 3);
   claw_engine_set_name (fixture->engine, "Ada L.");
   claw_engine_open_last (fixture->engine, 4);
-  RUN_UNTIL (fixture->server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
-  g_assert_cmpmem (fixture->server.hello, fixture->server.hello_length, "\001Ada L.", 7);
-  g_assert_cmpuint (fixture->server.asked->len, ==, 1);
+  RUN_UNTIL (fixture->chat.server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
+  g_assert_cmpmem (fixture->chat.server.hello, fixture->chat.server.hello_length, "\001Ada L.", 7);
+  g_assert_cmpuint (fixture->chat.server.asked->len, ==, 1);
 }
 
 /* The address at which the server was reached comes first from then on. */
@@ -260,9 +246,9 @@ test_address_saved (Fixture *fixture, gconstpointer data)
   init_ports (&ports);
   move_server (fixture, &ports, 0);
   claw_engine_learn_ports (fixture->engine, &ports);
-  RUN_UNTIL (fixture->server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED);
+  RUN_UNTIL (fixture->chat.server.sessions == 2 && fixture->state == CLAW_CLIENT_CONNECTED);
   restart_engine (fixture);
-  g_autoptr (ClawStore) store = claw_store_open (fixture->directory, NULL, &error);
+  g_autoptr (ClawStore) store = claw_store_open (fixture->chat.directory, NULL, &error);
   g_assert_no_error (error);
   g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, &error);
   g_assert_no_error (error);
@@ -274,8 +260,8 @@ test_address_saved (Fixture *fixture, gconstpointer data)
 static void
 assert_erased (Fixture *fixture)
 {
-  g_autofree char *identity = g_build_filename (fixture->directory, CLAW_STORE_IDENTITY, NULL);
-  g_assert_false (claw_store_has_pairings (fixture->directory));
+  g_autofree char *identity = g_build_filename (fixture->chat.directory, CLAW_STORE_IDENTITY, NULL);
+  g_assert_false (claw_store_has_pairings (fixture->chat.directory));
   g_assert_false (g_file_test (identity, G_FILE_TEST_EXISTS));
 }
 
@@ -295,7 +281,7 @@ test_compromise (Fixture *fixture, gconstpointer data)
   RUN_UNTIL (fixture->state == CLAW_CLIENT_FAILED);
   g_assert_error (fixture->error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED);
   g_assert_nonnull (strstr (fixture->error->message, "Test Server"));
-  g_assert_cmpuint (fixture->server.told, ==, 1);
+  g_assert_cmpuint (fixture->chat.server.told, ==, 1);
   assert_erased (fixture);
 
   claw_engine_retry_now (fixture->engine);
@@ -309,14 +295,15 @@ static void
 test_compromise_new_file (Fixture *fixture, gconstpointer data)
 {
   uint8_t before[CLAW_PUBLIC_KEY_SIZE];
-  memcpy (before, fixture->server.client_key, sizeof before);
+  memcpy (before, fixture->chat.server.client_key, sizeof before);
   claw_engine_compromise (fixture->engine, 2);
   RUN_UNTIL (fixture->state == CLAW_CLIENT_FAILED);
-  claw_test_server_refuse_all (&fixture->server);
-  claw_test_server_accept_file (&fixture->server);
-  claw_engine_open (fixture->engine, fixture->sec, fixture->key, CLAW_CLIENT_OPEN_DEFAULT, 3);
-  RUN_UNTIL (fixture->state == CLAW_CLIENT_CONNECTED && fixture->server.sessions == 2);
-  g_assert_cmpint (memcmp (before, fixture->server.client_key, sizeof before), !=, 0);
+  claw_test_server_refuse_all (&fixture->chat.server);
+  claw_test_server_accept_file (&fixture->chat.server);
+  claw_engine_open (fixture->engine, fixture->chat.sec, fixture->chat.key, CLAW_CLIENT_OPEN_DEFAULT,
+                    3);
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_CONNECTED && fixture->chat.server.sessions == 2);
+  g_assert_cmpint (memcmp (before, fixture->chat.server.client_key, sizeof before), !=, 0);
 }
 
 /* The server says so: the keys are gone before it hears that they are, and the user is told at
@@ -324,9 +311,9 @@ test_compromise_new_file (Fixture *fixture, gconstpointer data)
 static void
 test_compromise_told (Fixture *fixture, gconstpointer data)
 {
-  claw_connection_compromise (fixture->server.connection);
-  claw_pump_kick (fixture->server.pump);
-  RUN_UNTIL (fixture->server.connection == NULL);
+  claw_connection_compromise (fixture->chat.server.connection);
+  claw_pump_kick (fixture->chat.server.pump);
+  RUN_UNTIL (fixture->chat.server.connection == NULL);
   g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_COMPROMISED);
   g_assert_error (fixture->error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED);
   g_assert_cmpuint (fixture->forgotten, ==, 1);
@@ -338,7 +325,7 @@ test_compromise_told (Fixture *fixture, gconstpointer data)
 static void
 test_compromise_away (Fixture *fixture, gconstpointer data)
 {
-  claw_test_server_close (&fixture->server, CLAW_CLOSE_CODE_SHUTDOWN);
+  claw_test_server_close (&fixture->chat.server, CLAW_CLOSE_CODE_SHUTDOWN);
   RUN_UNTIL (fixture->state == CLAW_CLIENT_RECONNECTING);
   claw_engine_compromise (fixture->engine, 2);
   g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_FAILED);
@@ -351,7 +338,7 @@ static void
 test_compromise_unopened (Fixture *fixture, gconstpointer data)
 {
   claw_engine_free (fixture->engine);
-  fixture->engine = claw_engine_new (fixture->directory, NULL, 60, on_engine_event, fixture);
+  fixture->engine = claw_engine_new (fixture->chat.directory, NULL, 60, on_engine_event, fixture);
   claw_engine_compromise (fixture->engine, 1);
   g_assert_error (fixture->error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_COMPROMISED_UNTOLD);
   g_assert_nonnull (strstr (fixture->error->message, "Test Server"));
