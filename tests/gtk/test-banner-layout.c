@@ -16,8 +16,8 @@ typedef struct
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fixture->box = g_object_new (GTK_TYPE_BOX, "layout-manager",
-                               g_object_new (CLAW_TYPE_BANNER_LAYOUT, NULL), NULL);
+  g_autoptr (GtkLayoutManager) layout = g_object_new (CLAW_TYPE_BANNER_LAYOUT, NULL);
+  fixture->box = g_object_new (GTK_TYPE_BOX, "layout-manager", layout, NULL);
   fixture->text = gtk_label_new ("Keep the messages of this chat on this computer?");
   fixture->no = gtk_button_new_with_label ("Don’t keep");
   fixture->yes = gtk_button_new_with_label ("Keep messages");
