@@ -1,6 +1,7 @@
 /* claw-saved-chat-private.h: what the parts of a saved chat share. Private to src/client. */
 #pragma once
 
+#include "claw-preview-trail.h"
 #include "claw-saved-chat.h"
 
 #define CLAW_SAVED_CHAT_SERVER_KEY "server-key" /* of a setting: there was a session with it */
@@ -27,8 +28,7 @@ struct _ClawSavedChat
   char *own_title;    /* (nullable) */
   char *file_title;   /* (nullable): of the .sec */
   GBytes *server_key; /* (nullable): before the first file was opened, and when locked */
-  char *preview;      /* (nullable) */
-  gint64 preview_time_us;
+  ClawPreviewTrail *previews;
   gint64 activity_us;
   unsigned unread;
   char *draft;

@@ -56,14 +56,16 @@ const char *
 claw_saved_chat_get_preview (ClawSavedChat *chat)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
-  return chat->preview;
+  const ClawPreview *newest = claw_preview_trail_get_newest (chat->previews);
+  return newest ? newest->line : NULL;
 }
 
 gint64
 claw_saved_chat_get_preview_time_us (ClawSavedChat *chat)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), 0);
-  return chat->preview_time_us;
+  const ClawPreview *newest = claw_preview_trail_get_newest (chat->previews);
+  return newest ? newest->time_us : 0;
 }
 
 gint64

@@ -3,7 +3,6 @@
 
 #include "claw-chat-trust.h"
 #include "claw-file.h"
-#include "claw-preview.h"
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -196,14 +195,18 @@ set_unread (ClawSavedChat *chat, unsigned unread)
 }
 
 static void
-set_preview (ClawSavedChat *chat, ClawMessage *message, gboolean is_own, gint64 time_us)
+tell_preview (ClawSavedChat *chat)
 {
-  g_free (chat->preview);
-  chat->preview = message ? claw_preview_new (message, is_own) : NULL;
-  chat->preview_time_us = message ? time_us : 0;
-  touch (chat, chat->preview_time_us);
+  touch (chat, claw_saved_chat_get_preview_time_us (chat));
   notify (chat, PROP_PREVIEW);
   notify (chat, PROP_PREVIEW_TIME);
+}
+
+static void
+clear_preview (ClawSavedChat *chat)
+{
+  claw_preview_trail_clear (chat->previews);
+  tell_preview (chat);
 }
 
 /* The last message of the earlier runs. The program may be at its end already. */
@@ -213,15 +216,46 @@ on_keeper_loaded (ClawSavedChat *chat)
   if (!chat->keeper)
     return;
   const ClawArchivedMessage *last = claw_keeper_get_last (chat->keeper);
-  if (last && !chat->preview)
-    set_preview (chat, last->message, last->is_own, last->kept_us);
+  if (!last)
+    return;
+  claw_preview_trail_add_oldest (chat->previews, last->message, last->is_own, last->kept_us);
+  tell_preview (chat);
+}
+
+static void
+on_last_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ClawSavedChat) chat = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) last = claw_archive_load_finish (CLAW_ARCHIVE (source), result, &error);
+  if (!last)
+    g_debug ("%s", error->message);
+  if (!last || last->len == 0 || !chat->keeper
+      || claw_preview_trail_get_newest (chat->previews) != NULL)
+    return;
+  const ClawArchivedMessage *archived = last->pdata[0];
+  claw_preview_trail_add (chat->previews, archived->message, archived->is_own, archived->kept_us);
+  tell_preview (chat);
+}
+
+/* After the keeper has heard of it, so that what is read does not hold it any more. */
+static void
+on_message_cancelled (ClawSavedChat *chat, ClawMessage *message)
+{
+  if (!claw_preview_trail_remove (chat->previews, message))
+    return;
+  tell_preview (chat);
+  if (!claw_preview_trail_get_newest (chat->previews) && chat->keeper)
+    claw_archive_load_async (claw_keeper_get_archive (chat->keeper), 0, 1, NULL, on_last_loaded,
+                             g_object_ref (chat));
 }
 
 static void
 take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
 {
   g_object_freeze_notify (G_OBJECT (chat));
-  set_preview (chat, message, is_own, g_get_real_time ());
+  claw_preview_trail_add (chat->previews, message, is_own, g_get_real_time ());
+  tell_preview (chat);
   claw_saved_chat_keep_setting (chat, "activity", g_variant_new_int64 (chat->activity_us));
   if (!is_own && !is_seen (chat))
     set_unread (chat, chat->unread + 1);
@@ -244,7 +278,7 @@ void
 claw_saved_chat_forget_preview (ClawSavedChat *chat)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
-  set_preview (chat, NULL, FALSE, 0);
+  clear_preview (chat);
 }
 
 void
@@ -259,7 +293,7 @@ claw_saved_chat_leave_nothing (ClawSavedChat *chat)
   g_clear_object (&chat->keeper);
   claw_chat_trust_set (chat, CLAW_CHAT_TRUST_UNKNOWN);
   set_is_saved (chat, FALSE);
-  set_preview (chat, NULL, FALSE, 0);
+  clear_preview (chat);
   set_unread (chat, 0);
   claw_saved_chat_set_draft (chat, "");
   /* Before there is an error, keys may be on the disk still. */
@@ -536,10 +570,10 @@ claw_saved_chat_get_property (GObject *object, unsigned id, GValue *value, GPara
       g_value_set_string (value, claw_saved_chat_get_title (chat));
       break;
     case PROP_PREVIEW:
-      g_value_set_string (value, chat->preview);
+      g_value_set_string (value, claw_saved_chat_get_preview (chat));
       break;
     case PROP_PREVIEW_TIME:
-      g_value_set_int64 (value, chat->preview_time_us);
+      g_value_set_int64 (value, claw_saved_chat_get_preview_time_us (chat));
       break;
     case PROP_UNREAD:
       g_value_set_uint (value, chat->unread);
@@ -609,6 +643,8 @@ claw_saved_chat_constructed (GObject *object)
   for (size_t i = 0; i < G_N_ELEMENTS (table); i++)
     g_signal_connect_object (chat->client, table[i].signal, table[i].callback, chat,
                              G_CONNECT_SWAPPED);
+  g_signal_connect_object (chat->client, "message-cancelled", G_CALLBACK (on_message_cancelled),
+                           chat, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 }
 
 static void
@@ -625,7 +661,7 @@ claw_saved_chat_finalize (GObject *object)
   g_free (chat->own_title);
   g_free (chat->file_title);
   g_clear_pointer (&chat->server_key, g_bytes_unref);
-  g_free (chat->preview);
+  claw_preview_trail_free (chat->previews);
   g_free (chat->draft);
   G_OBJECT_CLASS (claw_saved_chat_parent_class)->finalize (object);
 }
@@ -672,6 +708,7 @@ static void
 claw_saved_chat_init (ClawSavedChat *chat)
 {
   chat->draft = g_strdup ("");
+  chat->previews = claw_preview_trail_new ();
   chat->is_at_end = TRUE;
 }
 

@@ -315,6 +315,60 @@ test_messages (void)
   fixture_clear (&fixture);
 }
 
+static void
+assert_preview (ClawSavedChat *chat, const char *preview)
+{
+  g_assert_cmpstr (claw_saved_chat_get_preview (chat), ==, preview);
+}
+
+static void
+send_text (ClawSavedChat *chat, const char *text, ClawMessage **message)
+{
+  g_autoptr (GError) error = NULL;
+  *message = claw_saved_chat_send (chat, NULL, text, &error);
+  g_assert_no_error (error);
+}
+
+/* Of a message that is taken back before it was sent nothing shows; the one before it does, if need
+ * be of an earlier run. */
+static void
+test_taken_back (void)
+{
+  Fixture fixture;
+  g_autoptr (ClawMessage) first = NULL;
+  g_autoptr (ClawMessage) second = NULL;
+  g_autoptr (ClawMessage) third = NULL;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  claw_test_server_send (&fixture.servers[0], "ben", "earlier");
+  RUN_UNTIL (fixture.n_messages == 1);
+  claw_test_server_refuse_all (&fixture.servers[0]);
+  claw_saved_chat_disconnect (chat);
+  claw_saved_chat_resume (chat);
+  RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_KNOCKING);
+  send_text (chat, "first", &first);
+  send_text (chat, "second", &second);
+  claw_client_cancel_message (claw_saved_chat_get_client (chat), second);
+  RUN_UNTIL (g_strcmp0 (claw_saved_chat_get_preview (chat), "You: second") != 0);
+  assert_preview (chat, "You: first");
+  claw_client_cancel_message (claw_saved_chat_get_client (chat), first);
+  RUN_UNTIL (g_strcmp0 (claw_saved_chat_get_preview (chat), "You: first") != 0);
+  assert_preview (chat, "ben: earlier");
+
+  send_text (chat, "third", &third);
+  end_chats (&fixture);
+  make_chats (&fixture);
+  chat = get_chat (&fixture, 0);
+  RUN_UNTIL (claw_saved_chat_get_preview (chat) != NULL);
+  assert_preview (chat, "You: third");
+  claw_saved_chat_resume (chat);
+  /* From then on it waits in the client. */
+  RUN_UNTIL (!claw_saved_chat_get_is_opening (chat));
+  claw_client_cancel_message (claw_saved_chat_get_client (chat), third);
+  RUN_UNTIL (g_strcmp0 (claw_saved_chat_get_preview (chat), "ben: earlier") == 0);
+  fixture_clear (&fixture);
+}
+
 /* Further up in a chat that is in view new messages are unread until its end is seen; the end alone
  * is not seen while nobody looks. */
 static void
@@ -636,6 +690,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/never-connected/leaves-nothing", test_never_connected);
   g_test_add_func ("/saved-chats/messages/show-in-the-list", test_messages);
   g_test_add_func ("/saved-chats/messages/scrolled-up", test_scrolled_up);
+  g_test_add_func ("/saved-chats/messages/taken-back", test_taken_back);
   g_test_add_func ("/saved-chats/settings/at-once", test_settings);
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
   g_test_add_func ("/saved-chats/restart/ended-at-once", test_ended_at_once);
