@@ -189,7 +189,7 @@ on_changed (gpointer user_data)
 
   snapshot->file = g_strdup (claw_issuer_get_current (server->issuer, &snapshot->valid_until_s));
   snapshot->port = server->listening.port;
-  snapshot->reach = claw_server_describe_reach (server);
+  snapshot->reach = claw_server_describe_hosted_reach (server);
   memcpy (snapshot->public_key, server->identity.public_key, CLAW_PUBLIC_KEY_SIZE);
   copy_members (server, snapshot->members);
   post (thread, thread->owner, tell_changed, box, snapshot_box_free);

@@ -247,6 +247,9 @@ claw_reach_describe (const ClawReachWords *words)
     case CLAW_REACH_LOCAL:
       return g_strdup (_ ("by programs on this machine only"));
     case CLAW_REACH_OFFLINE:
+      if (words->is_hosted)
+        return g_strdup (_ ("by programs on this computer only, until it is connected to a "
+                            "network"));
       return g_strdup (_ ("this machine has no address that others could know; set one with "
                           "--public-ip or in the configuration (server.public_ip)"));
     case CLAW_REACH_LAN:

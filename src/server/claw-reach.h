@@ -50,10 +50,11 @@ gboolean claw_reach_kind_from_string (const char *text, ClawReachKind *kind);
  * machine. */
 gboolean claw_reach_fill (const ClawReach *reach, ClawSecFile *file);
 
-/* What the operator reads about it, in the server's log and from the status command. */
+/* What the operator reads about it, in the server's log and in the window that hosts it. */
 typedef struct
 {
   ClawReachKind kind;
+  gboolean is_hosted;   /* by a window, which has neither options nor a configuration for it */
   unsigned port;        /* of this machine */
   unsigned mapped_port; /* of the router */
   const char *mapped;   /* (nullable): address and port of the router */

@@ -98,8 +98,9 @@ void claw_server_fill_addresses (ClawServer *server, ClawSecFile *file);
 void claw_server_get_addresses (ClawServer *server, ClawSecFile *file);
 /* The port is another one: the next file is to name it. */
 void claw_server_outdate_file (ClawServer *server);
-/* Who can come in, in words. Returns: (transfer full) (nullable): NULL while no port is open. */
-char *claw_server_describe_reach (ClawServer *server);
+/* Who can come in, in words for the window that hosts it. Returns: (transfer full) (nullable): NULL
+ * while no port is open. */
+char *claw_server_describe_hosted_reach (ClawServer *server);
 /* Adds the members of the status reply that tell of it. */
 void claw_server_add_reach (ClawServer *server, JsonBuilder *builder);
 

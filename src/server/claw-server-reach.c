@@ -56,11 +56,12 @@ claw_server_get_addresses (ClawServer *server, ClawSecFile *file)
 }
 
 static char *
-describe (ClawServer *server, const ClawReach *reach)
+describe (ClawServer *server, const ClawReach *reach, gboolean is_hosted)
 {
   char mapped[CLAW_ADDRESS_STRING_SIZE], seen[CLAW_ADDRESS_STRING_SIZE];
   const ClawReachWords words = {
     .kind = claw_reach_judge (reach),
+    .is_hosted = is_hosted,
     .port = reach->listening.port,
     .mapped_port = reach->mapped.port,
     .mapped = reach->mapped.family != CLAW_ADDRESS_NONE
@@ -83,7 +84,7 @@ log_reach (ClawServer *server, const ClawReach *reach, const char *addresses)
 
   if (reach->is_asking)
     return;
-  text = describe (server, reach);
+  text = describe (server, reach, FALSE);
   if (problem != NULL)
     {
       char *both = g_strdup_printf (_ ("%s. STUN: %s"), text, problem);
@@ -252,12 +253,12 @@ claw_server_add_reach (ClawServer *server, JsonBuilder *builder)
 }
 
 char *
-claw_server_describe_reach (ClawServer *server)
+claw_server_describe_hosted_reach (ClawServer *server)
 {
   ClawReach reach;
 
   if (!claw_server_ports_is_open (server->ports))
     return NULL;
   claw_reach_watch_get (server->reach, &reach);
-  return describe (server, &reach);
+  return describe (server, &reach, TRUE);
 }

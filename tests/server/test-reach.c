@@ -237,6 +237,22 @@ test_describe (void)
     }
 }
 
+/* The window that hosts a server has no options to speak of. */
+static void
+test_describe_hosted (void)
+{
+  for (int i = CLAW_REACH_LOCAL; i <= CLAW_REACH_NAT; i++)
+    {
+      ClawReachWords words = { .kind = (ClawReachKind) i, .is_hosted = TRUE };
+      g_autofree char *text = claw_reach_describe (&words);
+
+      g_assert_null (strstr (text, "--"));
+      g_assert_null (strstr (text, "server."));
+      if (i == CLAW_REACH_OFFLINE)
+        g_assert_nonnull (strstr (text, "until it is connected to a network"));
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -247,5 +263,6 @@ main (int argc, char **argv)
   g_test_add_func ("/reach/questions/table", test_questions);
   g_test_add_func ("/reach/words/there-and-back", test_words);
   g_test_add_func ("/reach/words/described", test_describe);
+  g_test_add_func ("/reach/words/described-in-a-window", test_describe_hosted);
   return g_test_run ();
 }
