@@ -1,0 +1,207 @@
+/* test-room-limits.c: members who are too fast, too slow, or say too much. */
+#include "room-fixture.h"
+
+#include <string.h>
+
+#define STEPS_PER_SECOND (G_USEC_PER_SEC / STEP_US)
+
+/* A member whose outbox is full is disconnected; the others get everything and see but that it
+ * left. */
+static void
+test_too_slow (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) expected = g_string_new (NULL);
+
+  add_members (fixture, 2);
+  fixture->clients[1].deaf = TRUE;
+  for (unsigned i = 0; i <= CLAW_CHAT_OUTBOX_MESSAGES_MAX; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%u", i);
+
+      if (i == CLAW_CHAT_OUTBOX_MESSAGES_MAX)
+        {
+          g_assert_nonnull (claw_room_get_connection (fixture->room, 2));
+          g_string_append (expected, "-ben\n");
+        }
+      g_assert_true (claw_room_say (fixture->room, text, NULL, START_US, NULL));
+      g_string_append_printf (expected, "Harbour: %s\n", text);
+      run (fixture, 1);
+    }
+  run (fixture, 4);
+  g_assert_null (claw_room_get_connection (fixture->room, 2));
+  g_assert_nonnull (claw_room_get_connection (fixture->room, 1));
+  /* The order of the notice and of the message that brought it is no one's business. */
+  g_assert_cmpuint (fixture->clients[0].log->len, ==, expected->len);
+  g_assert_nonnull (strstr (fixture->clients[0].log->str, "-ben\n"));
+}
+
+/* What found no room while a member was away is counted, and the member is told how much it was. */
+static void
+test_missed (Fixture *fixture, gconstpointer data)
+{
+  const char *log;
+
+  claw_room_add (fixture->room, 1, fixture->clients[0].identity.public_key, "anna");
+  for (unsigned i = 0; i < CLAW_CHAT_OUTBOX_MESSAGES_MAX + 3; i++)
+    g_assert_true (claw_room_say (fixture->room, "x", NULL, START_US, NULL));
+  g_assert_cmpuint (claw_room_get_waiting (fixture->room, 1), ==, CLAW_CHAT_OUTBOX_MESSAGES_MAX);
+  connect_client (fixture, 0, "anna");
+  run (fixture, 200);
+  log = fixture->clients[0].log->str;
+  g_assert_nonnull (strstr (log, "Harbour: 3 messages were not kept for you"));
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_NOT_KEPT], ==, 1);
+  g_assert_cmpuint (claw_room_get_waiting (fixture->room, 1), ==, 0);
+}
+
+/* Makes a room with these limits; there must not be members yet. */
+static void
+set_limits (Fixture *fixture, unsigned per_second, unsigned patience_s, size_t message_bytes)
+{
+  const ClawRoomLimits limits = { .messages_per_second = per_second,
+                                  .patience_us = patience_s * G_USEC_PER_SEC,
+                                  .message_bytes = message_bytes,
+                                  .kept_bytes = CLAW_CHAT_OUTBOX_BYTES_MAX };
+
+  claw_room_set_limits (fixture->room, &limits);
+}
+
+/* Keeps a flood going: as many lines as the outbox takes. */
+static void
+flood (Fixture *fixture, unsigned at)
+{
+  while (claw_chat_get_outbox (fixture->clients[at].chat, NULL) < CLAW_CHAT_OUTBOX_MESSAGES_MAX)
+    say (fixture, at, "flood");
+}
+
+/* Names count as messages do, so that nobody floods the others with them. */
+static void
+test_rename_slowed (Fixture *fixture, gconstpointer data)
+{
+  set_limits (fixture, 1, 20, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 2);
+  for (unsigned i = 0; i < 2 * CLAW_ROOM_BURST_S; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("name-%u", i);
+
+      claw_chat_send_name (fixture->clients[0].chat, name);
+    }
+  run (fixture, STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "+name-"), >=, CLAW_ROOM_BURST_S);
+  g_assert_cmpuint (count_lines (fixture, 1, "+name-"), <=, CLAW_ROOM_BURST_S + 2);
+  run (fixture, (CLAW_ROOM_BURST_S + 2) * STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "+name-"), ==, 2 * CLAW_ROOM_BURST_S);
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 1), ==, "name-19");
+}
+
+/* One who floods gets through at the rate of the limit, is told once, and is disconnected when it
+ * does not stop; the others get each other's lines at once all the while, and stay. */
+static void
+test_too_fast (Fixture *fixture, gconstpointer data)
+{
+  const unsigned rate = 10, patience_s = 20;
+
+  set_limits (fixture, rate, patience_s, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 3);
+  for (unsigned second = 1; second < patience_s; second++)
+    {
+      flood (fixture, 0);
+      run (fixture, STEPS_PER_SECOND - 2);
+      say (fixture, 1, "calm");
+      run (fixture, 2);
+      g_assert_cmpuint (count_lines (fixture, 2, "ben: calm"), ==, second);
+      g_assert_cmpuint (count_lines (fixture, 2, "anna: flood"), >=, rate * CLAW_ROOM_BURST_S);
+      g_assert_cmpuint (count_lines (fixture, 2, "anna: flood"), <=,
+                        rate * (CLAW_ROOM_BURST_S + second));
+      g_assert_false (fixture->clients[0].closed);
+    }
+  g_assert_cmpuint (count_lines (fixture, 2, "anna: flood"), >=,
+                    rate * (CLAW_ROOM_BURST_S + patience_s - 2));
+  g_assert_cmpuint (count_lines (fixture, 0, "Harbour: You say more than 10 messages"), ==, 1);
+  flood (fixture, 0);
+  run (fixture, 2 * STEPS_PER_SECOND);
+  g_assert_true (fixture->clients[0].closed);
+  g_assert_cmpint (fixture->clients[0].closed_with, ==, CLAW_CLOSE_CODE_TOO_FAST);
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_SLOWED], ==, 1);
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_TOO_FAST], ==, 1);
+  g_assert_cmpuint (count_lines (fixture, 1, "-anna"), ==, 1);
+  g_assert_false (fixture->clients[1].closed || fixture->clients[2].closed);
+  g_assert_cmpuint (count_lines (fixture, 1, "Harbour"), ==, 0);
+  g_assert_false (claw_room_is_behind (fixture->room));
+}
+
+/* One who stops in time stays, nothing of what it said is lost, and coming back after having been
+ * disconnected is no way around the limit. */
+static void
+test_too_fast_stops (Fixture *fixture, gconstpointer data)
+{
+  const unsigned rate = 10, n = rate * (CLAW_ROOM_BURST_S + 5);
+
+  set_limits (fixture, rate, 20, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 2);
+  for (unsigned i = 0; i < n; i++)
+    say (fixture, 0, "line");
+  run (fixture, STEPS_PER_SECOND);
+  g_assert_true (claw_room_is_behind (fixture->room));
+  connect_client (fixture, 0, "anna");
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: line"), <=, rate * (CLAW_ROOM_BURST_S + 2));
+  run (fixture, 6 * STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: line"), ==, n);
+  g_assert_false (claw_room_is_behind (fixture->room));
+  g_assert_false (fixture->clients[0].closed);
+  run (fixture, 20 * STEPS_PER_SECOND);
+  g_assert_false (fixture->clients[0].closed);
+}
+
+/* One who is slowed and gets more than its outbox holds is the only one who goes: its receipts,
+ * which stand behind its flood, must not hold up the others. */
+static void
+test_too_fast_holds_up_nobody (Fixture *fixture, gconstpointer data)
+{
+  set_limits (fixture, 50, 3600, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 3);
+  for (unsigned i = 1; i <= 2 * CLAW_CHAT_OUTBOX_MESSAGES_MAX; i++)
+    {
+      if (!fixture->clients[0].closed)
+        flood (fixture, 0);
+      say (fixture, i % 2 + 1, "calm");
+      run (fixture, 4);
+      g_assert_cmpuint (
+          count_lines (fixture, (i + 1) % 2 + 1, i % 2 == 0 ? "ben: calm" : "cleo: calm"), ==,
+          (i + 1) / 2);
+    }
+  g_assert_false (fixture->clients[1].closed || fixture->clients[2].closed);
+}
+
+/* The longest text that is allowed goes through; one byte more does not, and its sender is told. */
+static void
+test_too_long (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *longest = g_strnfill (256, 'x');
+  g_autofree char *longer = g_strnfill (257, 'y');
+
+  set_limits (fixture, 10, 20, 256);
+  add_members (fixture, 2);
+  say (fixture, 0, longest);
+  say (fixture, 0, longer);
+  run (fixture, 4);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: x"), ==, 1);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: y"), ==, 0);
+  g_assert_cmpuint (count_lines (fixture, 0, "Harbour: Your message was not passed on"), ==, 1);
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_TOO_LONG], ==, 1);
+}
+
+#define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/room/rename/slowed", test_rename_slowed);
+  ADD ("/room/too-slow/disconnected", test_too_slow);
+  ADD ("/room/missed/told", test_missed);
+  ADD ("/room/too-fast/disconnected", test_too_fast);
+  ADD ("/room/too-fast/stops", test_too_fast_stops);
+  ADD ("/room/too-fast/holds-up-nobody", test_too_fast_holds_up_nobody);
+  ADD ("/room/too-long/told", test_too_long);
+  return g_test_run ();
+}
