@@ -2,6 +2,7 @@
  *
  *   bench-archive [MESSAGES]
  */
+#include "bench-time.h"
 #include "claw-archive.h"
 
 #include <glib/gstdio.h>
@@ -25,12 +26,6 @@ wait_for_result (void)
   while (!result)
     g_main_context_iteration (NULL, TRUE);
   return g_steal_pointer (&result);
-}
-
-static double
-since_ms (gint64 start_us)
-{
-  return (double) (g_get_monotonic_time () - start_us) / 1000;
 }
 
 /* Some words for each, and one of a hundred in another script. */

@@ -8,6 +8,7 @@
  * GdkFrameClock tells; frames that come late show in the interval, so what is done for messages
  * between the frames counts there. That is told by itself too, for each message.
  */
+#include "bench-time.h"
 #include "claw-client.h"
 #include "claw-conversation.h"
 #include "claw-resources.h"
@@ -18,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MESSAGES_PER_SECOND 500
@@ -55,15 +55,6 @@ get_memory_mib (void)
       || sscanf (text, "%lu %lu", &size, &resident) != 2)
     return 0;
   return (double) resident * (double) sysconf (_SC_PAGESIZE) / (1024 * 1024);
-}
-
-/* Others may use the machine meanwhile. */
-static gint64
-get_processor_us (void)
-{
-  struct timespec time;
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec * (gint64) G_USEC_PER_SEC + time.tv_nsec / 1000;
 }
 
 static void

@@ -12,6 +12,7 @@
  * A stall is how long the main loop was busy without a pause, so that no key and no frame could
  * come between: from the return of its poll to the next call.
  */
+#include "bench-time.h"
 #include "claw-application.h"
 #include "claw-chat-page.h"
 #include "claw-conversation.h"
@@ -26,7 +27,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define NEWEST "The newest message of all"
 #define QUIET_US (G_USEC_PER_SEC / 5)
@@ -50,15 +50,6 @@ static gint64 polled_work_us;  /* the thread's processor time then */
 static gint64 busy_us;         /* when the last iteration ended that took a moment */
 static gint64 longest_us;      /* stall */
 static gint64 longest_work_us; /* of the processor in one stall */
-
-/* Others may use the machine meanwhile. */
-static gint64
-get_processor_us (void)
-{
-  struct timespec time;
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
-  return time.tv_sec * (gint64) G_USEC_PER_SEC + time.tv_nsec / 1000;
-}
 
 static void
 note_stall (void)
@@ -95,12 +86,6 @@ print_stall (void)
 {
   printf ("; longest stall %.0f ms, of the processor %.0f ms\n", (double) longest_us / 1000,
           (double) longest_work_us / 1000);
-}
-
-static double
-since_ms (gint64 start_us)
-{
-  return (double) (g_get_monotonic_time () - start_us) / 1000;
 }
 
 typedef gboolean (*Condition) (gpointer user_data);
