@@ -1,6 +1,7 @@
 /* claw-client-talk.c: answers, and who is typing. */
 #include "claw-client-private.h"
 
+#include "claw-source.h"
 #include "claw-typing.h"
 
 #include <string.h>
@@ -62,15 +63,6 @@ tell (ClawClient *client, const char *name, gboolean is_typing)
   g_signal_emit_by_name (client, "typing", name, is_typing);
 }
 
-static void
-stop_timer (ClawClient *client)
-{
-  if (!client->typing_timer)
-    return;
-  g_source_destroy (client->typing_timer);
-  g_clear_pointer (&client->typing_timer, g_source_unref);
-}
-
 static gboolean on_timer (gpointer user_data);
 
 /* Waits for the first of them to end. */
@@ -80,7 +72,7 @@ arm_timer (ClawClient *client)
   GHashTableIter iter;
   gpointer value;
   gint64 first_us = G_MAXINT64;
-  stop_timer (client);
+  claw_source_clear (&client->typing_timer);
   if (!client->typing || g_hash_table_size (client->typing) == 0)
     return;
   g_hash_table_iter_init (&iter, client->typing);

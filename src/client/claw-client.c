@@ -7,6 +7,7 @@
 #include "claw-client-private.h"
 
 #include "claw-client-details.h"
+#include "claw-source.h"
 #include "claw-store.h"
 
 #include <glib/gi18n-lib.h>
@@ -151,21 +152,12 @@ remove_member (ClawClient *client, const char *name)
 
 /* Opening. */
 
-static void
-stop_cancelling (ClawClient *client)
-{
-  if (!client->cancelling)
-    return;
-  g_source_destroy (client->cancelling);
-  g_clear_pointer (&client->cancelling, g_source_unref);
-}
-
 /* @error: (transfer full) (nullable): NULL for success. */
 static void
 finish_opening (ClawClient *client, GError *error)
 {
   g_autoptr (GTask) task = g_steal_pointer (&client->opening);
-  stop_cancelling (client);
+  claw_source_clear (&client->cancelling);
   if (!task)
     {
       g_clear_error (&error);
@@ -183,7 +175,7 @@ finish_opening (ClawClient *client, GError *error)
 static GTask *
 take_opening (ClawClient *client)
 {
-  stop_cancelling (client);
+  claw_source_clear (&client->cancelling);
   return g_steal_pointer (&client->opening);
 }
 

@@ -3,6 +3,7 @@
 #include "claw-engine-private.h"
 
 #include "claw-source-address.h"
+#include "claw-source.h"
 
 #include <string.h>
 
@@ -47,9 +48,7 @@ static gboolean on_report (gpointer user_data);
 static void
 arm_report (ClawEngine *engine, unsigned seconds)
 {
-  if (engine->report)
-    g_source_destroy (engine->report);
-  g_clear_pointer (&engine->report, g_source_unref);
+  claw_source_clear (&engine->report);
   engine->report_s = seconds;
   engine->report = g_timeout_source_new_seconds (seconds);
   g_source_set_callback (engine->report, on_report, engine, NULL);

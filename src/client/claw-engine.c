@@ -3,6 +3,7 @@
 
 #include "claw-candidates.h"
 #include "claw-engine-errors.h"
+#include "claw-source.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -38,15 +39,6 @@ claw_engine_emit (ClawEngine *engine, ClawEngineEvent *event)
     engine->paused = TRUE;
 }
 
-static void
-clear_source (GSource **source)
-{
-  if (!*source)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 /* Calls @callback once in this thread's context. */
 static GSource *
 attach_timer (gint64 delay_us, GSourceFunc callback, gpointer user_data)
@@ -62,7 +54,7 @@ void
 claw_engine_set_state (ClawEngine *engine, ClawClientState state, GError *error)
 {
   engine->state = state;
-  clear_source (&engine->report);
+  claw_source_clear (&engine->report);
   if (state == CLAW_CLIENT_CONNECTED)
     claw_engine_begin_reports (engine);
   ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_STATE);
@@ -126,7 +118,7 @@ settle_timestamp (ClawEngine *engine)
 void
 claw_engine_free_transport (ClawEngine *engine)
 {
-  clear_source (&engine->cleanup);
+  claw_source_clear (&engine->cleanup);
   claw_nat_watch_end (&engine->nat);
   engine->connection = NULL;
   if (!engine->endpoint)
@@ -147,8 +139,8 @@ on_cleanup (gpointer user_data)
 void
 claw_engine_stop_timers (ClawEngine *engine)
 {
-  clear_source (&engine->retry);
-  clear_source (&engine->report);
+  claw_source_clear (&engine->retry);
+  claw_source_clear (&engine->report);
 }
 
 /* Ends what there is, whatever it is, and tells the server. Not from within the pump. */
@@ -171,8 +163,8 @@ leave (ClawEngine *engine)
 void
 claw_engine_fail (ClawEngine *engine, GError *error)
 {
-  clear_source (&engine->retry);
-  clear_source (&engine->cleanup);
+  claw_source_clear (&engine->retry);
+  claw_source_clear (&engine->cleanup);
   engine->cleanup = attach_timer (0, on_cleanup, engine);
   claw_engine_set_state (engine, CLAW_CLIENT_FAILED, error);
 }
@@ -244,7 +236,7 @@ static gboolean
 on_retry (gpointer user_data)
 {
   ClawEngine *engine = user_data;
-  clear_source (&engine->retry);
+  claw_source_clear (&engine->retry);
   claw_engine_tell_attempt (engine, 0);
   knock (engine, CLAW_ENGINE_ATTEMPT_US);
   return G_SOURCE_REMOVE;
@@ -267,7 +259,7 @@ static void
 reconnect_after (ClawEngine *engine, gint64 delay_us)
 {
   GError *error = take_silence_error (engine);
-  clear_source (&engine->retry);
+  claw_source_clear (&engine->retry);
   engine->retry = attach_timer (delay_us, on_retry, engine);
   if (engine->state != CLAW_CLIENT_RECONNECTING || error)
     claw_engine_set_state (engine, CLAW_CLIENT_RECONNECTING, error);
@@ -293,7 +285,7 @@ try_now (ClawEngine *engine)
   /* News of a network come in bursts. */
   if (is_knocking && claw_pump_now_us () - engine->attempt_us < CLAW_ENGINE_BURST_US)
     return;
-  clear_source (&engine->retry);
+  claw_source_clear (&engine->retry);
   claw_engine_tell_attempt (engine, 0);
   claw_backoff_reset (&engine->backoff);
   ClawConnection *former = g_steal_pointer (&engine->connection);

@@ -1,6 +1,8 @@
 /* claw-terminal-input.c: see claw-terminal-input.h. */
 #include "claw-terminal-input.h"
 
+#include "claw-source.h"
+
 #include <errno.h>
 #include <glib-unix.h>
 #include <signal.h>
@@ -43,18 +45,9 @@ static ClawTerminalInput *current;
 static gboolean on_readable (int fd, GIOCondition condition, gpointer user_data);
 
 static void
-clear_source (GSource **source)
-{
-  if (!*source)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 stop_reading (ClawTerminalInput *input)
 {
-  clear_source (&input->source);
+  claw_source_clear (&input->source);
 }
 
 static void
@@ -184,8 +177,8 @@ watch_terminal (ClawTerminalInput *input)
 static void
 unwatch_terminal (ClawTerminalInput *input)
 {
-  clear_source (&input->resized);
-  clear_source (&input->continued);
+  claw_source_clear (&input->resized);
+  claw_source_clear (&input->continued);
   if (input->signal_fd >= 0)
     close (input->signal_fd);
   input->signal_fd = -1;

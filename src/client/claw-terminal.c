@@ -6,6 +6,7 @@
 #include "claw-terminal.h"
 
 #include "claw-client-details.h"
+#include "claw-source.h"
 #include "claw-terminal-ask.h"
 #include "claw-terminal-errors.h"
 #include "claw-terminal-input.h"
@@ -73,15 +74,6 @@ quit (Terminal *terminal, int exit_code)
   g_main_loop_quit (terminal->loop);
 }
 
-static void
-clear_source (GSource **source)
-{
-  if (!*source)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 static GSource *
 attach_timer (unsigned seconds, GSourceFunc callback, gpointer user_data)
 {
@@ -106,7 +98,7 @@ static gboolean
 on_late (gpointer user_data)
 {
   Terminal *terminal = user_data;
-  clear_source (&terminal->late_timer);
+  claw_source_clear (&terminal->late_timer);
   terminal->late_told = TRUE;
   notice (terminal,
           g_dngettext (GETTEXT_PACKAGE, "%u message is not delivered yet; trying on.",
@@ -125,7 +117,7 @@ watch_late (Terminal *terminal)
         terminal->late_timer = attach_timer (DELIVERY_LATE_S, on_late, terminal);
       return;
     }
-  clear_source (&terminal->late_timer);
+  claw_source_clear (&terminal->late_timer);
   if (terminal->late_told)
     notice (terminal, "%s", _ ("All messages are delivered now."));
   terminal->late_told = FALSE;
@@ -135,7 +127,7 @@ static gboolean
 on_delivery_timeout (gpointer user_data)
 {
   Terminal *terminal = user_data;
-  clear_source (&terminal->delivery_timer);
+  claw_source_clear (&terminal->delivery_timer);
   tell_undelivered (terminal);
   quit (terminal, EX_TEMPFAIL);
   return G_SOURCE_REMOVE;
@@ -146,7 +138,7 @@ on_delivery_timeout (gpointer user_data)
 static void
 continue_leaving (Terminal *terminal)
 {
-  clear_source (&terminal->delivery_timer);
+  claw_source_clear (&terminal->delivery_timer);
   if (claw_client_get_state (terminal->client) == CLAW_CLIENT_COMPROMISED)
     return; /* FAILED follows */
   if (terminal->undelivered == 0)
@@ -654,7 +646,7 @@ run_loop (Terminal *terminal)
   g_idle_add (on_start, terminal);
   g_main_loop_run (terminal->loop);
   for (size_t i = 0; i < G_N_ELEMENTS (signals); i++)
-    clear_source (&sources[i]);
+    claw_source_clear (&sources[i]);
 }
 
 int
@@ -670,8 +662,8 @@ claw_terminal_run (const ClawTerminalOptions *options)
 
   g_signal_handlers_disconnect_by_data (terminal.client, &terminal);
   g_clear_pointer (&terminal.input, claw_terminal_input_free);
-  clear_source (&terminal.delivery_timer);
-  clear_source (&terminal.late_timer);
+  claw_source_clear (&terminal.delivery_timer);
+  claw_source_clear (&terminal.late_timer);
   g_clear_pointer (&terminal.key, claw_bootstrap_key_unref);
   claw_client_shutdown (terminal.client);
   /* An opening that was cancelled still has to say so. */

@@ -1,6 +1,8 @@
 /* claw-wake.c: see claw-wake.h. */
 #include "claw-wake.h"
 
+#include "claw-source.h"
+
 #include <errno.h>
 #include <glib-unix.h>
 #include <stdint.h>
@@ -101,9 +103,7 @@ claw_wake_free (ClawWake *wake)
 {
   if (!wake)
     return;
-  if (wake->source)
-    g_source_destroy (wake->source);
-  g_clear_pointer (&wake->source, g_source_unref);
+  claw_source_clear (&wake->source);
   if (wake->fd >= 0)
     close (wake->fd);
   g_free (wake);

@@ -3,6 +3,7 @@
 
 #include "claw-nat-prober.h"
 #include "claw-source-address.h"
+#include "claw-source.h"
 #include "claw-stun.h"
 #include "claw-udp-socket.h"
 
@@ -41,20 +42,12 @@ G_STATIC_ASSERT (SOCKETS_MAX >= CLAW_NAT_PROBER_SOCKETS);
 /* Life cycle */
 
 static void
-destroy_source (GSource **source)
-{
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 stop (Check *check)
 {
   for (unsigned i = 0; i < check->n_ports; i++)
-    destroy_source (&check->ports[i].input);
-  destroy_source (&check->timer);
-  destroy_source (&check->cancelled);
+    claw_source_clear (&check->ports[i].input);
+  claw_source_clear (&check->timer);
+  claw_source_clear (&check->cancelled);
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "claw-stun-servers.h"
 
 #include "claw-source-address.h"
+#include "claw-source.h"
 #include "claw-stun.h"
 
 #include <glib/gi18n-lib.h>
@@ -101,8 +102,7 @@ finish (GTask *task)
 {
   Resolving *resolving = g_task_get_task_data (task);
 
-  g_source_destroy (resolving->timer);
-  g_clear_pointer (&resolving->timer, g_source_unref);
+  claw_source_clear (&resolving->timer);
   g_cancellable_disconnect (resolving->user, resolving->user_handler);
   if (!g_task_return_error_if_cancelled (task))
     g_task_return_pointer (task, g_steal_pointer (&resolving->servers),

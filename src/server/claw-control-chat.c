@@ -9,6 +9,7 @@
 
 #include "claw-control-link.h"
 #include "claw-control-print.h"
+#include "claw-source.h"
 #include "claw-terminal-input.h"
 
 #include <errno.h>
@@ -464,9 +465,7 @@ begin (Chat *chat, GError **error)
 static void
 end (Chat *chat)
 {
-  if (chat->readable != NULL)
-    g_source_destroy (chat->readable);
-  g_clear_pointer (&chat->readable, g_source_unref);
+  claw_source_clear (&chat->readable);
   claw_control_link_clear (&chat->link);
 }
 

@@ -10,6 +10,7 @@
 
 #include "claw-control-access.h"
 #include "claw-events.h"
+#include "claw-source.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <glib/gi18n-lib.h>
@@ -47,19 +48,10 @@ struct ClawControl
 };
 
 static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 peer_free (ClawControlPeer *peer)
 {
-  clear_source (&peer->readable);
-  clear_source (&peer->writable);
+  claw_source_clear (&peer->readable);
+  claw_source_clear (&peer->writable);
   g_socket_close (peer->socket, NULL);
   g_object_unref (peer->socket);
   g_byte_array_unref (peer->in);
@@ -88,8 +80,8 @@ drop_peer (ClawControlPeer *peer)
   if (peer->dead)
     return;
   peer->dead = TRUE;
-  clear_source (&peer->readable);
-  clear_source (&peer->writable);
+  claw_source_clear (&peer->readable);
+  claw_source_clear (&peer->writable);
   g_ptr_array_remove (peer->control->peers, peer);
   set_hears (peer, 0);
   if (!peer->busy)
@@ -137,7 +129,7 @@ on_writable (GSocket *socket, GIOCondition condition, gpointer user_data)
     }
   if (peer->out->len > 0)
     return G_SOURCE_CONTINUE;
-  clear_source (&peer->writable);
+  claw_source_clear (&peer->writable);
   return G_SOURCE_REMOVE;
 }
 
@@ -466,7 +458,7 @@ claw_control_free (ClawControl *control)
     return;
   while (control->peers->len > 0)
     drop_peer (g_ptr_array_index (control->peers, 0));
-  clear_source (&control->source);
+  claw_source_clear (&control->source);
   g_socket_close (control->listener, NULL);
   g_object_unref (control->listener);
   g_unlink (control->path);

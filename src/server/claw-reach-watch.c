@@ -4,6 +4,7 @@
 #include "claw-reach-watch.h"
 
 #include "claw-public-address.h"
+#include "claw-source.h"
 #include "claw-stun-servers.h"
 #include "claw-stun.h"
 
@@ -394,8 +395,7 @@ claw_reach_watch_free (ClawReachWatch *watch)
   claw_stun_servers_free (watch->servers);
   g_free (watch->resolve_problem);
   g_strfreev (watch->stun_servers);
-  g_source_destroy (watch->timer);
-  g_source_unref (watch->timer);
+  claw_source_clear (&watch->timer);
   g_main_context_unref (watch->context);
   g_free (watch->public_ip);
   g_free (watch);
