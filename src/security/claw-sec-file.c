@@ -470,3 +470,16 @@ claw_sec_file_check_time (const ClawSecFile *file, gint64 now_s, GError **error)
     }
   return TRUE;
 }
+
+char *
+claw_sec_file_list_addresses (const ClawSecFile *file)
+{
+  char text[CLAW_ADDRESS_STRING_SIZE];
+
+  g_return_val_if_fail (file != NULL, NULL);
+
+  GString *list = g_string_new (claw_address_format (&file->server, text));
+  for (unsigned i = 0; i < file->n_candidates; i++)
+    g_string_append_printf (list, " %s", claw_address_format (&file->candidates[i], text));
+  return g_string_free (list, FALSE);
+}

@@ -60,3 +60,6 @@ claw_sec_file_open (const char *text, size_t length, const ClawBootstrapKey *key
 ClawSecFile *claw_sec_file_load (const char *path, const ClawBootstrapKey *key, GError **error);
 /* Whether the file is good at @now_s by this machine's clock, 2 minutes allowed. */
 gboolean claw_sec_file_check_time (const ClawSecFile *file, gint64 now_s, GError **error);
+/* Where it says that the server is: all its addresses, with blanks between. Returns: (transfer
+ * full) */
+char *claw_sec_file_list_addresses (const ClawSecFile *file);

@@ -66,17 +66,6 @@ claw_issued_free (ClawIssued *issued)
   g_free (issued);
 }
 
-static char *
-list_addresses (const ClawSecFile *file)
-{
-  char text[CLAW_ADDRESS_STRING_SIZE];
-  GString *list = g_string_new (claw_address_format (&file->server, text));
-
-  for (unsigned i = 0; i < file->n_candidates; i++)
-    g_string_append_printf (list, " %s", claw_address_format (&file->candidates[i], text));
-  return g_string_free (list, FALSE);
-}
-
 static void
 add_port (ClawIssued *issued, uint16_t port)
 {
@@ -94,7 +83,7 @@ void
 claw_issued_set_addresses (ClawIssued *issued, const ClawSecFile *file)
 {
   g_free (issued->addresses);
-  issued->addresses = list_addresses (file);
+  issued->addresses = claw_sec_file_list_addresses (file);
   add_port (issued, file->server.port);
   for (unsigned i = 0; i < file->n_candidates; i++)
     add_port (issued, file->candidates[i].port);
@@ -103,7 +92,7 @@ claw_issued_set_addresses (ClawIssued *issued, const ClawSecFile *file)
 gboolean
 claw_issued_has_addresses (const ClawIssued *issued, const ClawSecFile *file)
 {
-  g_autofree char *list = list_addresses (file);
+  g_autofree char *list = claw_sec_file_list_addresses (file);
 
   return strcmp (list, issued->addresses) == 0;
 }

@@ -15,17 +15,6 @@
 /* A network that keeps changing must not fill the directory with files. */
 #define OUTDATE_INTERVAL_US (G_GINT64_CONSTANT (30) * G_USEC_PER_SEC)
 
-static char *
-list_addresses (const ClawSecFile *file)
-{
-  char text[CLAW_ADDRESS_STRING_SIZE];
-  GString *list = g_string_new (claw_address_format (&file->server, text));
-
-  for (unsigned i = 0; i < file->n_candidates; i++)
-    g_string_append_printf (list, " %s", claw_address_format (&file->candidates[i], text));
-  return g_string_free (list, FALSE);
-}
-
 void
 claw_server_fill_addresses (ClawServer *server, ClawSecFile *file)
 {
@@ -41,7 +30,7 @@ claw_server_fill_addresses (ClawServer *server, ClawSecFile *file)
   claw_reach_watch_get (server->reach, &reach);
   claw_reach_fill (&reach, file);
   g_free (server->told_addresses);
-  server->told_addresses = list_addresses (file);
+  server->told_addresses = claw_sec_file_list_addresses (file);
 }
 
 void
@@ -157,7 +146,7 @@ on_reach_changed (gpointer user_data)
     return;
   claw_reach_watch_get (server->reach, &reach);
   claw_reach_fill (&reach, file);
-  addresses = list_addresses (file);
+  addresses = claw_sec_file_list_addresses (file);
   if (!reach.is_asking)
     claw_server_journal_mapping (server->journal, &reach.mapped,
                                  claw_reach_watch_get_problem (server->reach));

@@ -337,6 +337,18 @@ test_time (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* All addresses are told, the server's first; there may be but that. */
+static void
+test_addresses (Fixture *fixture, gconstpointer data)
+{
+  fixture->file->n_candidates = 2;
+  g_autofree char *several = claw_sec_file_list_addresses (fixture->file);
+  g_assert_cmpstr (several, ==, "203.0.113.9:50000 10.0.0.1:65535 [2001:db8::2]:6000");
+  fixture->file->n_candidates = 0;
+  g_autofree char *one = claw_sec_file_list_addresses (fixture->file);
+  g_assert_cmpstr (one, ==, "203.0.113.9:50000");
+}
+
 #define ADD(path, function) \
   g_test_add ("/sec-file/" path, Fixture, NULL, set_up, function, tear_down)
 
@@ -354,5 +366,6 @@ main (int argc, char **argv)
   ADD ("secret/in-name", test_secret_in_name);
   ADD ("load/from-disk", test_load);
   ADD ("time/tolerance", test_time);
+  ADD ("addresses/listed", test_addresses);
   return g_test_run ();
 }
