@@ -296,3 +296,34 @@ pair_write (Pair *pair, unsigned side, const void *data, size_t length)
   g_byte_array_append (pair->sides[side].to_write, data, (guint) length);
   write_more (&pair->sides[side]);
 }
+
+gboolean
+pair_drop_client (Pair *pair, unsigned side, const uint8_t *data, size_t length)
+{
+  return side != PAIR_CLIENT;
+}
+
+GByteArray *
+pair_make_bulk (Pair *pair, size_t size)
+{
+  GByteArray *bulk = g_byte_array_new ();
+
+  g_byte_array_set_size (bulk, (guint) size);
+  for (size_t i = 0; i < size; i++)
+    bulk->data[i] = (uint8_t) g_rand_int (pair->random);
+  return bulk;
+}
+
+void
+pair_assert_received (const Pair *pair, unsigned side, const GByteArray *expected)
+{
+  const GByteArray *received = pair->sides[side].received;
+
+  g_assert_cmpmem (received->data, received->len, expected->data, expected->len);
+}
+
+unsigned
+pair_count_sent (const Pair *pair)
+{
+  return pair->sides[PAIR_CLIENT].n_sent + pair->sides[PAIR_SERVER].n_sent;
+}

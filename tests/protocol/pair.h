@@ -91,3 +91,11 @@ void pair_get_address (const PairSide *side,
                        ClawAddress *address);
 /* Makes a fresh endpoint of @side, with its identity. */
 void pair_restart (Pair *pair, unsigned side, uint64_t last_timestamp_us);
+/* A filter: nothing of the client's gets through. */
+gboolean pair_drop_client (Pair *pair, unsigned side, const uint8_t *data, size_t length);
+
+/* @size bytes of the pair's generator. Returns: (transfer full) */
+GByteArray *pair_make_bulk (Pair *pair, size_t size);
+void pair_assert_received (const Pair *pair, unsigned side, const GByteArray *expected);
+/* Datagrams of both sides. */
+unsigned pair_count_sent (const Pair *pair);

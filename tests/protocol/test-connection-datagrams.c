@@ -67,12 +67,6 @@ test_refused (void)
   g_assert_false (claw_connection_send_datagram (client, "x", 1));
 }
 
-static gboolean
-drop_client (Pair *pair, unsigned side, const uint8_t *data, size_t length)
-{
-  return side != PAIR_CLIENT;
-}
-
 /* A lost one is never sent again, while the stream beside it is. */
 static void
 test_lost (void)
@@ -81,7 +75,7 @@ test_lost (void)
 
   pair_establish (pair);
   ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
-  pair->filter = drop_client;
+  pair->filter = pair_drop_client;
   g_assert_true (claw_connection_send_datagram (client, "gone", 4));
   pair_write (pair, PAIR_CLIENT, "kept", 4);
   pair_run (pair, 10 * 1000);

@@ -61,31 +61,6 @@ tell_port (Pair *pair, unsigned socket, uint16_t port)
   claw_connection_tell_port (server->connection, 1000 + socket, 3600, port, &pair->psk);
 }
 
-static unsigned
-count_sent (const Pair *pair)
-{
-  return pair->sides[PAIR_CLIENT].n_sent + pair->sides[PAIR_SERVER].n_sent;
-}
-
-static GByteArray *
-make_bulk (Pair *pair)
-{
-  GByteArray *bulk = g_byte_array_new ();
-
-  g_byte_array_set_size (bulk, BULK_SIZE);
-  for (size_t i = 0; i < BULK_SIZE; i++)
-    bulk->data[i] = (uint8_t) g_rand_int (pair->random);
-  return bulk;
-}
-
-static void
-assert_received (const Pair *pair, unsigned side, const GByteArray *expected)
-{
-  const GByteArray *received = pair->sides[side].received;
-
-  g_assert_cmpmem (received->data, received->len, expected->data, expected->len);
-}
-
 /* The answer to a line from a new address comes there one round trip after it was said, and the
  * path has moved one and a half after. */
 static void
@@ -136,7 +111,7 @@ test_roaming_bulk (void)
   for (unsigned i = 0; i < G_N_ELEMENTS (new_addresses); i++)
     {
       g_autoptr (Pair) pair = pair_new_established (3);
-      g_autoptr (GByteArray) down = make_bulk (pair);
+      g_autoptr (GByteArray) down = pair_make_bulk (pair, BULK_SIZE);
       gint64 start_us = pair->now_us;
 
       pair_write (pair, PAIR_SERVER, down->data, down->len);
@@ -146,7 +121,7 @@ test_roaming_bulk (void)
       while (pair->sides[PAIR_CLIENT].received->len < BULK_SIZE
              && pair->now_us < start_us + 60 * G_USEC_PER_SEC)
         pair_run (pair, 1000);
-      assert_received (pair, PAIR_CLIENT, down);
+      pair_assert_received (pair, PAIR_CLIENT, down);
       g_assert_cmpint (pair->now_us - start_us, <, 3 * G_USEC_PER_SEC);
     }
 }
@@ -181,7 +156,7 @@ test_port_told (void)
   ClawConnection *server = pair->sides[PAIR_SERVER].connection;
 
   g_assert_null (claw_connection_get_port_schedule (client));
-  unsigned before = count_sent (pair);
+  unsigned before = pair_count_sent (pair);
   tell_port (pair, 1, NEW_PORT);
   g_assert_cmpfloat (COUNT_ROUND_TRIPS (pair, get_peer (pair, PAIR_CLIENT)->port == NEW_PORT), <,
                      1.55);
@@ -195,8 +170,8 @@ test_port_told (void)
   g_assert_true (claw_key_equal (&notice->secret, &pair->psk));
   /* The news, two challenges and two answers, a PING, and what acknowledges these. */
   pair_run (pair, G_USEC_PER_SEC);
-  g_test_message ("%u datagrams", count_sent (pair) - before);
-  g_assert_cmpuint (count_sent (pair) - before, <=, 12);
+  g_test_message ("%u datagrams", pair_count_sent (pair) - before);
+  g_assert_cmpuint (pair_count_sent (pair) - before, <=, 12);
   pair_write (pair, PAIR_SERVER, "down", 4);
   pair_write (pair, PAIR_CLIENT, "up", 2);
   g_assert_cmpfloat (COUNT_ROUND_TRIPS (pair, has_received (pair, PAIR_CLIENT, "down")
@@ -229,8 +204,8 @@ test_port_under_load (void)
   for (uint32_t seed = 1; seed <= 30; seed++)
     {
       g_autoptr (Pair) pair = pair_new (100 + seed);
-      g_autoptr (GByteArray) up = make_bulk (pair);
-      g_autoptr (GByteArray) down = make_bulk (pair);
+      g_autoptr (GByteArray) up = pair_make_bulk (pair, BULK_SIZE);
+      g_autoptr (GByteArray) down = pair_make_bulk (pair, BULK_SIZE);
       unsigned rotations = 0;
 
       g_test_message ("seed %u", seed);
@@ -255,8 +230,8 @@ test_port_under_load (void)
             }
           pair_run (pair, G_USEC_PER_SEC / 10);
         }
-      assert_received (pair, PAIR_SERVER, up);
-      assert_received (pair, PAIR_CLIENT, down);
+      pair_assert_received (pair, PAIR_SERVER, up);
+      pair_assert_received (pair, PAIR_CLIENT, down);
       pair->loss = 0;
       pair_run (pair, 5 * G_USEC_PER_SEC);
       g_assert_cmpuint (get_peer (pair, PAIR_CLIENT)->port, ==, NEW_PORT + rotations - 1);
@@ -275,7 +250,7 @@ test_port_costs_nothing (void)
       for (unsigned rotate = 0; rotate < 2; rotate++)
         {
           g_autoptr (Pair) pair = pair_new_established (7);
-          g_autoptr (GByteArray) bulk = make_bulk (pair);
+          g_autoptr (GByteArray) bulk = pair_make_bulk (pair, BULK_SIZE);
           gint64 start_us = pair->now_us;
           ClawConnectionStats stats;
 

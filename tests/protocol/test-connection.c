@@ -6,25 +6,6 @@
 
 #define BULK_SIZE (100 * 1024)
 
-static GByteArray *
-make_bulk (Pair *pair, size_t size)
-{
-  GByteArray *bulk = g_byte_array_new ();
-
-  g_byte_array_set_size (bulk, (guint) size);
-  for (size_t i = 0; i < size; i++)
-    bulk->data[i] = (uint8_t) g_rand_int (pair->random);
-  return bulk;
-}
-
-static void
-assert_received (const Pair *pair, unsigned side, const GByteArray *expected)
-{
-  const GByteArray *received = pair->sides[side].received;
-
-  g_assert_cmpmem (received->data, received->len, expected->data, expected->len);
-}
-
 /* Whether both sides know that all of their @size bytes came. */
 static gboolean
 is_acknowledged (const Pair *pair, uint64_t size)
@@ -49,14 +30,14 @@ test_bad_network (void)
       pair->loss = 0.05 * (seed % 6);
       pair->duplication = 0.1 * (seed % 3);
       pair->jitter_us = (seed % 4) * 15 * 1000;
-      g_autoptr (GByteArray) up = make_bulk (pair, BULK_SIZE);
-      g_autoptr (GByteArray) down = make_bulk (pair, BULK_SIZE);
+      g_autoptr (GByteArray) up = pair_make_bulk (pair, BULK_SIZE);
+      g_autoptr (GByteArray) down = pair_make_bulk (pair, BULK_SIZE);
       pair_write (pair, PAIR_CLIENT, up->data, up->len);
       pair_write (pair, PAIR_SERVER, down->data, down->len);
       for (unsigned i = 0; i < 300 && !is_acknowledged (pair, BULK_SIZE); i++)
         pair_run (pair, G_USEC_PER_SEC);
-      assert_received (pair, PAIR_SERVER, up);
-      assert_received (pair, PAIR_CLIENT, down);
+      pair_assert_received (pair, PAIR_SERVER, up);
+      pair_assert_received (pair, PAIR_CLIENT, down);
       for (unsigned side = 0; side < 2; side++)
         {
           ClawConnection *connection = pair->sides[side].connection;
@@ -79,11 +60,11 @@ test_flow_control (void)
 
   pair_establish (pair);
   pair->loss = 0.1;
-  g_autoptr (GByteArray) up = make_bulk (pair, 5 * CLAW_CONNECTION_SEND_BUFFER);
+  g_autoptr (GByteArray) up = pair_make_bulk (pair, 5 * CLAW_CONNECTION_SEND_BUFFER);
   pair_write (pair, PAIR_CLIENT, up->data, up->len);
   for (unsigned i = 0; i < 600 && pair->sides[PAIR_SERVER].received->len < up->len; i++)
     pair_run (pair, G_USEC_PER_SEC);
-  assert_received (pair, PAIR_SERVER, up);
+  pair_assert_received (pair, PAIR_SERVER, up);
 }
 
 /* write () takes what the buffer has room for and no more. */
@@ -93,7 +74,7 @@ test_send_buffer (void)
   g_autoptr (Pair) pair = pair_new (71);
 
   pair_establish (pair);
-  g_autoptr (GByteArray) up = make_bulk (pair, CLAW_CONNECTION_SEND_BUFFER + 1);
+  g_autoptr (GByteArray) up = pair_make_bulk (pair, CLAW_CONNECTION_SEND_BUFFER + 1);
   ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
   g_assert_cmpuint (claw_connection_write (client, 3, up->data, up->len), ==,
                     CLAW_CONNECTION_SEND_BUFFER);
@@ -109,7 +90,7 @@ test_streams_take_turns (void)
   char line[16];
 
   pair_establish (pair);
-  g_autoptr (GByteArray) up = make_bulk (pair, CLAW_CONNECTION_SEND_BUFFER);
+  g_autoptr (GByteArray) up = pair_make_bulk (pair, CLAW_CONNECTION_SEND_BUFFER);
   ClawConnection *client = pair->sides[PAIR_CLIENT].connection;
   claw_connection_write (client, 5, up->data, up->len);
   pair_run (pair, 1);
@@ -356,7 +337,7 @@ test_forged_source (void)
   pair_run (pair, 1);
   g_assert_cmpuint (theft.length, >, 0);
   pair_inject (pair, PAIR_SERVER, &victim, theft.data, theft.length);
-  g_autoptr (GByteArray) down = make_bulk (pair, BULK_SIZE);
+  g_autoptr (GByteArray) down = pair_make_bulk (pair, BULK_SIZE);
   pair_write (pair, PAIR_SERVER, down->data, down->len);
   pair_run (pair, 5 * G_USEC_PER_SEC);
   g_assert_cmpuint (theft.n_to_forged, >=, 1);

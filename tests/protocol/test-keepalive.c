@@ -98,12 +98,6 @@ test_fresh_path (void)
     }
 }
 
-static unsigned
-count_sent (const Pair *pair)
-{
-  return pair->sides[PAIR_CLIENT].n_sent + pair->sides[PAIR_SERVER].n_sent;
-}
-
 static void
 assert_alive (const Pair *pair)
 {
@@ -130,9 +124,9 @@ test_idle_hour (void)
       claw_connection_set_behind_nat (pair->sides[PAIR_CLIENT].connection, table[i].is_behind_nat);
       /* The first one is early in any case. */
       pair_run (pair, 30 * SECOND_US);
-      unsigned before = count_sent (pair);
+      unsigned before = pair_count_sent (pair);
       pair_run (pair, HOUR_US);
-      unsigned n = count_sent (pair) - before;
+      unsigned n = pair_count_sent (pair) - before;
       g_assert_cmpuint (n, >=, table[i].least);
       g_assert_cmpuint (n, <=, table[i].most);
       g_test_message ("%s a NAT: %.2f datagrams a minute, both ways together",

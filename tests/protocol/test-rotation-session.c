@@ -54,17 +54,6 @@ assert_alive (Pair *pair)
     g_assert_cmpmem (pair->sides[side].received->data, pair->sides[side].received->len, "hello", 5);
 }
 
-static GByteArray *
-make_bulk (Pair *pair, size_t size)
-{
-  GByteArray *bulk = g_byte_array_new ();
-
-  g_byte_array_set_size (bulk, (guint) size);
-  for (size_t i = 0; i < size; i++)
-    bulk->data[i] = (uint8_t) g_rand_int (pair->random);
-  return bulk;
-}
-
 /* On demand, from either side, ten times: two datagrams each way in an idle session, and an event
  * on both sides. */
 static void
@@ -127,7 +116,7 @@ static void
 test_by_records (void)
 {
   g_autoptr (Pair) pair = pair_new (4);
-  g_autoptr (GByteArray) bulk = make_bulk (pair, 8 * BULK_SIZE);
+  g_autoptr (GByteArray) bulk = pair_make_bulk (pair, 8 * BULK_SIZE);
 
   pair->rotation_records = 4000;
   pair_restart (pair, PAIR_CLIENT, 0);
@@ -149,7 +138,7 @@ static void
 test_worn_out (void)
 {
   g_autoptr (Pair) pair = pair_new (5);
-  g_autoptr (GByteArray) bulk = make_bulk (pair, BULK_SIZE);
+  g_autoptr (GByteArray) bulk = pair_make_bulk (pair, BULK_SIZE);
 
   pair->rotation_records = 200;
   pair->sides[PAIR_CLIENT].holds_saves = TRUE;
@@ -185,7 +174,7 @@ static void
 run_load (uint32_t seed, double loss, gint64 jitter_us, gint64 rotate_us, Load *load)
 {
   g_autoptr (Pair) pair = pair_new (seed);
-  g_autoptr (GByteArray) bulk = make_bulk (pair, BULK_SIZE);
+  g_autoptr (GByteArray) bulk = pair_make_bulk (pair, BULK_SIZE);
   guint received[2] = { 0, 0 };
   gint64 since_us[2];
 
@@ -450,7 +439,7 @@ static void
 test_path_untouched (void)
 {
   g_autoptr (Pair) pair = pair_new (10);
-  g_autoptr (GByteArray) bulk = make_bulk (pair, 200 * 1024);
+  g_autoptr (GByteArray) bulk = pair_make_bulk (pair, 200 * 1024);
   ClawPath paths[2];
   ClawCongestion congestion[2];
   ClawMtu mtus[2];

@@ -13,12 +13,6 @@ get_recovery (Pair *pair, unsigned side)
   return &pair->sides[side].connection->recovery;
 }
 
-static gboolean
-drop_client (Pair *pair, unsigned side, const uint8_t *data, size_t length)
-{
-  return side != PAIR_CLIENT;
-}
-
 /* Round-trip samples from retransmissions: what is sent again has a number of its own, so a line
  * that came through only after a second of outage does not make the round trip longer, nor shorter.
  */
@@ -32,7 +26,7 @@ test_retransmission_samples (void)
     {
       uint64_t before = pair->sides[PAIR_CLIENT].connection->next_counter;
 
-      pair->filter = drop_client;
+      pair->filter = pair_drop_client;
       pair_write (pair, PAIR_CLIENT, "line", 4);
       pair_run (pair, G_USEC_PER_SEC);
       pair->filter = NULL;
@@ -58,7 +52,7 @@ test_backoff (void)
     {
       unsigned before = pair->sides[PAIR_CLIENT].n_sent;
 
-      pair->filter = drop_client;
+      pair->filter = pair_drop_client;
       pair_write (pair, PAIR_CLIENT, "line", 4);
       pair_run (pair, 8 * G_USEC_PER_SEC);
       unsigned n = pair->sides[PAIR_CLIENT].n_sent - before;
