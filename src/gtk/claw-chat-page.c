@@ -273,11 +273,13 @@ void
 claw_chat_page_focus (ClawChatPage *page)
 {
   g_return_if_fail (CLAW_IS_CHAT_PAGE (page));
-  if (g_strcmp0 (gtk_stack_get_visible_child_name (page->stack), "chat") == 0
-      && claw_chat_panic_is_over (page->chat))
+  const char *child = gtk_stack_get_visible_child_name (page->stack);
+  if (g_strcmp0 (child, "chat") == 0 && claw_chat_panic_is_over (page->chat))
     gtk_widget_child_focus (page->ended_bar, GTK_DIR_TAB_FORWARD);
-  else if (g_strcmp0 (gtk_stack_get_visible_child_name (page->stack), "chat") == 0)
+  else if (g_strcmp0 (child, "chat") == 0)
     claw_composer_focus (page->composer);
+  else if (g_strcmp0 (child, "failure") == 0)
+    claw_failure_page_focus (page->failure_page);
   else
     gtk_widget_child_focus (gtk_stack_get_visible_child (page->stack), GTK_DIR_TAB_FORWARD);
 }
@@ -600,6 +602,7 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, ended_text);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, export_bar);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, toasts);
+  gtk_widget_class_bind_template_callback (widget_class, claw_chat_page_focus);
   gtk_widget_class_bind_template_callback (widget_class, on_submit);
 }
 

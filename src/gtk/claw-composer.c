@@ -145,12 +145,6 @@ on_preedit_changed (ClawComposer *composer, const char *preedit)
       composer->hint, *preedit == '\0' && gtk_text_buffer_get_char_count (composer->buffer) == 0);
 }
 
-static gboolean
-claw_composer_grab_focus (GtkWidget *widget)
-{
-  return gtk_widget_grab_focus (GTK_WIDGET (CLAW_COMPOSER (widget)->view));
-}
-
 static void
 claw_composer_get_property (GObject *object, unsigned id, GValue *value, GParamSpec *pspec)
 {
@@ -193,7 +187,6 @@ claw_composer_class_init (ClawComposerClass *class)
   signals[SIGNAL_DRAFT_CHANGED] = g_signal_new ("draft-changed", type, G_SIGNAL_RUN_LAST, 0, NULL,
                                                 NULL, NULL, G_TYPE_NONE, 0);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
-  widget_class->grab_focus = claw_composer_grab_focus;
   G_OBJECT_CLASS (class)->get_property = claw_composer_get_property;
   G_OBJECT_CLASS (class)->set_property = claw_composer_set_property;
   properties[PROP_TEXT] = g_param_spec_string ("text", NULL, NULL, NULL,

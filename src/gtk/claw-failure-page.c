@@ -151,18 +151,17 @@ claw_failure_page_set_retry_action (ClawFailurePage *page, const char *action)
   gtk_actionable_set_action_name (GTK_ACTIONABLE (page->retry), action);
 }
 
-static gboolean
-claw_failure_page_grab_focus (GtkWidget *widget)
+void
+claw_failure_page_focus (ClawFailurePage *page)
 {
-  ClawFailurePage *page = CLAW_FAILURE_PAGE (widget);
-  return gtk_widget_grab_focus (gtk_widget_get_visible (page->retry) ? page->retry : page->open);
+  g_return_if_fail (CLAW_IS_FAILURE_PAGE (page));
+  gtk_widget_grab_focus (gtk_widget_get_visible (page->retry) ? page->retry : page->open);
 }
 
 static void
 claw_failure_page_class_init (ClawFailurePageClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
-  widget_class->grab_focus = claw_failure_page_grab_focus;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/clawchat/ClawChat/ui/failure-page.ui");
   gtk_widget_class_bind_template_child (widget_class, ClawFailurePage, status);

@@ -9,3 +9,5 @@ G_DECLARE_FINAL_TYPE (ClawFailurePage, claw_failure_page, CLAW, FAILURE_PAGE, Ad
 void claw_failure_page_show (ClawFailurePage *page, const GError *error);
 /* Another action than "win.retry" for its button to try again. */
 void claw_failure_page_set_retry_action (ClawFailurePage *page, const char *action);
+/* Gives the focus to what is most likely to help. */
+void claw_failure_page_focus (ClawFailurePage *page);

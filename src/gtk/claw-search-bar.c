@@ -18,6 +18,14 @@ struct _ClawSearchBar
   GtkWidget *newer;
 };
 
+enum
+{
+  SIGNAL_ENDED,
+  N_SIGNALS
+};
+
+static unsigned signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (ClawSearchBar, claw_search_bar, ADW_TYPE_BIN)
 
 /* Returns: (transfer full) */
@@ -103,14 +111,22 @@ on_newer (ClawSearchBar *bar)
 static void
 on_mode_changed (ClawSearchBar *bar)
 {
-  if (bar->conversation && !gtk_search_bar_get_search_mode (bar->bar))
+  if (gtk_search_bar_get_search_mode (bar->bar))
+    return;
+  if (bar->conversation)
     claw_conversation_search (bar->conversation, NULL);
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (bar));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (bar)))
+    g_signal_emit (bar, signals[SIGNAL_ENDED], 0);
 }
 
 static void
 claw_search_bar_class_init (ClawSearchBarClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  signals[SIGNAL_ENDED] = g_signal_new ("ended", CLAW_TYPE_SEARCH_BAR, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/clawchat/ClawChat/ui/search-bar.ui");
   gtk_widget_class_bind_template_child (widget_class, ClawSearchBar, bar);

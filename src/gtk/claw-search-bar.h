@@ -1,6 +1,8 @@
 /* claw-search-bar.h: looks for text in a conversation: entry, number of matches, older and newer.
  *
  * Enter and Ctrl+G go to the next older match, Shift+Ctrl+G to the next newer one, Escape ends it.
+ *
+ * Signal "ended" (): the user ended the search while the focus was in it, which is to go elsewhere.
  */
 #pragma once
 

@@ -115,6 +115,16 @@ update_actions (ClawWindow *window)
                                  is_alone && claw_split_get_shows_content (window->split));
 }
 
+static void
+focus_start (ClawWindow *window)
+{
+  GtkWidget *start = gtk_stack_get_visible_child (window->start_stack);
+  if (start == GTK_WIDGET (window->failure_page))
+    claw_failure_page_focus (window->failure_page);
+  else
+    gtk_widget_child_focus (start, GTK_DIR_TAB_FORWARD);
+}
+
 void
 claw_window_update (ClawWindow *window)
 {
@@ -140,7 +150,7 @@ claw_window_update (ClawWindow *window)
   update_title (window);
   update_actions (window);
   if (!page && before != gtk_stack_get_visible_child (window->stack))
-    gtk_widget_child_focus (gtk_stack_get_visible_child (window->start_stack), GTK_DIR_TAB_FORWARD);
+    focus_start (window);
 }
 
 static void

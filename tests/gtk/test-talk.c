@@ -350,6 +350,67 @@ test_composer (Fixture *fixture, gconstpointer data)
   g_assert_null (claw_composer_get_reply (fixture->composer));
 }
 
+static GtkWidget *
+get_focus (Fixture *fixture)
+{
+  return gtk_root_get_focus (GTK_ROOT (fixture->window));
+}
+
+/* Whether Tab or Shift+Tab leads from the composer's text to @target, maybe around the window. */
+static gboolean
+leads_to (Fixture *fixture, GtkDirectionType direction, GtkWidget *target)
+{
+  claw_composer_focus (fixture->composer);
+  for (unsigned i = 0; i < 8; i++)
+    {
+      if (!gtk_widget_child_focus (fixture->window, direction))
+        gtk_root_set_focus (GTK_ROOT (fixture->window), NULL);
+      GtkWidget *focus = get_focus (fixture);
+      if (focus && (focus == target || gtk_widget_is_ancestor (focus, target)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* The keyboard comes to all of the composer, and out of it in both directions. */
+static void
+test_composer_keyboard (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *emoji = find_type (GTK_WIDGET (fixture->composer), GTK_TYPE_MENU_BUTTON);
+  g_autoptr (ClawMessage) message = add (fixture, "anna", 0, NULL, "hello");
+  GtkWidget *conversation = GTK_WIDGET (fixture->conversation);
+  run_for_ms (200);
+  g_assert_true (leads_to (fixture, GTK_DIR_TAB_BACKWARD, emoji));
+  g_assert_true (leads_to (fixture, GTK_DIR_TAB_BACKWARD, conversation));
+  g_assert_true (leads_to (fixture, GTK_DIR_TAB_FORWARD, conversation));
+  g_assert_true (leads_to (fixture, GTK_DIR_TAB_FORWARD, emoji));
+}
+
+static void
+on_search_ended (ClawSearchBar *search, unsigned *n_ended)
+{
+  (*n_ended)++;
+}
+
+/* When a search is ended in its entry, the focus has to go somewhere; else it stays. */
+static void
+test_search_ended (Fixture *fixture, gconstpointer data)
+{
+  unsigned n_ended = 0;
+  g_signal_connect (fixture->search, "ended", G_CALLBACK (on_search_ended), &n_ended);
+  claw_search_bar_set_active (fixture->search, TRUE);
+  run_for_ms (300);
+  g_assert_true (gtk_widget_is_ancestor (get_focus (fixture), GTK_WIDGET (fixture->search)));
+  g_signal_emit_by_name (find_type (GTK_WIDGET (fixture->search), GTK_TYPE_SEARCH_ENTRY),
+                         "stop-search");
+  g_assert_false (claw_search_bar_is_active (fixture->search));
+  g_assert_cmpuint (n_ended, ==, 1);
+  claw_search_bar_set_active (fixture->search, TRUE);
+  claw_composer_focus (fixture->composer);
+  claw_search_bar_set_active (fixture->search, FALSE);
+  g_assert_cmpuint (n_ended, ==, 1);
+}
+
 /* The emoji chooser can be opened, and what is picked goes where the cursor is. */
 static void
 test_emoji (Fixture *fixture, gconstpointer data)
@@ -644,6 +705,8 @@ main (int argc, char **argv)
     { "/talk/unread/mark", test_unread },
     { "/talk/search/steps", test_search },
     { "/talk/composer/draft-and-answer", test_composer },
+    { "/talk/search/ended", test_search_ended },
+    { "/talk/composer/keyboard", test_composer_keyboard },
     { "/talk/composer/emoji", test_emoji },
     { "/talk/typing/names", test_typing },
     { "/talk/members/list", test_members },
