@@ -62,21 +62,6 @@ add_many (Fixture *fixture, unsigned n_messages)
     }
 }
 
-static GtkWidget *
-find_child (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
-       child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *found = find_child (child, type);
-      if (found)
-        return found;
-    }
-  return NULL;
-}
-
 static gboolean
 holds_text (GtkWidget *widget, const char *text)
 {
@@ -94,7 +79,7 @@ static gboolean
 is_row_in_view (Fixture *fixture, const char *text)
 {
   GtkWidget *view = GTK_WIDGET (fixture->conversation);
-  GtkWidget *list = find_child (view, GTK_TYPE_LIST_VIEW);
+  GtkWidget *list = find_type (view, GTK_TYPE_LIST_VIEW);
   for (GtkWidget *row = gtk_widget_get_first_child (list); row;
        row = gtk_widget_get_next_sibling (row))
     {
@@ -112,7 +97,7 @@ is_row_in_view (Fixture *fixture, const char *text)
 static GtkAdjustment *
 get_adjustment (Fixture *fixture)
 {
-  GtkWidget *scroller = find_child (GTK_WIDGET (fixture->conversation), GTK_TYPE_SCROLLED_WINDOW);
+  GtkWidget *scroller = find_type (GTK_WIDGET (fixture->conversation), GTK_TYPE_SCROLLED_WINDOW);
   return gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
 }
 
@@ -121,7 +106,7 @@ static float
 covered_height (Fixture *fixture)
 {
   GtkWidget *view = GTK_WIDGET (fixture->conversation);
-  GtkWidget *list = find_child (view, GTK_TYPE_LIST_VIEW);
+  GtkWidget *list = find_type (view, GTK_TYPE_LIST_VIEW);
   float height = (float) gtk_widget_get_height (view);
   float covered = 0;
   for (GtkWidget *row = gtk_widget_get_first_child (list); row;
@@ -162,7 +147,7 @@ static void
 tell_state (Fixture *fixture, const char *text)
 {
   GtkWidget *view = GTK_WIDGET (fixture->conversation);
-  GtkWidget *list = find_child (view, GTK_TYPE_LIST_VIEW);
+  GtkWidget *list = find_type (view, GTK_TYPE_LIST_VIEW);
   GtkAdjustment *adjustment = get_adjustment (fixture);
   g_test_message ("%s waited in vain for \"%s\" in a view of %d × %d", g_test_get_path (), text,
                   gtk_widget_get_width (view), gtk_widget_get_height (view));
@@ -178,7 +163,7 @@ tell_state (Fixture *fixture, const char *text)
        row = gtk_widget_get_next_sibling (row))
     {
       graphene_rect_t bounds;
-      GtkWidget *label = find_child (row, GTK_TYPE_LABEL);
+      GtkWidget *label = find_type (row, GTK_TYPE_LABEL);
       if (label && gtk_widget_compute_bounds (row, view, &bounds) && bounds.size.height > 10
           && bounds.origin.y + bounds.size.height > 0
           && bounds.origin.y < (float) gtk_widget_get_height (view))
@@ -223,7 +208,7 @@ wait_for_end (Fixture *fixture, const char *text)
 static void
 scroll_by_wheel (Fixture *fixture, unsigned n_steps, GtkScrollType type)
 {
-  GtkWidget *scroller = find_child (GTK_WIDGET (fixture->conversation), GTK_TYPE_SCROLLED_WINDOW);
+  GtkWidget *scroller = find_type (GTK_WIDGET (fixture->conversation), GTK_TYPE_SCROLLED_WINDOW);
   for (unsigned i = 0; i < n_steps; i++)
     {
       gboolean scrolled = FALSE;
@@ -235,7 +220,7 @@ scroll_by_wheel (Fixture *fixture, unsigned n_steps, GtkScrollType type)
 static gboolean
 is_unread_told (Fixture *fixture)
 {
-  GtkWidget *revealer = find_child (GTK_WIDGET (fixture->conversation), GTK_TYPE_REVEALER);
+  GtkWidget *revealer = find_type (GTK_WIDGET (fixture->conversation), GTK_TYPE_REVEALER);
   return gtk_revealer_get_reveal_child (GTK_REVEALER (revealer));
 }
 
@@ -257,7 +242,7 @@ test_many_far_jump (Fixture *fixture, gconstpointer data)
 {
   add_many (fixture, N_MESSAGES);
   wait_for_end (fixture, "9999:");
-  GtkWidget *list = find_child (GTK_WIDGET (fixture->conversation), GTK_TYPE_LIST_VIEW);
+  GtkWidget *list = find_type (GTK_WIDGET (fixture->conversation), GTK_TYPE_LIST_VIEW);
   gtk_widget_activate_action (list, "list.scroll-to-item", "u", 0);
   wait_for (fixture, is_row_in_view, "0:");
   g_assert_false (claw_conversation_is_at_end (fixture->conversation));
@@ -280,8 +265,8 @@ test_unread_button (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat_with_epsilon (gtk_adjustment_get_value (get_adjustment (fixture)), value, 2);
   g_assert_true (is_unread_told (fixture));
   g_signal_emit_by_name (
-      find_child (find_child (GTK_WIDGET (fixture->conversation), GTK_TYPE_REVEALER),
-                  GTK_TYPE_BUTTON),
+      find_type (find_type (GTK_WIDGET (fixture->conversation), GTK_TYPE_REVEALER),
+                 GTK_TYPE_BUTTON),
       "clicked");
   wait_for_end (fixture, "news");
   g_assert_false (is_unread_told (fixture));
