@@ -32,15 +32,15 @@ def chat_goes_on_through_rotations():
         while len(ports) < 3 or time.monotonic() - start < INTERVAL_S + 6:
             anna.type(f"a{lines}")
             ben.type(f"b{lines}")
-            ben.wait_for_line(f"anna: a{lines}", 2)
-            anna.wait_for_line(f"ben: b{lines}", 2)
+            ben.wait_for_line(f"anna: a{lines}")
+            anna.wait_for_line(f"ben: b{lines}")
             lines += 1
             port = server.status()["port"]
             if port != ports[-1]:
                 ports.append(port)
             time.sleep(0.1)
         carla.process.send_signal(signal.SIGCONT)
-        carla.wait_for_line(f"anna: a{lines - 1}", 40)
+        carla.wait_for_line(f"anna: a{lines - 1}")
         for process, other, letter in ((anna, "ben", "b"), (ben, "anna", "a"), (carla, "anna", "a"), (carla, "ben", "b")):
             expected = [f"{other}: {letter}{number}" for number in range(lines)]
             assert only(process, f"{other}: ") == expected, (other, only(process, f"{other}: ")[-3:], lines)
@@ -67,7 +67,7 @@ def a_restarted_server_is_found_at_its_new_port():
         assert server.status()["port"] != port
         operator = server.attach()
         anna.type("after")
-        operator.wait_for_line("anna: after", 40)
+        operator.wait_for_line("anna: after")
 
 
 def a_fixed_port_does_not_change():
@@ -94,13 +94,14 @@ def a_client_that_gets_another_address_goes_on():
                 time.sleep(0.2)
                 network.rebind(ip)
                 anna.type(f"moved {number}")
-                operator.wait_for_line(f"anna: moved {number}", 5)
-                wait_until(lambda: any(way == "down" for way, _ in network.log), "an answer", 5)
+                operator.wait_for_line(f"anna: moved {number}")
+                wait_until(lambda: any(way == "down" for way, _ in network.log), "an answer")
                 operator.type(f"found {number}")
-                anna.wait_for_line(f"{server.status()['name']}: found {number}", 5)
+                anna.wait_for_line(f"{server.status()['name']}: found {number}")
                 ways = [way for way, _ in network.log]
                 before = ways.index("down")
-                assert before == 1, ways
+                # One where nothing else runs; a client that gets no processor asks again before it reads the answer.
+                assert before <= 3, ways
                 times = [at for _, at in network.log]
                 print(f"# rebound to {ip}: answered after {before} datagram, "
                       f"{1e3 * (times[before] - times[0]):.2f} ms; {len(ways)} datagrams for one line each way")

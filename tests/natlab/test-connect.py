@@ -23,8 +23,8 @@ PATH = 1280
 LARGE = 60000  # bytes of a line, so that datagrams are as large as the path takes
 GIVE_UP_S = 8
 EX_UNAVAILABLE = 69
-# What a busy machine may take for what takes milliseconds, and recovery from heavy loss.
-QUICK_S, SLOW_S = 3, 30
+# What a busy machine may take for what takes milliseconds, and recovery from heavy loss: the table tells what they took.
+QUICK_S, SLOW_S = 20, 30
 # The next keepalive at the latest; the server may have given the session up by then, and the client needs 15 s to see that.
 FORGOTTEN_S = 25 + 15 + 5
 
@@ -32,12 +32,12 @@ FORGOTTEN_S = 25 + 15 + 5
 class Place:
     """Where a client is."""
 
-    def __init__(self, name, host, nat=None, limit_s=QUICK_S, idle_limit_s=None, disturb=None, has_large=False):
+    def __init__(self, name, host, nat=None, limit_s=QUICK_S, hear_limit_s=None, disturb=None, has_large=False):
         self.name = name
         self.host = host
         self.nat = nat
-        self.limit_s = limit_s  # for connecting and for a line, each way
-        self.idle_limit_s = idle_limit_s or limit_s
+        self.limit_s = limit_s  # for connecting and for what is said from there
+        self.hear_limit_s = hear_limit_s or limit_s
         self.disturb = disturb  # what happens to it in the middle of the session
         self.has_large = has_large  # whether large lines are sent from there
 
@@ -60,7 +60,7 @@ def make_places(lab):
         return place
 
     behind("remembers", f"forgets after {REMEMBERS_S} s").nat.set_timeouts(REMEMBERS_S, REMEMBERS_S)
-    behind("forgets", f"forgets after {FORGETS_S} s", idle_limit_s=FORGOTTEN_S).nat.set_timeouts(FORGETS_S, FORGETS_S)
+    behind("forgets", f"forgets after {FORGETS_S} s", hear_limit_s=FORGOTTEN_S).nat.set_timeouts(FORGETS_S, FORGETS_S)
     behind("restarts", "restarts in the session", disturb=lambda place: place.nat.forget())
     behind("narrow", f"MTU {PATH}", natlab.PORT_RESTRICTED, has_large=True).nat.mtu(PATH)
     behind("hole", f"black hole at {PATH} in the session", natlab.PORT_RESTRICTED, limit_s=SLOW_S, has_large=True,
@@ -103,13 +103,12 @@ class Site:
             cell.seconds.append(cell.wait(cell.process.err, "Connected to ", begun, place.limit_s, "connecting"))
             self.cells.append(cell)
 
-    def hear(self, text, idle=False):
+    def hear(self, text):
         """The operator says something that all clients hear. Returns: the seconds it took to each."""
         begun = time.monotonic()
         self.operator.type(text)
-        return [cell.wait(cell.process.out, f"{self.title}: {text}", begun,
-                          cell.place.idle_limit_s if idle else cell.place.limit_s, f"“{text[:20]}” of the operator")
-                for cell in self.cells]
+        return [cell.wait(cell.process.out, f"{self.title}: {text}", begun, cell.place.hear_limit_s,
+                          f"“{text[:20]}” of the operator") for cell in self.cells]
 
     def say(self, text, cells=None):
         """Clients say something that the operator hears. Returns: the seconds it took from each."""
@@ -120,8 +119,8 @@ class Site:
         return [cell.wait(self.operator.out, f"{cell.name}: {text}", at, cell.place.limit_s, f"“{text[:20]}” of a client")
                 for cell, at in begun.items()]
 
-    def chat(self, text, idle=False):
-        for cell, down, up in zip(self.cells, self.hear(text, idle), self.say(text)):
+    def chat(self, text):
+        for cell, down, up in zip(self.cells, self.hear(text), self.say(text)):
             cell.seconds.append(max(down, up))
 
 
@@ -235,7 +234,7 @@ def check(lab):
                 cell.wakes = cell.process.wake_ups()
         time.sleep(IDLE_S)
         check_idle(sites)
-        in_parallel(lambda site: site.chat("anybody here?", idle=True), sites)
+        in_parallel(lambda site: site.chat("anybody here?"), sites)
         print_table(sites, unreached, places)
         check_sessions(sites)
     finally:
@@ -259,7 +258,7 @@ def check_sessions(sites):
         for cell in site.cells:
             if "econnecting" in cell.process.err.text():
                 print(f"# {cell.place.name} with {site.name} had to connect again")
-                assert cell.place.idle_limit_s == FORGOTTEN_S, cell.process.err.text()
+                assert cell.place.hear_limit_s == FORGOTTEN_S, cell.process.err.text()
 
 
 def main():
