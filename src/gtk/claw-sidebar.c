@@ -236,6 +236,23 @@ claw_sidebar_focus (ClawSidebar *sidebar)
   gtk_widget_grab_focus (GTK_WIDGET (sidebar->list));
 }
 
+#if GTK_CHECK_VERSION(4, 12, 0)
+/* Newer lists go to the row that had the focus last, however the selection has changed since. */
+static gboolean
+claw_sidebar_move_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  ClawSidebar *sidebar = CLAW_SIDEBAR (widget);
+  GtkWidget *list = GTK_WIDGET (sidebar->list);
+  gboolean was_inside = gtk_widget_get_focus_child (list) != NULL;
+  gboolean is_moved = GTK_WIDGET_CLASS (claw_sidebar_parent_class)->focus (widget, direction);
+  unsigned position = sidebar->selection ? gtk_single_selection_get_selected (sidebar->selection)
+                                         : GTK_INVALID_LIST_POSITION;
+  if (!was_inside && gtk_widget_get_focus_child (list) && position != GTK_INVALID_LIST_POSITION)
+    gtk_list_view_scroll_to (sidebar->list, position, GTK_LIST_SCROLL_FOCUS, NULL);
+  return is_moved;
+}
+#endif
+
 static void
 claw_sidebar_dispose (GObject *object)
 {
@@ -267,6 +284,9 @@ claw_sidebar_class_init (ClawSidebarClass *class)
   static const char *const commands[] = { "sidebar.rename", "sidebar.disconnect",
                                           "sidebar.reconnect", "sidebar.forget" };
   G_OBJECT_CLASS (class)->dispose = claw_sidebar_dispose;
+#if GTK_CHECK_VERSION(4, 12, 0)
+  widget_class->focus = claw_sidebar_move_focus;
+#endif
   install_signals (CLAW_TYPE_SIDEBAR);
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
     gtk_widget_class_install_action (widget_class, commands[i], NULL, on_command);
