@@ -1,6 +1,8 @@
 /* claw-mailbox.c: see claw-mailbox.h. */
 #include "claw-mailbox.h"
 
+#include "claw-source.h"
+
 struct ClawMailbox
 {
   gatomicrefcount references;
@@ -97,8 +99,7 @@ claw_mailbox_unref (ClawMailbox *mailbox)
 {
   if (!mailbox || !g_atomic_ref_count_dec (&mailbox->references))
     return;
-  g_source_destroy (mailbox->source);
-  g_source_unref (mailbox->source);
+  claw_source_clear (&mailbox->source);
   g_queue_clear_full (&mailbox->items, mailbox->free_item);
   g_mutex_clear (&mailbox->mutex);
   g_free (mailbox);

@@ -12,6 +12,8 @@
  */
 #include "claw-pump.h"
 
+#include "claw-source.h"
+
 #include <glib-unix.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -315,13 +317,6 @@ dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 
 static GSourceFuncs source_functions = { .dispatch = dispatch };
 
-static void
-destroy_source (GSource *source)
-{
-  g_source_destroy (source);
-  g_source_unref (source);
-}
-
 /* Interface */
 
 ClawPump *
@@ -362,7 +357,7 @@ claw_pump_free (ClawPump *pump)
 
   for (unsigned i = 0; i < CLAW_PUMP_SOCKETS_MAX; i++)
     claw_pump_remove_socket (pump, i);
-  g_clear_pointer (&pump->source, destroy_source);
+  claw_source_clear (&pump->source);
   if (pump->timer >= 0)
     close (pump->timer);
   g_free (pump);

@@ -1,6 +1,7 @@
 /* test-client-settings.c: what the user changes while there is a session counts at once. */
 #include "claw-client-details.h"
 #include "claw-client.h"
+#include "claw-source.h"
 #include "claw-stun.h"
 #include "claw-test-chat.h"
 #include "claw-udp-socket.h"
@@ -236,8 +237,7 @@ stun_server_init (StunServer *server)
 static void
 stun_server_clear (StunServer *server)
 {
-  g_source_destroy (server->source);
-  g_source_unref (server->source);
+  claw_source_clear (&server->source);
   g_object_unref (server->socket);
 }
 

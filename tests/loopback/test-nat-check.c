@@ -3,6 +3,7 @@
  */
 #include "claw-nat-check.h"
 #include "claw-source-address.h"
+#include "claw-source.h"
 #include "claw-stun.h"
 #include "claw-udp-socket.h"
 
@@ -98,8 +99,7 @@ tear_down (Server *server, gconstpointer data)
 {
   for (unsigned i = 0; i < N_SOCKETS; i++)
     {
-      g_source_destroy (server->listeners[i].input);
-      g_source_unref (server->listeners[i].input);
+      claw_source_clear (&server->listeners[i].input);
       g_object_unref (server->listeners[i].socket);
     }
 }
