@@ -33,3 +33,12 @@ claw_test_chat_write_file (ClawTestChat *chat, gint64 valid_s)
   claw_test_server_write_file (&chat->server, chat->sec, chat->key,
                                g_get_real_time () / G_USEC_PER_SEC + valid_s);
 }
+
+void
+claw_test_chat_renew_file (ClawTestChat *chat)
+{
+  claw_test_server_refuse_all (&chat->server);
+  claw_key_clear (&chat->server.file_psk);
+  claw_key_generate (&chat->server.file_psk);
+  claw_test_chat_write_file (chat, VALID_S);
+}

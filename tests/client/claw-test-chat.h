@@ -18,3 +18,5 @@ void claw_test_chat_init (ClawTestChat *chat);
 void claw_test_chat_clear (ClawTestChat *chat);
 /* Writes the .sec anew. @valid_s: for so many seconds from now; below 0: it is over. */
 void claw_test_chat_write_file (ClawTestChat *chat, gint64 valid_s);
+/* Writes another .sec, since each is good once. As at first the server lets nobody in. */
+void claw_test_chat_renew_file (ClawTestChat *chat);

@@ -6,7 +6,7 @@
 #include "claw-file.h"
 #include "claw-saved-chats.h"
 #include "claw-store.h"
-#include "claw-test-server.h"
+#include "claw-test-chat.h"
 #include "../support/test-support.h"
 
 #include <glib/gstdio.h>
@@ -14,11 +14,8 @@
 
 typedef struct
 {
-  ClawTestServer server;
-  ClawBootstrapKey *bootstrap_key;
+  ClawTestChat peer;
   ClawKey key;
-  char *directory;
-  char *file;
   char *chats_directory;
   ClawSavedChats *chats;
   ClawSavedChat *chat; /* (nullable): opened last */
@@ -84,13 +81,9 @@ static void
 connect_chat (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
-  claw_test_server_refuse_all (&fixture->server);
-  claw_key_clear (&fixture->server.file_psk);
-  claw_key_generate (&fixture->server.file_psk);
-  claw_test_server_write_file (&fixture->server, fixture->file, fixture->bootstrap_key,
-                               g_get_real_time () / G_USEC_PER_SEC + 600);
-  claw_test_server_accept_file (&fixture->server);
-  claw_saved_chats_open_file_async (fixture->chats, fixture->file, fixture->bootstrap_key,
+  claw_test_chat_renew_file (&fixture->peer);
+  claw_test_server_accept_file (&fixture->peer.server);
+  claw_saved_chats_open_file_async (fixture->chats, fixture->peer.sec, fixture->peer.key,
                                     CLAW_CLIENT_OPEN_DEFAULT, NULL, on_done, fixture);
   wait_for_result (fixture);
   g_clear_object (&fixture->chat);
@@ -104,18 +97,13 @@ connect_chat (Fixture *fixture)
 static void
 fixture_init (Fixture *fixture)
 {
-  g_autoptr (GError) error = NULL;
   memset (fixture, 0, sizeof *fixture);
-  fixture->bootstrap_key = claw_bootstrap_key_generate ();
   claw_key_generate (&fixture->key);
-  fixture->directory = g_dir_make_tmp ("claw-chat-panic-XXXXXX", &error);
-  g_assert_no_error (error);
-  fixture->chats_directory = g_build_filename (fixture->directory, "chats", NULL);
-  fixture->file = g_build_filename (fixture->directory, "given.sec", NULL);
-  claw_test_server_init (&fixture->server);
+  claw_test_chat_init (&fixture->peer);
+  fixture->chats_directory = g_build_filename (fixture->peer.directory, "chats", NULL);
   make_chats (fixture);
   connect_chat (fixture);
-  claw_test_server_send (&fixture->server, "Berta", "kept");
+  claw_test_server_send (&fixture->peer.server, "Berta", "kept");
   RUN_UNTIL (claw_saved_chat_get_preview (fixture->chat) != NULL);
 }
 
@@ -128,14 +116,11 @@ fixture_clear (Fixture *fixture)
   g_assert_no_error (error);
   end_chats (fixture);
   g_assert_cmpuint (count_directories (fixture), ==, 0);
-  claw_test_server_clear (&fixture->server);
-  g_remove (fixture->file);
+  g_remove (fixture->peer.sec);
   g_rmdir (fixture->chats_directory);
-  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
-  claw_bootstrap_key_unref (fixture->bootstrap_key);
+  g_assert_cmpint (g_rmdir (fixture->peer.directory), ==, 0);
+  claw_test_chat_clear (&fixture->peer);
   claw_key_clear (&fixture->key);
-  g_free (fixture->directory);
-  g_free (fixture->file);
   g_free (fixture->chats_directory);
 }
 
@@ -248,8 +233,8 @@ test_erases (void)
 static void
 tell (Fixture *fixture)
 {
-  claw_connection_compromise (fixture->server.connection);
-  claw_pump_kick (fixture->server.pump);
+  claw_connection_compromise (fixture->peer.server.connection);
+  claw_pump_kick (fixture->peer.server.pump);
   RUN_UNTIL (claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (fixture->chat)));
 }
 

@@ -277,9 +277,7 @@ test_revoked_is_forgotten (void)
   g_assert_cmpint (claw_client_get_state (fixture.client), ==, CLAW_CLIENT_IDLE);
 
   /* Another file of the same server is a new beginning. */
-  claw_test_server_refuse_all (&fixture.chat.server);
-  claw_key_generate (&fixture.chat.server.file_psk);
-  claw_test_chat_write_file (&fixture.chat, 600);
+  claw_test_chat_renew_file (&fixture.chat);
   connect_client (&fixture);
   g_assert_true (claw_client_can_resume (fixture.client));
   fixture_clear (&fixture);

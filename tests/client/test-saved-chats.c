@@ -9,7 +9,7 @@
 #include "claw-preview.h"
 #include "claw-saved-chat-private.h"
 #include "claw-store.h"
-#include "claw-test-server.h"
+#include "claw-test-chat.h"
 #include "../support/test-support.h"
 
 #include <glib/gstdio.h>
@@ -19,9 +19,7 @@
 
 typedef struct
 {
-  ClawTestServer servers[N_SERVERS];
-  char *files[N_SERVERS];
-  ClawBootstrapKey *key;
+  ClawTestChat peers[N_SERVERS];
   ClawKey store_key; /* empty: none */
   char *directory;
   char *chats_directory;
@@ -70,29 +68,16 @@ end_chats (Fixture *fixture)
 }
 
 static void
-write_file (Fixture *fixture, unsigned i, gint64 seconds)
-{
-  claw_test_server_write_file (&fixture->servers[i], fixture->files[i], fixture->key,
-                               g_get_real_time () / G_USEC_PER_SEC + seconds);
-}
-
-static void
 fixture_init (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
   memset (fixture, 0, sizeof *fixture);
-  fixture->key = claw_bootstrap_key_generate ();
   claw_key_generate (&fixture->store_key);
   fixture->directory = g_dir_make_tmp ("claw-saved-chats-XXXXXX", &error);
   g_assert_no_error (error);
   fixture->chats_directory = g_build_filename (fixture->directory, "chats", NULL);
   for (unsigned i = 0; i < N_SERVERS; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("%u.sec", i);
-      claw_test_server_init (&fixture->servers[i]);
-      fixture->files[i] = g_build_filename (fixture->directory, name, NULL);
-      write_file (fixture, i, 600);
-    }
+    claw_test_chat_init (&fixture->peers[i]);
   make_chats (fixture);
 }
 
@@ -133,14 +118,9 @@ fixture_clear (Fixture *fixture)
   end_chats (fixture);
   g_assert_cmpuint (count_directories (fixture), ==, 0);
   for (unsigned i = 0; i < N_SERVERS; i++)
-    {
-      g_remove (fixture->files[i]);
-      g_free (fixture->files[i]);
-      claw_test_server_clear (&fixture->servers[i]);
-    }
+    claw_test_chat_clear (&fixture->peers[i]);
   g_rmdir (fixture->chats_directory);
   g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
-  claw_bootstrap_key_unref (fixture->key);
   claw_key_clear (&fixture->store_key);
   g_clear_error (&fixture->error);
   g_free (fixture->directory);
@@ -162,7 +142,7 @@ open_file (Fixture *fixture, unsigned i, ClawBootstrapKey *key)
   fixture->is_done = FALSE;
   g_clear_object (&fixture->opened);
   g_clear_error (&fixture->error);
-  claw_saved_chats_open_file_async (fixture->chats, fixture->files[i], key,
+  claw_saved_chats_open_file_async (fixture->chats, fixture->peers[i].sec, key,
                                     CLAW_CLIENT_OPEN_DEFAULT, NULL, on_opened, fixture);
   RUN_UNTIL (fixture->is_done);
 }
@@ -171,12 +151,9 @@ open_file (Fixture *fixture, unsigned i, ClawBootstrapKey *key)
 static ClawSavedChat *
 connect_to (Fixture *fixture, unsigned i)
 {
-  claw_test_server_refuse_all (&fixture->servers[i]);
-  claw_key_clear (&fixture->servers[i].file_psk);
-  claw_key_generate (&fixture->servers[i].file_psk);
-  write_file (fixture, i, 600);
-  claw_test_server_accept_file (&fixture->servers[i]);
-  open_file (fixture, i, fixture->key);
+  claw_test_chat_renew_file (&fixture->peers[i]);
+  claw_test_server_accept_file (&fixture->peers[i].server);
+  open_file (fixture, i, fixture->peers[i].key);
   g_assert_no_error (fixture->error);
   ClawSavedChat *chat = fixture->opened;
   RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_CONNECTED);
@@ -200,13 +177,13 @@ test_two_servers (void)
   g_assert_cmpuint (strlen (claw_saved_chat_get_id (first)), ==, CLAW_SAVED_CHATS_ID_LENGTH);
   g_assert_true (claw_saved_chats_find_by_id (fixture.chats, claw_saved_chat_get_id (first))
                  == first);
-  g_assert_true (
-      claw_saved_chats_find_by_server_key (fixture.chats, fixture.servers[0].identity.public_key)
-      == first);
+  g_assert_true (claw_saved_chats_find_by_server_key (fixture.chats,
+                                                      fixture.peers[0].server.identity.public_key)
+                 == first);
   g_assert_cmpuint (count_directories (&fixture), ==, 2);
-  g_assert_cmpint (
-      memcmp (fixture.servers[0].client_key, fixture.servers[1].client_key, CLAW_PUBLIC_KEY_SIZE),
-      !=, 0);
+  g_assert_cmpint (memcmp (fixture.peers[0].server.client_key, fixture.peers[1].server.client_key,
+                           CLAW_PUBLIC_KEY_SIZE),
+                   !=, 0);
   fixture_clear (&fixture);
 }
 
@@ -218,14 +195,14 @@ test_known_server (void)
   Fixture fixture;
   fixture_init (&fixture);
   ClawSavedChat *chat = connect_to (&fixture, 0);
-  open_file (&fixture, 0, fixture.key);
+  open_file (&fixture, 0, fixture.peers[0].key);
   g_assert_true (fixture.opened == chat);
   g_assert_cmpint (claw_saved_chat_get_state (chat), ==, CLAW_CLIENT_CONNECTED);
-  RUN_UNTIL (fixture.servers[0].connection);
-  g_assert_cmpuint (fixture.servers[0].sessions, ==, 1);
+  RUN_UNTIL (fixture.peers[0].server.connection);
+  g_assert_cmpuint (fixture.peers[0].server.sessions, ==, 1);
   claw_saved_chat_disconnect (chat);
   g_assert_true (connect_to (&fixture, 0) == chat);
-  RUN_UNTIL (fixture.servers[0].sessions == 2);
+  RUN_UNTIL (fixture.peers[0].server.sessions == 2);
   g_assert_cmpuint (count_chats (&fixture), ==, 1);
   fixture_clear (&fixture);
 }
@@ -239,8 +216,8 @@ test_wrong_files (void)
   g_autoptr (ClawBootstrapKey) wrong = claw_bootstrap_key_generate ();
   open_file (&fixture, 0, wrong);
   g_assert_error (fixture.error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_WRONG_KEY);
-  write_file (&fixture, 0, -600);
-  open_file (&fixture, 0, fixture.key);
+  claw_test_chat_write_file (&fixture.peers[0], -600);
+  open_file (&fixture, 0, fixture.peers[0].key);
   g_assert_error (fixture.error, CLAW_SEC_FILE_ERROR, CLAW_SEC_FILE_ERROR_EXPIRED);
   g_assert_cmpuint (count_chats (&fixture), ==, 0);
   g_assert_cmpuint (count_directories (&fixture), ==, 0);
@@ -253,7 +230,7 @@ test_never_connected (void)
 {
   Fixture fixture;
   fixture_init (&fixture);
-  open_file (&fixture, 0, fixture.key);
+  open_file (&fixture, 0, fixture.peers[0].key);
   g_assert_no_error (fixture.error);
   g_assert_cmpint (claw_saved_chat_get_state (fixture.opened), ==, CLAW_CLIENT_KNOCKING);
   g_assert_false (claw_saved_chat_get_is_saved (fixture.opened));
@@ -285,13 +262,13 @@ test_messages (void)
   ClawSavedChat *first = connect_to (&fixture, 0);
   ClawSavedChat *second = connect_to (&fixture, 1);
   claw_saved_chat_set_is_in_view (second, TRUE);
-  claw_test_server_send (&fixture.servers[0], "ben", " hi\n\tthere ");
+  claw_test_server_send (&fixture.peers[0].server, "ben", " hi\n\tthere ");
   RUN_UNTIL (fixture.n_messages == 1);
   g_assert_cmpstr (claw_saved_chat_get_preview (first), ==, "ben: hi there ");
   g_assert_cmpuint (claw_saved_chat_get_unread (first), ==, 1);
   g_assert_cmpint (claw_saved_chat_get_preview_time_us (first), >, 0);
   g_assert_true (get_chat (&fixture, 0) == first);
-  claw_test_server_send (&fixture.servers[1], "ben", "seen");
+  claw_test_server_send (&fixture.peers[1].server, "ben", "seen");
   RUN_UNTIL (fixture.n_messages == 2);
   g_assert_cmpuint (claw_saved_chat_get_unread (second), ==, 0);
   g_assert_cmpuint (claw_saved_chats_count_unread (fixture.chats), ==, 1);
@@ -340,9 +317,9 @@ test_taken_back (void)
   g_autoptr (ClawMessage) third = NULL;
   fixture_init (&fixture);
   ClawSavedChat *chat = connect_to (&fixture, 0);
-  claw_test_server_send (&fixture.servers[0], "ben", "earlier");
+  claw_test_server_send (&fixture.peers[0].server, "ben", "earlier");
   RUN_UNTIL (fixture.n_messages == 1);
-  claw_test_server_refuse_all (&fixture.servers[0]);
+  claw_test_server_refuse_all (&fixture.peers[0].server);
   claw_saved_chat_disconnect (chat);
   claw_saved_chat_resume (chat);
   RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_KNOCKING);
@@ -379,7 +356,7 @@ test_scrolled_up (void)
   ClawSavedChat *chat = connect_to (&fixture, 0);
   claw_saved_chat_set_is_in_view (chat, TRUE);
   claw_saved_chat_set_is_at_end (chat, FALSE);
-  claw_test_server_send (&fixture.servers[0], "ben", "one");
+  claw_test_server_send (&fixture.peers[0].server, "ben", "one");
   RUN_UNTIL (fixture.n_messages == 1);
   g_assert_cmpuint (claw_saved_chat_get_unread (chat), ==, 1);
   claw_saved_chat_set_is_in_view (chat, FALSE);
@@ -409,9 +386,9 @@ test_settings (void)
   claw_saved_chats_set_stun_servers (fixture.chats, (const char *const[]){ NULL });
   ClawClient *client = claw_saved_chat_get_client (connected);
   /* Before the server has said how it is called, a client goes by what it wishes for. */
-  RUN_UNTIL (fixture.servers[0].asked->len == 1);
+  RUN_UNTIL (fixture.peers[0].server.asked->len == 1);
   RUN_UNTIL (g_strcmp0 (claw_client_get_name (client), "ada") == 0);
-  g_assert_cmpstr (fixture.servers[0].asked->pdata[0], ==, "ada");
+  g_assert_cmpstr (fixture.peers[0].server.asked->pdata[0], ==, "ada");
   g_assert_cmpstr (claw_client_get_name (claw_saved_chat_get_client (waiting)), ==, "ada");
   ClawSavedChat *later = claw_saved_chats_add (fixture.chats);
   g_assert_cmpstr (claw_client_get_name (claw_saved_chat_get_client (later)), ==, "ada");
@@ -428,19 +405,19 @@ test_restart (void)
   g_autofree char *id = g_strdup (claw_saved_chat_get_id (connect_to (&fixture, 0)));
   claw_saved_chat_rename (fixture.opened, "Friends");
   connect_to (&fixture, 1);
-  RUN_UNTIL (fixture.servers[0].connection && fixture.servers[1].connection);
+  RUN_UNTIL (fixture.peers[0].server.connection && fixture.peers[1].server.connection);
   end_chats (&fixture);
-  RUN_UNTIL (fixture.servers[0].byes == 1 && fixture.servers[1].byes == 1);
+  RUN_UNTIL (fixture.peers[0].server.byes == 1 && fixture.peers[1].server.byes == 1);
 
-  claw_test_server_accept_pairing (&fixture.servers[0]);
-  claw_test_server_accept_pairing (&fixture.servers[1]);
+  claw_test_server_accept_pairing (&fixture.peers[0].server);
+  claw_test_server_accept_pairing (&fixture.peers[1].server);
   make_chats (&fixture);
   g_assert_cmpuint (count_chats (&fixture), ==, 2);
   ClawSavedChat *chat = claw_saved_chats_find_by_id (fixture.chats, id);
   g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, "Friends");
-  g_assert_true (
-      claw_saved_chats_find_by_server_key (fixture.chats, fixture.servers[0].identity.public_key)
-      == chat);
+  g_assert_true (claw_saved_chats_find_by_server_key (fixture.chats,
+                                                      fixture.peers[0].server.identity.public_key)
+                 == chat);
   claw_saved_chats_resume (fixture.chats);
   for (unsigned i = 0; i < N_SERVERS; i++)
     RUN_UNTIL (claw_saved_chat_get_state (get_chat (&fixture, i)) == CLAW_CLIENT_CONNECTED);
@@ -461,9 +438,9 @@ test_no_key (void)
   make_chats (&fixture);
   g_assert_cmpuint (count_chats (&fixture), ==, 1);
   g_assert_null (claw_saved_chat_get_own_title (get_chat (&fixture, 0)));
-  g_assert_true (
-      claw_saved_chats_find_by_server_key (fixture.chats, fixture.servers[0].identity.public_key)
-      == get_chat (&fixture, 0));
+  g_assert_true (claw_saved_chats_find_by_server_key (fixture.chats,
+                                                      fixture.peers[0].server.identity.public_key)
+                 == get_chat (&fixture, 0));
   fixture_clear (&fixture);
 }
 
@@ -496,7 +473,7 @@ test_either (void)
 {
   Fixture fixture;
   fixture_init (&fixture);
-  const uint8_t *server_key = fixture.servers[0].identity.public_key;
+  const uint8_t *server_key = fixture.peers[0].server.identity.public_key;
   g_autofree char *id = g_strdup (claw_saved_chat_get_id (connect_to (&fixture, 0)));
   g_autofree char *archive = g_build_filename (fixture.chats_directory, id, CLAW_SAVED_CHAT_ARCHIVE,
                                                NULL);

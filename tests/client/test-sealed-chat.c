@@ -6,7 +6,7 @@
  */
 #include "claw-chat-trust.h"
 #include "claw-client-details.h"
-#include "claw-test-server.h"
+#include "claw-test-chat.h"
 #include "../support/test-support.h"
 
 #include <glib/gstdio.h>
@@ -23,12 +23,9 @@
 
 typedef struct
 {
-  ClawTestServer server;
-  ClawBootstrapKey *bootstrap_key;
+  ClawTestChat peer;
   ClawKey key;
-  char *directory;
   char *chats_directory;
-  char *file;
   ClawSavedChats *chats;
   ClawSavedChat *chat; /* (nullable) */
   unsigned n_messages;
@@ -67,19 +64,12 @@ end_chats (Fixture *fixture)
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  fixture->directory = g_dir_make_tmp ("claw-sealed-chat-XXXXXX", &error);
-  g_assert_no_error (error);
-  fixture->chats_directory = g_build_filename (fixture->directory, "chats", NULL);
-  fixture->file = g_build_filename (fixture->directory, "given.sec", NULL);
-  fixture->bootstrap_key = claw_bootstrap_key_generate ();
+  claw_test_chat_init (&fixture->peer);
+  fixture->chats_directory = g_build_filename (fixture->peer.directory, "chats", NULL);
   fixture->secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                             (GDestroyNotify) g_bytes_unref);
   claw_key_generate (&fixture->key);
-  claw_test_server_init (&fixture->server);
-  claw_test_server_accept_file (&fixture->server);
-  claw_test_server_write_file (&fixture->server, fixture->file, fixture->bootstrap_key,
-                               g_get_real_time () / G_USEC_PER_SEC + 600);
+  claw_test_server_accept_file (&fixture->peer.server);
   make_chats (fixture);
 }
 
@@ -94,16 +84,13 @@ tear_down (Fixture *fixture, gconstpointer data)
       g_assert_no_error (error);
     }
   end_chats (fixture);
-  claw_test_server_clear (&fixture->server);
-  g_remove (fixture->file);
+  g_remove (fixture->peer.sec);
   g_assert_cmpint (g_rmdir (fixture->chats_directory), ==, 0);
-  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
-  claw_bootstrap_key_unref (fixture->bootstrap_key);
+  g_assert_cmpint (g_rmdir (fixture->peer.directory), ==, 0);
+  claw_test_chat_clear (&fixture->peer);
   claw_key_clear (&fixture->key);
   g_hash_table_unref (fixture->secrets);
-  g_free (fixture->file);
   g_free (fixture->chats_directory);
-  g_free (fixture->directory);
 }
 
 /* What is not to be found. */
@@ -163,7 +150,7 @@ add_key (Fixture *fixture, const char *what, const uint8_t *key)
 static void
 add_address (Fixture *fixture)
 {
-  g_autoptr (ClawSecFile) file = claw_sec_file_load (fixture->file, fixture->bootstrap_key, NULL);
+  g_autoptr (ClawSecFile) file = claw_sec_file_load (fixture->peer.sec, fixture->peer.key, NULL);
   g_assert_nonnull (file);
   g_autofree char *port = g_strdup_printf ("%u", file->server.port);
   add_text (fixture, "host", "127.0.0.1");
@@ -185,9 +172,10 @@ add_secrets (Fixture *fixture)
   ClawClient *client = claw_saved_chat_get_client (fixture->chat);
   for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
     add_text (fixture, texts[i], texts[i]);
-  add_key (fixture, "server's key", fixture->server.identity.public_key);
-  add_key (fixture, "own key", fixture->server.client_key);
-  add_bytes (fixture, "secret of the pairing", fixture->server.resumption.bytes, CLAW_KEY_SIZE);
+  add_key (fixture, "server's key", fixture->peer.server.identity.public_key);
+  add_key (fixture, "own key", fixture->peer.server.client_key);
+  add_bytes (fixture, "secret of the pairing", fixture->peer.server.resumption.bytes,
+             CLAW_KEY_SIZE);
   add_bytes (fixture, "key of the store", fixture->key.bytes, CLAW_KEY_SIZE);
   add_text (fixture, "name of a setting", "verified-key");
   add_text (fixture, "server's name as it says", claw_client_get_server_name (client));
@@ -269,10 +257,10 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 connect_chat (Fixture *fixture)
 {
-  claw_saved_chats_open_file_async (fixture->chats, fixture->file, fixture->bootstrap_key,
+  claw_saved_chats_open_file_async (fixture->chats, fixture->peer.sec, fixture->peer.key,
                                     CLAW_CLIENT_OPEN_DEFAULT, NULL, on_opened, fixture);
   RUN_UNTIL (fixture->chat && claw_saved_chat_get_state (fixture->chat) == CLAW_CLIENT_CONNECTED);
-  RUN_UNTIL (fixture->server.connection
+  RUN_UNTIL (fixture->peer.server.connection
              && claw_client_get_server_name (claw_saved_chat_get_client (fixture->chat)));
 }
 
@@ -309,13 +297,13 @@ use (Fixture *fixture)
   connect_chat (fixture);
   claw_saved_chat_rename (fixture->chat, TITLE);
   claw_chat_trust_set (fixture->chat, CLAW_CHAT_TRUST_VERIFIED);
-  claw_test_server_send (&fixture->server, SENDER, RECEIVED);
+  claw_test_server_send (&fixture->peer.server, SENDER, RECEIVED);
   RUN_UNTIL (fixture->n_messages == 1);
   send (fixture, SENT);
-  RUN_UNTIL (fixture->server.received->len == 1);
+  RUN_UNTIL (fixture->peer.server.received->len == 1);
   add_secrets (fixture);
-  claw_test_server_refuse_all (&fixture->server);
-  claw_test_server_close (&fixture->server, CLAW_CLOSE_CODE_BYE);
+  claw_test_server_refuse_all (&fixture->peer.server);
+  claw_test_server_close (&fixture->peer.server, CLAW_CLOSE_CODE_BYE);
   RUN_UNTIL (claw_saved_chat_get_state (fixture->chat) != CLAW_CLIENT_CONNECTED);
   send (fixture, QUEUED);
   claw_saved_chat_set_draft (fixture->chat, DRAFT);
@@ -352,7 +340,7 @@ test_control (Fixture *fixture, gconstpointer data)
   end_chats (fixture);
   make_chats (fixture);
   connect_chat (fixture);
-  add_key (fixture, "server's key", fixture->server.identity.public_key);
+  add_key (fixture, "server's key", fixture->peer.server.identity.public_key);
   end_chats (fixture);
   search (fixture, fixture->chats_directory);
   g_assert_cmpuint (fixture->n_found, ==, 1);
@@ -386,12 +374,8 @@ test_names (Fixture *fixture, gconstpointer data)
   claw_saved_chats_forget (fixture->chats, fixture->chat, &error);
   g_assert_no_error (error);
   g_clear_object (&fixture->chat);
-  claw_test_server_refuse_all (&fixture->server);
-  claw_key_clear (&fixture->server.file_psk);
-  claw_key_generate (&fixture->server.file_psk);
-  claw_test_server_write_file (&fixture->server, fixture->file, fixture->bootstrap_key,
-                               g_get_real_time () / G_USEC_PER_SEC + 600);
-  claw_test_server_accept_file (&fixture->server);
+  claw_test_chat_renew_file (&fixture->peer);
+  claw_test_server_accept_file (&fixture->peer.server);
   connect_chat (fixture);
   g_autofree char *second = NULL;
   while (!(second = find_pairing (fixture)))
