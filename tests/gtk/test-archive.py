@@ -14,7 +14,7 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import State
-from clawchat_processes import Server, run_tap, wait_until
+from clawchat_processes import Server, files_below, read_files, run_tap, wait_until
 from window_driver import Window, press, screenshot, settle, type_text, walk
 
 HAS_KEYRING = os.environ.get("CLAWCHAT_TEST_KEYRING") != "none"
@@ -147,10 +147,9 @@ def test_nothing_in_the_clear():
             window.quit()
         finally:
             window.close()
-        files = [path for path in (home / "clawchat").rglob("*") if path.is_file()]
-        assert any(path.name == "chat.sqlite" for path in files), files
-        for path in files:
-            content = path.read_bytes()
+        files = read_files(home / "clawchat")
+        assert any(path.name == "chat.sqlite" for path in files), list(files)
+        for path, content in files.items():
             for secret in b"whispered", b"Conspirators", b"unfinished":
                 assert secret not in content, (path, secret)
         window = Window(home, "--name", "anna")
@@ -242,7 +241,7 @@ def test_memory_only():
             window.quit()
         finally:
             window.close()
-        files = [path for path in home.rglob("*") if path.is_file() and "clawchat" in str(path.relative_to(home))]
+        files = [path for path in files_below(home) if "clawchat" in str(path.relative_to(home))]
         assert not files, files
 
 

@@ -18,7 +18,7 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import Role
-from clawchat_processes import CLIENT, SERVER, Server, run_tap, wait_until
+from clawchat_processes import CLIENT, PATIENCE_S, SERVER, Server, newest_last, run_tap, wait_until
 from window_driver import Window, active_window, drag, press, screenshot, settle, type_text, walk, xdotool
 
 NUMBER = re.compile(r"(\d{5} ){11}\d{5}")
@@ -138,12 +138,12 @@ def test_countdown():
             settle()
             server.process.process.terminate()
             server.process.wait()
-            window.wait("Reconnecting in ", timeout=60)
+            window.wait("Reconnecting in ")
             screenshot("reconnecting")
             window.wait("Try Now", Role.PUSH_BUTTON)
             check_queued(window)
             operator = restart_heard(server, window)
-            window.wait("Connected directly", timeout=60)
+            window.wait("Connected directly")
             window.wait_delivered("Second thought")
             say("The last one")
             operator.wait_for_line("anna: The last one")
@@ -161,7 +161,7 @@ def other_session():
     address = subprocess.run(
         ["gdbus", "call", "--session", "--dest", "org.a11y.Bus", "--object-path", "/org/a11y/bus",
          "--method", "org.a11y.Bus.GetAddress"],
-        capture_output=True, check=True, timeout=20,
+        capture_output=True, check=True, timeout=PATIENCE_S,
     ).stdout.decode().split("'")[1]
     bus = subprocess.Popen(
         ["dbus-daemon", f"--config-file={os.environ['CLAWCHAT_TEST_BUS']}", "--nofork", "--print-address=1"],
@@ -178,13 +178,13 @@ def other_session():
 
 
 def host_files(home):
-    return sorted((home / "clawchat" / "host" / "security").glob("*.sec"), key=lambda path: path.stat().st_mtime)
+    return newest_last(home / "clawchat" / "host" / "security", "*.sec")
 
 
 def host_command(home, *words):
     control = home / "clawchat" / "host" / "control.sock"
     return subprocess.run(
-        [SERVER, "--control-socket", str(control), *words], capture_output=True, timeout=30, check=False
+        [SERVER, "--control-socket", str(control), *words], capture_output=True, timeout=PATIENCE_S, check=False
     ).stdout.decode()
 
 
@@ -205,7 +205,7 @@ def test_changed_key():
         def hand_over(name):
             second = subprocess.run(
                 [CLIENT, "--file", str(other.fresh_sec(name)), "--bootstrap-key-file", str(other.security / "bootstrap.key")],
-                env=window.environment, timeout=20, check=False,
+                env=window.environment, timeout=PATIENCE_S, check=False,
             )
             assert second.returncode == 0
             window.wait("The Server’s Key Has Changed")

@@ -14,7 +14,7 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import Role, State
-from clawchat_processes import CLIENT, Server, run_tap, wait_until
+from clawchat_processes import CLIENT, PATIENCE_S, Server, files_below, run_tap, wait_until
 from window_driver import Window, press, press_until_focused, screenshot, settle, type_text, walk
 
 TEXT_MAX = 65536
@@ -104,7 +104,7 @@ def wait_rows(window, *expected):
         return len(names) == len(expected) and all(
             part in name for name, parts in zip(names, expected) for part in parts
         )
-    wait_until(match, lambda: f"{expected} in {rows(window)}", 30)
+    wait_until(match, lambda: f"{expected} in {rows(window)}")
 
 
 def check_too_long(window):
@@ -121,7 +121,7 @@ def check_too_long(window):
 
 def start_again(window, path):
     """As a double click on a file does while the program runs."""
-    second = subprocess.run([CLIENT, str(path)], env=window.environment, timeout=20, check=False)
+    second = subprocess.run([CLIENT, str(path)], env=window.environment, timeout=PATIENCE_S, check=False)
     assert second.returncode == 0
 
 
@@ -214,7 +214,7 @@ def is_enabled(node):
 
 def saved_files(home):
     """The file that says where the store's key is has nothing of a chat."""
-    return [path for path in (home / "clawchat").rglob("*") if path.is_file() and path.name != "keyring"]
+    return [path for path in files_below(home / "clawchat") if path.name != "keyring"]
 
 
 def erase_by_keyboard(window):
@@ -526,7 +526,7 @@ def test_no_answer():
             "--config", config,
         )
         try:
-            window.wait("No Answer", timeout=40)
+            window.wait("No Answer")
             window.wait("127.0.0.1")
             window.wait("Try Again", Role.PUSH_BUTTON)
             screenshot("no-answer")

@@ -3,7 +3,6 @@
 Everything runs on loopback in a directory of its own and is ended by its process id.
 """
 
-import contextlib
 import heapq
 import json
 import os
@@ -33,6 +32,33 @@ def wait_until(condition, what, timeout=PATIENCE_S):
         if time.monotonic() > end:
             raise AssertionError(f"waited {timeout:g} s in vain for {what() if callable(what) else what}")
         time.sleep(0.01)
+
+
+def undisturbed(look):
+    """Returns look(), which reads files that programs may replace at any moment: it begins again when one was gone."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return look()
+        except FileNotFoundError:
+            if time.monotonic() > end:
+                raise
+
+
+def read_files(directory):
+    """What all files below a directory hold, by their paths."""
+    return undisturbed(lambda: {path: path.read_bytes() for path in files_below(directory)})
+
+
+def files_below(directory):
+    """The files below a directory, but for those that only name another one."""
+    return undisturbed(lambda: [path for path in pathlib.Path(directory).rglob("*") if path.is_file() and not path.is_symlink()])
+
+
+def newest_last(directory, pattern):
+    """The files of a directory that match, in the order of their making."""
+    found = undisturbed(lambda: sorted((path.stat().st_mtime_ns, path) for path in pathlib.Path(directory).glob(pattern)))
+    return [path for _, path in found]
 
 
 class Lines:
@@ -145,11 +171,7 @@ class Server:
 
     def sec_files(self):
         """Returns: the .sec files, the newest last."""
-        found = []
-        for path in self.security.glob("*.sec") if self.security.exists() else []:
-            with contextlib.suppress(FileNotFoundError):  # used up meanwhile
-                found.append((path.stat().st_mtime_ns, path))
-        return [path for _, path in sorted(found)]
+        return newest_last(self.security, "*.sec")
 
     def fresh_sec(self, name, source=None):
         """Copies the unused .sec away, as somebody who carries it would."""

@@ -4,13 +4,12 @@
 import base64
 import json
 import os
-import pathlib
 import signal
 import sys
 import threading
 import time
 
-from clawchat_processes import Server, run_tap, wait_until
+from clawchat_processes import Server, files_below, read_files, run_tap, wait_until
 
 
 def keys_of(server):
@@ -32,16 +31,10 @@ def client_key(server, name):
 
 def holders(directory, keys):
     """The files below directory that hold any of the keys, as base64 or as bytes."""
-    found = []
-    for path in pathlib.Path(directory).rglob("*"):
-        if not path.is_file() or path.is_symlink():
-            continue
-        content = path.read_bytes()
-        found += [
-            (str(path), what) for what, key in keys.items()
-            if key.encode() in content or base64.b64decode(key) in content
-        ]
-    return found
+    return [
+        (str(path), what) for path, content in read_files(directory).items() for what, key in keys.items()
+        if key.encode() in content or base64.b64decode(key) in content
+    ]
 
 
 def in_memory(pid, keys):
@@ -68,8 +61,7 @@ def has_sanitizer(pid):
 
 
 def client_files(server, name):
-    home = server.directory / f"home-{name}" / "clawchat"
-    return [path for path in home.rglob("*") if path.is_file()]
+    return files_below(server.directory / f"home-{name}" / "clawchat")
 
 
 def only_pairing(keys, name):
@@ -100,7 +92,7 @@ def a_client_asks():
         fresh = wait_until(lambda: set(server.sec_files()) - set(before), "a new .sec file")
         wait_until(lambda: "anna says that its keys are compromised" in operator.err.text(), "the operator to hear")
         wait_until(lambda: str(list(fresh)[0]) in operator.err.text(), "the operator to hear of the file")
-        assert str(list(fresh)[0]) in server.process.err.text()
+        wait_until(lambda: str(list(fresh)[0]) in server.process.err.text(), "the log to name the file")
         ben.type("good bye")
         operator.wait_for_line("ben: good bye")
         again = server.client_again("anna")
@@ -150,7 +142,7 @@ def memory_is_clean_too():
         keys = keys_of(server)
         assert {"identity", "port secret"} < in_memory(pid, keys), "the search does not find what is there"
         server.json("compromised")
-        wait_until(lambda: not in_memory(pid, keys), "the old keys to leave the memory", 20)
+        wait_until(lambda: not in_memory(pid, keys), "the old keys to leave the memory")
         time.sleep(1)
         assert not in_memory(pid, keys), in_memory(pid, keys)
     return None
@@ -295,7 +287,7 @@ def an_operator_without_a_server():
             path.unlink()
         server.start()
         assert not holders(server.state, keys), holders(server.state, keys)
-        assert "finishing to erase" in server.process.err.text()
+        wait_until(lambda: "finishing to erase" in server.process.err.text(), "the log to say so")
 
 
 if __name__ == "__main__":

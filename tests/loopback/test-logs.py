@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 
-from clawchat_processes import CLIENT, SERVER, Server, run_tap, wait_until
+from clawchat_processes import CLIENT, SERVER, Server, read_files, run_tap, wait_until
 
 READ_SEC = os.environ["CLAWCHAT_READ_SEC"]
 # What a run looks like in which nearly everything happens; at the level debug nothing is left out.
@@ -63,10 +63,9 @@ class Secrets:
 
     def collect(self, server):
         """What lies on the disk at present."""
-        for path in server.directory.rglob("*"):
-            if not path.is_file() or path.suffix in (".yaml", ".sock") or path.name == "lock":
+        for path, data in read_files(server.directory).items():
+            if path.suffix == ".yaml":
                 continue
-            data = path.read_bytes()
             if path.suffix == ".sec":
                 self.open(server, path)
             for text in re.findall(rb"[A-Za-z0-9+/]{43}=", data):

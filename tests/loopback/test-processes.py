@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from clawchat_processes import CLIENT, SERVER, BadNetwork, Process, Server, run_tap, wait_until
+from clawchat_processes import CLIENT, SERVER, BadNetwork, Process, Server, files_below, run_tap, undisturbed, wait_until
 
 
 ROTATE_S = 10
@@ -16,6 +16,11 @@ CONFIG_ROTATE = "encryption: {{key_rotation_interval: {}}}\n"
 
 def mode(path):
     return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def modes_below(directory):
+    """The modes of all files below a directory, by their paths."""
+    return undisturbed(lambda: {path: mode(path) for path in files_below(directory)})
 
 
 def has_seccomp(pid):
@@ -34,16 +39,15 @@ def first_run_makes_private_files():
     with Server() as server:
         assert mode(server.security) == 0o700
         assert mode(server.state) == 0o700
-        files = [path for folder in (server.security, server.state) for path in folder.rglob("*") if path.is_file()]
-        assert len(files) >= 3, files
-        for path in files:
-            assert mode(path) == 0o600, path
+        modes = modes_below(server.security) | modes_below(server.state)
+        assert len(modes) >= 3, modes
+        assert set(modes.values()) == {0o600}, modes
         assert mode(server.control) & 0o077 == 0
         sec = server.sec_files()
         assert len(sec) == 1
         port = server.status()["port"]
         assert 49152 <= port <= 65535, port
-        assert str(sec[0]) in server.process.err.text()
+        wait_until(lambda: str(sec[0]) in server.process.err.text(), "the log to name the file")
 
 
 def everybody_hears_everybody():
@@ -238,9 +242,9 @@ def a_killed_client_comes_back_without_a_file():
             operator.wait_for_line(f"anna: a{number}")
         assert only(operator, "anna: ") == [f"anna: a{n}" for n in range(6)]
         # Killed while it saves, a client leaves a temporary file behind, which goes with the pairing.
-        saved = list((server.directory / "home-anna" / "clawchat" / "pairings").iterdir())
-        assert len([path for path in saved if not path.name.startswith(".")]) == 1, saved
-        assert all(mode(path) == 0o600 for path in saved), saved
+        modes = modes_below(server.directory / "home-anna" / "clawchat" / "pairings")
+        assert len([path for path in modes if not path.name.startswith(".")]) == 1, modes
+        assert set(modes.values()) == {0o600}, modes
         assert len(server.json("members")["members"]) == 1
 
         # Killed at any moment of a handshake, even before it says that it is connected.
