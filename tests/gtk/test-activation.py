@@ -25,7 +25,7 @@ class Activated(Window):
     """The window of a program that somebody else has started."""
 
     def __init__(self):
-        self.root = wait_until(self._find_by_name, "the activated program", 30)
+        self.root = wait_until(self._find_by_name, "the activated program")
 
     def _find_by_name(self):
         return next((program for program in programs() if program.name() == "clawchat"), None)

@@ -10,7 +10,7 @@ import time
 from gi.repository import Gio, GLib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "loopback"))
-from clawchat_processes import CLIENT, Process, wait_until  # noqa: E402
+from clawchat_processes import CLIENT, PATIENCE_S, Process, wait_until  # noqa: E402
 from accessible import Role, State, programs  # noqa: E402
 import leaks  # noqa: E402
 
@@ -142,7 +142,7 @@ class Window:
         self.had_file_dialog = False
         self.environment = dict(os.environ, XDG_DATA_HOME=str(home), G_DEBUG=WINDOW_DEBUG, **environment)
         self.process = Process([CLIENT, *map(str, options)], env=self.environment)
-        self.root = wait_until(self._find_application, "the window", 30)
+        self.root = wait_until(self._find_application, "the window")
 
     def _find_application(self):
         assert self.process.process.poll() is None, self.process.err.text()
@@ -159,7 +159,7 @@ class Window:
     def find_role(self, role):
         return next((node for node in walk(self.root) if node.role() == role), None)
 
-    def wait(self, text, role=None, timeout=20):
+    def wait(self, text, role=None, timeout=PATIENCE_S):
         try:
             return wait_until(lambda: self._alive() and self.find(text, role), f"{text!r} in the window", timeout)
         except AssertionError:
@@ -167,7 +167,7 @@ class Window:
             self.dump()
             raise
 
-    def wait_gone(self, text, timeout=20):
+    def wait_gone(self, text, timeout=PATIENCE_S):
         try:
             wait_until(lambda: self._alive() and not self.find(text), f"{text!r} to go", timeout)
         except AssertionError:
@@ -175,7 +175,7 @@ class Window:
             self.dump()
             raise
 
-    def wait_role(self, role, timeout=20):
+    def wait_role(self, role, timeout=PATIENCE_S):
         return wait_until(lambda: self._alive() and self.find_role(role), f"a {role} in the window", timeout)
 
     def _alive(self):
@@ -203,7 +203,7 @@ class Window:
             return next((n for n in walk(self.root) if n.role() in MENU_ROLES and n.name() == label), None)
 
         try:
-            return wait_until(look, f"{label!r} in the menu", 20)
+            return wait_until(look, f"{label!r} in the menu")
         except AssertionError:
             self.dump()
             raise

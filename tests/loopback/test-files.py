@@ -143,7 +143,7 @@ def new_port():
         path = pathlib.Path(server.json("new-file", "--for", "x", "--valid", "60")["file"])
         copy = server.fresh_sec("x", path)
         before = server.status()["port"]
-        wait_until(lambda: server.status()["port"] != before, "the next port", timeout=30)
+        wait_until(lambda: server.status()["port"] != before, "the next port")
         wait_until(lambda: path.read_bytes() != copy.read_bytes(), "the file to be written anew")
         assert not server.json("files")["files"][0]["outdated"]
         assert before in server.status()["ports"]

@@ -49,6 +49,7 @@ def test_flood():
         took = time.monotonic() - start
         over.set()
         assert anna.process.poll() is not None, "the flood was not ended"
+        assert number > 3, f"only {number} lines of another member were heard during the flood"
         anna.wait()
         thread.join(10)
         poured = [line for line in cleo.out.lines if line.startswith("anna: pour ")]
@@ -57,7 +58,6 @@ def test_flood():
         assert poured == [f"anna: pour {n}" for n in range(len(poured))]
         assert any("You say more than 20 messages a second" in line for line in anna.out.lines), anna.out.lines[-5:]
         assert "more was said than it allows" in anna.err.text(), anna.err.text()
-        assert slowest < 2, slowest
         print(f"# slowest line of another member: {slowest * 1000:.0f} ms, poured {len(poured)} in {took:.1f} s")
         assert ben.process.poll() is None and cleo.process.poll() is None
         assert not any("You say more" in line for line in ben.out.lines + cleo.out.lines)

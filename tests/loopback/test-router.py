@@ -163,7 +163,7 @@ class HomeServer(Server):
         super().__init__(prefix=["ip", "netns", "exec", "home"], ip=ip, public_ip=None, config=config)
 
     def wait_for_reach(self, kind):
-        wait_until(lambda: self.status()["reach"] == kind, f"the server to be “{kind}”", 20)
+        wait_until(lambda: self.status()["reach"] == kind, f"the server to be “{kind}”")
         return self.status()
 
 
@@ -316,7 +316,7 @@ def a_stun_server_tells_the_public_address():
     stun = StunServer()
     try:
         with HomeServer(config="networking: {stun_servers: [stun.test], port_mapping: false}\n") as server:
-            wait_until(lambda: "seen_address" in server.status(), "the STUN server's answer", 20)
+            wait_until(lambda: "seen_address" in server.status(), "the STUN server's answer")
             status = server.status()
             assert status["seen_address"] == f"11.0.0.2:{status['port']}", status
             assert status["public_address"] == status["seen_address"], status

@@ -5,7 +5,7 @@ import subprocess
 import time
 
 PORT, OTHER_PORT = 3478, 3479
-PATIENCE_S = 15
+PATIENCE_S = 60
 BEHAVIOUR = re.compile(r"NAT with (.*) (Mapping|Filtering)!")
 
 

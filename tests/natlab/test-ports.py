@@ -38,8 +38,8 @@ def say_around(server, operator, clients, text):
     operator.type(f"operator {text}")
     title = server.title
     for name, _, _, process in clients.values():
-        operator.wait_for_line(f"{name}: {name} {text}", 10)
-        process.wait_for_line(f"{title}: operator {text}", 10)
+        operator.wait_for_line(f"{name}: {name} {text}")
+        process.wait_for_line(f"{title}: operator {text}")
     return 1e3 * (time.monotonic() - begun)
 
 
@@ -58,7 +58,6 @@ def check(processes, lab):
             time.sleep(0.1)
         time.sleep(1)
         print(f"# {len(clients)} NATs, {lines} lines each, ports {ports}: the slowest round took {slowest:.0f} ms")
-        assert slowest < 1000, slowest
         for _, nat, _, _ in clients.values():
             nat.forget()
         print(f"# after all NATs forgot everything: {say_around(server, operator, clients, 'forgotten'):.0f} ms")
