@@ -511,13 +511,6 @@ claw_saved_chat_rename (ClawSavedChat *chat, const char *title)
 }
 
 void
-claw_saved_chat_mark_read (ClawSavedChat *chat)
-{
-  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
-  set_unread (chat, 0);
-}
-
-void
 claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));

@@ -61,7 +61,6 @@ claw_saved_chat_send (ClawSavedChat *chat, ClawMessage *original, const char *te
 void claw_saved_chat_forget_preview (ClawSavedChat *chat);
 /* @title: (nullable): for the server's name. What is not saved is only a warning in the log. */
 void claw_saved_chat_rename (ClawSavedChat *chat, const char *title);
-void claw_saved_chat_mark_read (ClawSavedChat *chat);
 void claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft);
 void claw_saved_chat_set_is_in_view (ClawSavedChat *chat, gboolean is_in_view);
 /* Whether what shows it shows its end, so that new messages are seen while it is in view. TRUE at

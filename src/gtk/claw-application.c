@@ -424,10 +424,3 @@ claw_application_new (void)
                        "resource-base-path", "/org/clawchat/ClawChat", "flags",
                        G_APPLICATION_HANDLES_OPEN | G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
 }
-
-ClawSavedChats *
-claw_application_get_chats (ClawApplication *application)
-{
-  g_return_val_if_fail (CLAW_IS_APPLICATION (application), NULL);
-  return application->chats;
-}

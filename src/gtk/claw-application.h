@@ -13,7 +13,5 @@
 G_DECLARE_FINAL_TYPE (ClawApplication, claw_application, CLAW, APPLICATION, AdwApplication)
 
 ClawApplication *claw_application_new (void);
-/* Returns: (transfer none) (nullable): before the first window. */
-ClawSavedChats *claw_application_get_chats (ClawApplication *application);
 /* Returns: (transfer none) (nullable): NULL before the first window. */
 ClawSettings *claw_application_get_settings (ClawApplication *application);

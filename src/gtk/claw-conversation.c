@@ -255,16 +255,6 @@ claw_conversation_find_message (ClawConversation *conversation,
   return item ? claw_message_item_get_message (item) : NULL;
 }
 
-gboolean
-claw_conversation_show_unread (ClawConversation *conversation)
-{
-  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), FALSE);
-  ClawMessageItem *item = claw_history_get_unread (conversation->history);
-  if (item)
-    show_item (conversation, item);
-  return item != NULL;
-}
-
 static void
 want_older (ClawConversation *conversation)
 {

@@ -70,8 +70,6 @@ gboolean claw_conversation_show_message (ClawConversation *conversation,
  */
 ClawMessage *claw_conversation_find_message (ClawConversation *conversation,
                                              const uint8_t id[CLAW_MESSAGE_ID_SIZE]);
-/* To the mark of what is unread. Returns: FALSE when there is none. */
-gboolean claw_conversation_show_unread (ClawConversation *conversation);
 
 /* Looks for @text and emphasises it; goes to the newest match. @text: (nullable): NULL ends it. */
 void claw_conversation_search (ClawConversation *conversation, const char *text);
