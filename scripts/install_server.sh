@@ -58,6 +58,7 @@ done
 
 [ "$(id -u)" = 0 ] || die 77 "this has to run as root: sudo $0"
 
+[ -z "$build_dir" ] || build_dir=$(realpath -m -- "$build_dir")
 # Nobody needs to be able to read where this was started.
 cd /
 
@@ -117,6 +118,7 @@ uninstall ()
   remove_empty_directories "$(dirname "$manifest")"
   if systemd_runs; then
     systemctl daemon-reload
+    journalctl --update-catalog || true
     systemctl reset-failed "$unit" 2> /dev/null || true
     # The package's own takes over.
     [ -z "$package" ] || systemctl enable --now --quiet "$unit"
@@ -143,7 +145,7 @@ purge ()
       = YES ] || die 75 "nothing was removed"
   fi
   uninstall
-  erase "$data" "$key"
+  erase "$data" "$key" /run/clawchat-metrics
   rm -f -- "$config"
   rmdir --ignore-fail-on-non-empty "$(dirname "$config")" "$home" 2> /dev/null || true
   if getent passwd openclaw > /dev/null; then
