@@ -118,9 +118,12 @@ def the_shell_bot_answers():
             try:
                 chat_with_bot(server, bot, ["!load", "$(touch /tmp/x); `id`", "!time"],
                               [" I know !time and !load.", r"^ClawChat Server: The load is [\d. ]+$", "", r"^ClawChat Server: It is \d\d:\d\d\.$"])
+                bot.process.terminate()
+                bot.wait()
+                wait_until(lambda: server.status()["operators"] == 0, "all of the bot to end")
             finally:
-                os.killpg(bot.process.pid, signal.SIGTERM)
-            bot.wait()
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(bot.process.pid, signal.SIGKILL)
 
 
 def programs_attach_with_json():
