@@ -3,8 +3,8 @@
 _clawchat_server ()
 {
   local current=$2 previous=$3 word
-  local commands="status new-file files withdraw members sessions disconnect revoke rotate safety-number compromised attach send metrics tail
-    check-config backup restore"
+  local commands="status new-file files withdraw members sessions disconnect revoke rotate safety-number compromised attach send metrics tail"
+  commands="$commands check-config backup restore"
   local options="--headless --config --check-config --bootstrap-key-file --ip --port --public-ip
     --security-dir --state-dir --control-socket --json --for --valid --output --qr --force
     --passphrase-file --version --help"
