@@ -3,6 +3,7 @@
 
 #include "claw-candidates.h"
 #include "claw-engine-errors.h"
+#include "claw-handshake.h"
 #include "claw-source.h"
 
 #include <glib/gi18n-lib.h>
@@ -199,7 +200,8 @@ make_transport (ClawEngine *engine, GError **error)
 static void
 reserve_timestamps (ClawEngine *engine, uint64_t unix_us, gint64 duration_us)
 {
-  uint64_t first_us = MAX (unix_us, claw_endpoint_get_last_timestamp_us (engine->endpoint) + 1);
+  uint64_t last_us = claw_endpoint_get_last_timestamp_us (engine->endpoint);
+  uint64_t first_us = claw_handshake_next_timestamp (unix_us, last_us);
   g_autoptr (GError) error = NULL;
   if (!claw_store_reserve (engine->store, first_us + (uint64_t) duration_us, &error))
     g_warning ("Cannot save the last handshake's time: %s", error->message);

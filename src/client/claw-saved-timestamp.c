@@ -4,6 +4,7 @@
 #include "claw-aead.h"
 #include "claw-bytes.h"
 #include "claw-file.h"
+#include "claw-handshake.h"
 
 #include <gio/gio.h>
 #include <sodium.h>
@@ -22,7 +23,6 @@ parse (char *data, size_t length, uint64_t *timestamp_us, GError **error)
 {
   guint64 value = 0;
   data[length] = '\0';
-  /* Below the greatest signed number, so that adding to it is safe. */
   if (!g_ascii_string_to_unsigned (g_strchomp (data), 10, 0, G_MAXINT64, &value, error))
     return FALSE;
   *timestamp_us = value;
@@ -41,7 +41,7 @@ open_sealed (
                          data + HEADER_SIZE, length - HEADER_SIZE, plaintext))
     {
       claw_reader_init (&reader, plaintext, sizeof plaintext);
-      *timestamp_us = claw_reader_u64 (&reader) & G_MAXINT64;
+      *timestamp_us = claw_reader_u64 (&reader);
       return TRUE;
     }
   g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
@@ -68,7 +68,9 @@ claw_saved_timestamp_load (const char *path, const ClawKey *key)
                          : parse (data, length, &timestamp_us, &error);
   if (!is_good)
     g_warning ("The last handshake's time is not known: %s: %s", path, error->message);
-  return timestamp_us;
+  /* Of a handshake that no server would let in, when the clock was far off: with one more than that
+   * nobody would ever come in again. */
+  return timestamp_us <= CLAW_HANDSHAKE_TIMESTAMP_MAX_US ? timestamp_us : 0;
 }
 
 static gboolean

@@ -14,7 +14,8 @@
 
 #include "claw-secret.h"
 
-/* @key: (nullable): of a sealed one. Returns: below G_MAXINT64; 0 for none. */
+/* @key: (nullable): of a sealed one. Returns: 0 for none, and for one that is
+ * later than a handshake may be. */
 uint64_t claw_saved_timestamp_load (const char *path, const ClawKey *key);
 /* Is on the disk on return, whole or as it was. */
 gboolean claw_saved_timestamp_save (const char *path,

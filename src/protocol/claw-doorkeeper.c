@@ -349,6 +349,8 @@ find_fault (const Door *door, const ClawAnswer *answer)
     return "too many clients tried the same file";
   if (client != NULL && claw_answer_get_timestamp_us (answer) <= client->greatest_timestamp_us)
     return "a handshake came again, or the client's clock was set back";
+  if (claw_answer_get_timestamp_us (answer) > CLAW_HANDSHAKE_TIMESTAMP_MAX_US)
+    return "the client's clock is centuries off";
   if (door->n_pending == CLAW_ENDPOINT_PENDING_MAX && count_pending (door, key, &oldest) == 0)
     return "too many unfinished handshakes with the same secret";
   return NULL;

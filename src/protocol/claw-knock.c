@@ -69,8 +69,8 @@ next_timestamp (const ClawKnock *knock, const ClawKnockSelf *self, gint64 now_us
 {
   gint64 unix_us = MAX (now_us + knock->unix_offset_us, 0);
 
-  /* A clock that was set back must not lock us out. */
-  *self->last_timestamp_us = MAX ((uint64_t) unix_us, *self->last_timestamp_us + 1);
+  *self->last_timestamp_us = claw_handshake_next_timestamp ((uint64_t) unix_us,
+                                                            *self->last_timestamp_us);
   return *self->last_timestamp_us;
 }
 

@@ -368,6 +368,14 @@ claw_initiation_finish (ClawInitiation *initiation,
   return TRUE;
 }
 
+uint64_t
+claw_handshake_next_timestamp (uint64_t unix_us, uint64_t last_us)
+{
+  uint64_t clock_us = unix_us <= CLAW_HANDSHAKE_TIMESTAMP_MAX_US ? unix_us : 0;
+
+  return MAX (clock_us, last_us + 1);
+}
+
 /* The responder */
 
 static gboolean

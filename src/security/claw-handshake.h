@@ -22,6 +22,9 @@
 #define CLAW_HANDSHAKE_KEY_ID_SIZE 8
 #define CLAW_HANDSHAKE_MAC_SIZE 16
 #define CLAW_HANDSHAKE_HELLO_MAX 192
+/* In the year 2255. A later one is refused, so that what is kept of timestamps has a bound: it is a
+ * number in JSON, which carries so much without loss. */
+#define CLAW_HANDSHAKE_TIMESTAMP_MAX_US (UINT64_C (1) << 53)
 
 /* What the handshake leaves behind on both sides. */
 typedef struct
@@ -44,6 +47,11 @@ typedef struct
 void claw_handshake_lock_init (ClawHandshakeLock *lock, const ClawKey *psk);
 void claw_handshake_lock_clear (ClawHandshakeLock *lock);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ClawHandshakeLock, claw_handshake_lock_clear)
+
+/* The timestamp of the next initiation: the clock's, and in any case one more than @last_us, so
+ * that a clock that was set back locks nobody out. A clock that is later than a timestamp may be
+ * does not count. */
+uint64_t claw_handshake_next_timestamp (uint64_t unix_us, uint64_t last_us);
 
 /* The initiator between its initiation and the response. */
 typedef struct ClawInitiation ClawInitiation;

@@ -9,6 +9,7 @@
 #include "claw-pairings.h"
 
 #include "claw-file.h"
+#include "claw-handshake.h"
 #include "claw-message.h"
 #include "claw-sec-json.h"
 
@@ -20,6 +21,7 @@
 #define VERSION 1
 #define DEPTH_MAX 3
 #define NUMBER_MAX (G_GINT64_CONSTANT (1) << 53)
+G_STATIC_ASSERT (NUMBER_MAX == CLAW_HANDSHAKE_TIMESTAMP_MAX_US);
 /* The bytes of two names may each become \u00XX; the rest is fixed. */
 #define ENTRY_SIZE_MAX (512 + 2 * 6 * CLAW_MESSAGE_NAME_MAX)
 #define KEY_TEXT_SIZE 45
@@ -127,11 +129,28 @@ read_secret (JsonObject *object, const char *member, ClawKey *key)
   return good;
 }
 
+/* Earlier versions let clients in whose clock was later than a timestamp may be, and saved it. Such
+ * a one gives way to when the client was last there: what it sent until then stays a replay, and it
+ * comes in again once its clock is right. @pairing: with last_seen_s. */
+static gboolean
+read_timestamp (JsonObject *object, ClawPairing *pairing)
+{
+  gint64 timestamp;
+
+  if (!claw_json_get_integer (object, "greatest_timestamp", G_MININT64, G_MAXINT64, &timestamp))
+    return FALSE;
+  /* What does not even fit its type has come back negative. */
+  if (timestamp < 0 || timestamp > NUMBER_MAX)
+    timestamp = MIN (pairing->last_seen_s, NUMBER_MAX / G_USEC_PER_SEC) * G_USEC_PER_SEC;
+  pairing->greatest_timestamp_us = (uint64_t) timestamp;
+  return TRUE;
+}
+
 /* Returns: (nullable): the name of the member that is missing or wrong. */
 static const char *
 read_pairing (ClawPairings *pairings, JsonObject *object, ClawPairing *pairing)
 {
-  gint64 id, timestamp;
+  gint64 id;
   const char *name = claw_json_get_string (object, "name");
 
   if (!read_number (object, "id", &id) || id == 0 || id >= G_MAXUINT32
@@ -161,9 +180,8 @@ read_pairing (ClawPairings *pairings, JsonObject *object, ClawPairing *pairing)
     return "created";
   if (!read_number (object, "last_seen", &pairing->last_seen_s))
     return "last_seen";
-  if (!read_number (object, "greatest_timestamp", &timestamp))
+  if (!read_timestamp (object, pairing))
     return "greatest_timestamp";
-  pairing->greatest_timestamp_us = (uint64_t) timestamp;
   pairing->is_saved = TRUE;
   return NULL;
 }

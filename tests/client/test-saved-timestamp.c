@@ -2,6 +2,7 @@
 #include "claw-saved-timestamp.h"
 
 #include "claw-file.h"
+#include "claw-handshake.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -72,7 +73,8 @@ read_file (Fixture *fixture, char data[SEALED_SIZE])
 static void
 test_back (Fixture *fixture, gconstpointer data)
 {
-  static const uint64_t times[] = { 0, 1, UINT64_C (1700000000123456), G_MAXINT64 };
+  static const uint64_t times[] = { 0, 1, UINT64_C (1700000000123456),
+                                    CLAW_HANDSHAKE_TIMESTAMP_MAX_US };
   const ClawKey *keys[] = { NULL, &fixture->key };
   for (unsigned i = 0; i < G_N_ELEMENTS (keys); i++)
     {
@@ -85,6 +87,21 @@ test_back (Fixture *fixture, gconstpointer data)
       g_assert_cmpint (g_remove (fixture->path), ==, 0);
     }
   g_assert_cmpuint (fixture->warnings, ==, 0);
+}
+
+/* One that was saved while the clock was centuries off counts as none, since no server lets a later
+ * one in. */
+static void
+test_too_late (Fixture *fixture, gconstpointer data)
+{
+  static const uint64_t times[] = { CLAW_HANDSHAKE_TIMESTAMP_MAX_US + 1, G_MAXINT64 };
+  const ClawKey *keys[] = { NULL, &fixture->key };
+  for (unsigned i = 0; i < G_N_ELEMENTS (keys); i++)
+    for (unsigned j = 0; j < G_N_ELEMENTS (times); j++)
+      {
+        save (fixture, keys[i], times[j]);
+        g_assert_cmpuint (claw_saved_timestamp_load (fixture->path, keys[i]), ==, 0);
+      }
 }
 
 /* A sealed one has the same length whatever it says, and not twice the same bytes. */
@@ -153,6 +170,7 @@ main (int argc, char **argv)
   g_log_set_writer_func (count_warning, &present, NULL);
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/saved-timestamp/saved/back", test_back);
+  ADD ("/saved-timestamp/too-late/none", test_too_late);
   ADD ("/saved-timestamp/sealed/hides", test_sealed);
   ADD ("/saved-timestamp/changed/none", test_changed);
   ADD ("/saved-timestamp/lengths/none", test_lengths);

@@ -119,6 +119,24 @@ test_timestamps (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_doorkeeper_get_greatest_timestamp_us (fixture->doorkeeper, 2), ==, 0);
 }
 
+/* What is kept of timestamps has a bound: the greatest is let in, one more is not, and changes
+ * nothing for the client. */
+static void
+test_timestamp_limit (Fixture *fixture, gconstpointer data)
+{
+  static const uint64_t too_late[] = { CLAW_HANDSHAKE_TIMESTAMP_MAX_US + 1, G_MAXUINT64 };
+  const uint64_t max_us = CLAW_HANDSHAKE_TIMESTAMP_MAX_US;
+
+  accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+  for (unsigned i = 0; i < G_N_ELEMENTS (too_late); i++)
+    g_assert_cmpint (knock (fixture, 0, &fixture->psk, too_late[i]), ==, CLAW_DOORKEEPER_NEAR_MISS);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, 100), ==, CLAW_DOORKEEPER_WELCOME);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, G_MAXUINT64), ==, CLAW_DOORKEEPER_NEAR_MISS);
+  g_assert_cmpuint (claw_doorkeeper_get_greatest_timestamp_us (fixture->doorkeeper, 1), ==, 100);
+  g_assert_cmpint (knock (fixture, 1, &fixture->psk, max_us), ==, CLAW_DOORKEEPER_WELCOME);
+  g_assert_cmpuint (claw_doorkeeper_get_greatest_timestamp_us (fixture->doorkeeper, 1), ==, max_us);
+}
+
 /* A psk that nobody gave out is a stranger's; so is one that was taken back. */
 static void
 test_unknown (Fixture *fixture, gconstpointer data)
@@ -205,7 +223,8 @@ static void
 test_timestamp_of_user (Fixture *fixture, gconstpointer data)
 {
   accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
-  g_assert_cmpint (knock (fixture, 0, &fixture->psk, G_MAXUINT64), ==, CLAW_DOORKEEPER_WELCOME);
+  g_assert_cmpint (knock (fixture, 0, &fixture->psk, CLAW_HANDSHAKE_TIMESTAMP_MAX_US), ==,
+                   CLAW_DOORKEEPER_WELCOME);
   g_assert_cmpint (knock (fixture, 1, &fixture->psk, 70), ==, CLAW_DOORKEEPER_WELCOME);
   g_assert_cmpint (knock (fixture, 2, &fixture->psk, 90), ==, CLAW_DOORKEEPER_WELCOME);
   add_pending (fixture, 1, "a");
@@ -389,6 +408,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   add ("/doorkeeper/knock/timestamps", test_timestamps);
+  add ("/doorkeeper/knock/timestamp-limit", test_timestamp_limit);
   add ("/doorkeeper/knock/unknown", test_unknown);
   add ("/doorkeeper/psk/pairing", test_pairing);
   add ("/doorkeeper/psk/replace", test_replace);

@@ -118,6 +118,17 @@ test_clock_set_back (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->last_timestamp_us, ==, 9000000 + CLAW_ENDPOINT_PSKS_MAX);
 }
 
+/* Nor does one that is centuries off make one that no server lets in. */
+static void
+test_clock_centuries_off (Fixture *fixture, gconstpointer data)
+{
+  fixture->last_timestamp_us = 9000000;
+  g_assert_cmpuint (claw_handshake_next_timestamp (CLAW_HANDSHAKE_TIMESTAMP_MAX_US, 0), ==,
+                    CLAW_HANDSHAKE_TIMESTAMP_MAX_US);
+  start_round (fixture, CLAW_HANDSHAKE_TIMESTAMP_MAX_US);
+  g_assert_cmpuint (fixture->last_timestamp_us, ==, 9000000 + CLAW_ENDPOINT_PSKS_MAX);
+}
+
 /* Pauses of 1, 2, 4, 4 … seconds, a tenth more or less, until the end. */
 static void
 test_pauses (Fixture *fixture, gconstpointer data)
@@ -195,6 +206,7 @@ main (int argc, char **argv)
 
   add ("/knock/round/all-addresses", test_round);
   add ("/knock/round/clock-set-back", test_clock_set_back);
+  add ("/knock/round/clock-centuries-off", test_clock_centuries_off);
   add ("/knock/round/pauses", test_pauses);
   add ("/knock/answer/newest-four", test_newest_four);
   return g_test_run ();

@@ -306,6 +306,40 @@ test_damaged (Fixture *fixture, gconstpointer data)
   claw_pairings_free (load (fixture));
 }
 
+/* A handshake that was too late for this file, which versions before let in, does not keep the
+ * server from starting; the client's last visit takes its place. */
+static void
+test_too_late (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *saved;
+    uint64_t loaded;
+  } cases[] = {
+    { "9007199254740992", UINT64_C (9007199254740992) },
+    { "9007199254740993", 1700 * G_USEC_PER_SEC },
+    { "9223372036854775807", 1700 * G_USEC_PER_SEC },
+    { "9223372036854775808", 1700 * G_USEC_PER_SEC },
+    { "18446744073709551615", 1700 * G_USEC_PER_SEC },
+  };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strdup_printf (
+          HEAD "[{\"id\":1,\"name\":\"a\",\"client_key\":" KEY ",\"created\":1,"
+               "\"last_seen\":1700,\"greatest_timestamp\":%s,\"resumption\":" KEY "}]}",
+          cases[i].saved);
+      g_autoptr (ClawPairings) pairings = NULL;
+
+      write_text (fixture, text);
+      pairings = load (fixture);
+      g_assert_cmpuint (claw_pairings_get (pairings, 0)->greatest_timestamp_us, ==,
+                        cases[i].loaded);
+      save (pairings);
+      claw_pairings_free (load (fixture));
+    }
+}
+
 /* A newer program's file is told apart from a damaged one. */
 static void
 test_newer (Fixture *fixture, gconstpointer data)
@@ -332,6 +366,7 @@ main (int argc, char **argv)
   ADD ("/pairings/expiry/exact", test_expiry);
   ADD ("/pairings/expiry/clock-behind", test_clock_behind);
   ADD ("/pairings/damaged/refused", test_damaged);
+  ADD ("/pairings/timestamp/too-late", test_too_late);
   ADD ("/pairings/newer/refused", test_newer);
   return g_test_run ();
 }
