@@ -297,6 +297,7 @@ claw_server_main (int argc, char **argv)
     return run_command (&options);
   if (options.check_config)
     return check_config (&options);
+  claw_server_options_settle_config (&options);
   config = claw_server_options_load_config (&options, &error);
   if (config == NULL)
     return fail (error);

@@ -158,6 +158,15 @@ claw_server_options_find_config (const ClawServerOptions *options)
   return NULL;
 }
 
+void
+claw_server_options_settle_config (ClawServerOptions *options)
+{
+  char *path = claw_server_options_find_config (options);
+
+  g_free (options->config_path);
+  options->config_path = path;
+}
+
 gboolean
 claw_server_options_is_system_config (const char *path)
 {

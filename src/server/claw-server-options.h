@@ -32,6 +32,9 @@ gboolean
 claw_server_options_parse (ClawServerOptions *options, int argc, char **argv, GError **error);
 /* Returns: (transfer full) (nullable): the configuration file, NULL for the built-in settings. */
 char *claw_server_options_find_config (const ClawServerOptions *options);
+/* From now on the file that is found now is the configuration, as if it had been named: one that is
+ * missing later is an error, and neither another one nor the built-in settings take its place. */
+void claw_server_options_settle_config (ClawServerOptions *options);
 /* Whether the file at @path is one of the system's, which has a directory to itself. */
 gboolean claw_server_options_is_system_config (const char *path);
 /* The configuration file's settings, or the built-in ones, with the command line's over them.

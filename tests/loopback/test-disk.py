@@ -6,6 +6,7 @@ Full and read-only disks are small file systems in a mount namespace of the test
 import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -165,6 +166,29 @@ def a_read_only_disk_is_named():
         assert "Read-only" in text and str(disk) in text, text
 
 
+def a_configuration_that_vanishes_changes_nothing():
+    """A reload while the system's configuration is missing does not put the built-in settings back."""
+    path = pathlib.Path(os.environ["CLAWCHAT_SYSTEM_CONFIG"])
+    place = path.parent.parent
+    if not place.is_dir():
+        return f"SKIP there is no {place}"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=0755", "clawchat-test", place], check=True)
+    try:
+        path.parent.mkdir()
+        path.write_text("security: {file_validity_minutes: 11, auto_regenerate_minutes: 7}\n")
+        with Server() as server:
+            path.unlink()
+            os.kill(server.process.process.pid, signal.SIGHUP)
+            text = wait_until(lambda: "onfiguration" in server.process.err.text() and server.process.err.text(), "the reload")
+            assert "stays as it was" in text and str(path) in text, text
+            path.write_text("security: {file_validity_minutes: 12, auto_regenerate_minutes: 7}\n")
+            os.kill(server.process.process.pid, signal.SIGHUP)
+            wait_until(lambda: "changed security.file_validity_minutes\n" in server.process.err.text(), "the next reload")
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+    return None
+
+
 def main():
     if os.geteuid() != 0:
         print("1..0 # SKIP small file systems need root")
@@ -179,6 +203,7 @@ def main():
         a_full_disk_stops_the_start_and_leaves_nothing_half,
         a_disk_that_fills_up_loses_nothing,
         a_read_only_disk_is_named,
+        a_configuration_that_vanishes_changes_nothing,
     ])
 
 

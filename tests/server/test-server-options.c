@@ -194,6 +194,31 @@ test_config (void)
   g_assert_true (claw_server_options_is_system_config ("/etc/clawchat/server.yaml"));
 }
 
+/* A file that was found once is the configuration also when it is gone. */
+static void
+test_settled (void)
+{
+  g_autofree char *path = write_config ("security: {automatic_file: false}\n");
+  g_autofree char *line = g_strdup_printf ("--config %s", path);
+  g_auto (ClawServerOptions) options = { 0 };
+  g_auto (ClawServerOptions) none = { 0 };
+  g_autofree char *found = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (parse (&options, line, NULL));
+  claw_server_options_settle_config (&options);
+  g_assert_cmpstr (options.config_path, ==, path);
+  g_unlink (path);
+  g_assert_null (claw_server_options_load_config (&options, &error));
+  g_assert_error (error, CLAW_CONFIG_ERROR, CLAW_CONFIG_ERROR_UNREADABLE);
+
+  /* Whether this machine has a system's one or none. */
+  g_assert_true (parse (&none, "", NULL));
+  found = claw_server_options_find_config (&none);
+  claw_server_options_settle_config (&none);
+  g_assert_cmpstr (none.config_path, ==, found);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -204,6 +229,7 @@ main (int argc, char **argv)
   g_test_add_func ("/server-options/file/overridden", test_overrides);
   g_test_add_func ("/server-options/file/wrong", test_wrong_file);
   g_test_add_func ("/server-options/file/found", test_config);
+  g_test_add_func ("/server-options/file/settled", test_settled);
   g_test_add_func ("/server-options/control-socket/chosen", test_control_socket);
   g_test_add_func ("/server-options/control-socket/places", test_places);
   return g_test_run ();
