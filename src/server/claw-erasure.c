@@ -21,9 +21,11 @@ struct ClawErasure
 {
   char *state_directory, *security_directory, *path;
   gboolean is_all;
-  gboolean is_foreign; /* not our note: which files are ours is not known, so all of them */
-  GHashTable *members; /* of numbers */
-  GPtrArray *files;    /* of names */
+  gboolean is_foreign;  /* not our note: which files are ours is not known, so all of them */
+  gboolean is_erased;   /* what the note is about is gone; what is there now is new */
+  gboolean is_finished; /* nothing is left but the note */
+  GHashTable *members;  /* of numbers */
+  GPtrArray *files;     /* of names */
 };
 
 /* The server's own files in the state directory. Its key goes last: while it is there, the rest is
@@ -35,6 +37,8 @@ forget (ClawErasure *erasure)
 {
   erasure->is_all = FALSE;
   erasure->is_foreign = FALSE;
+  erasure->is_erased = FALSE;
+  erasure->is_finished = FALSE;
   g_hash_table_remove_all (erasure->members);
   g_ptr_array_set_size (erasure->files, 0);
 }
@@ -150,9 +154,20 @@ write_note (ClawErasure *erasure, GError **error)
   return claw_file_write (erasure->path, text->str, text->len, error);
 }
 
+/* What comes now is not erased yet, and what the note was about before is no part of it any more.
+ */
+static void
+begin_note (ClawErasure *erasure)
+{
+  if (erasure->is_finished)
+    forget (erasure);
+  erasure->is_erased = FALSE;
+}
+
 gboolean
 claw_erasure_note_member (ClawErasure *erasure, uint32_t member, GError **error)
 {
+  begin_note (erasure);
   g_hash_table_add (erasure->members, GUINT_TO_POINTER (member));
   return write_note (erasure, error);
 }
@@ -160,6 +175,7 @@ claw_erasure_note_member (ClawErasure *erasure, uint32_t member, GError **error)
 gboolean
 claw_erasure_note_all (ClawErasure *erasure, const char *const *files, GError **error)
 {
+  begin_note (erasure);
   erasure->is_all = TRUE;
   for (unsigned i = 0; files[i] != NULL; i++)
     g_ptr_array_add (erasure->files, g_path_get_basename (files[i]));
@@ -169,8 +185,11 @@ claw_erasure_note_all (ClawErasure *erasure, const char *const *files, GError **
 gboolean
 claw_erasure_finish (ClawErasure *erasure, GError **error)
 {
+  erasure->is_finished = TRUE;
+  if (!claw_file_remove (erasure->path, error))
+    return FALSE;
   forget (erasure);
-  return claw_file_remove (erasure->path, error);
+  return TRUE;
 }
 
 /* The files */
@@ -241,6 +260,8 @@ claw_erasure_run (ClawErasure *erasure, GError **error)
   g_autoptr (GError) first = NULL;
   gboolean good = TRUE;
 
+  if (erasure->is_erased)
+    return TRUE;
   for (unsigned i = 0; i < erasure->files->len; i++)
     good &= erase (erasure->security_directory, g_ptr_array_index (erasure->files, i), &first);
   good &= sweep (erasure, erasure->security_directory, must_go_from_security, &first);
@@ -250,6 +271,7 @@ claw_erasure_run (ClawErasure *erasure, GError **error)
     good &= erase (erasure->state_directory, own_files[i], &first);
   if (!good)
     g_propagate_error (error, g_steal_pointer (&first));
+  erasure->is_erased = good;
   return good;
 }
 
@@ -262,13 +284,21 @@ claw_erasure_is_pending (const ClawErasure *erasure)
 }
 
 gboolean
+claw_erasure_is_erased (const ClawErasure *erasure)
+{
+  return !claw_erasure_is_pending (erasure) || erasure->is_erased;
+}
+
+gboolean
 claw_erasure_is_all (const ClawErasure *erasure)
 {
-  return erasure->is_all;
+  return erasure->is_all && !erasure->is_finished;
 }
 
 gboolean
 claw_erasure_has_member (const ClawErasure *erasure, uint32_t member)
 {
-  return erasure->is_all || g_hash_table_contains (erasure->members, GUINT_TO_POINTER (member));
+  return claw_erasure_is_all (erasure)
+         || (!erasure->is_finished
+             && g_hash_table_contains (erasure->members, GUINT_TO_POINTER (member)));
 }

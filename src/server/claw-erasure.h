@@ -28,12 +28,17 @@ gboolean claw_erasure_note_member (ClawErasure *erasure, uint32_t member, GError
 gboolean claw_erasure_note_all (ClawErasure *erasure, const char *const *files, GError **error);
 /* Overwrites and removes what was noted, except for pairings of single members, which are part of a
  * file with others: those are the caller's to remove from there first. Returns: FALSE with the
- * first error; what can go has gone all the same. */
+ * first error; what can go has gone all the same. Once it has succeeded it does nothing until more
+ * is noted: what lies there since is new. */
 gboolean claw_erasure_run (ClawErasure *erasure, GError **error);
-/* Nothing of it is left: removes the note. */
+/* Nothing of it is left: removes the note. Returns: FALSE when it is still there; then that is all
+ * that is pending, and calling this again is all that is to be done. */
 gboolean claw_erasure_finish (ClawErasure *erasure, GError **error);
 
 gboolean claw_erasure_is_pending (const ClawErasure *erasure);
+/* Whether claw_erasure_run () has nothing to do, although something may be pending. */
+gboolean claw_erasure_is_erased (const ClawErasure *erasure);
+/* Whether everything is to go, and not only the note of that. */
 gboolean claw_erasure_is_all (const ClawErasure *erasure);
 /* Whether the pairing of @member is to go. */
 gboolean claw_erasure_has_member (const ClawErasure *erasure, uint32_t member);

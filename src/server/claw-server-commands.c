@@ -227,9 +227,14 @@ do_compromised (ClawServer *server, ClawControlPeer *peer, uint32_t member, GErr
     is_erased = claw_server_compromise_all (server, peer, &result, error);
   if (!is_erased)
     {
-      g_prefix_error (error, "%s",
-                      _ ("Nobody can use the old keys any more, but they could not be erased from "
-                         "the disk. The server goes on trying; or delete them by hand: "));
+      g_prefix_error (
+          error, "%s",
+          claw_erasure_is_erased (server->erasure)
+              ? _ (
+                  "The old keys are erased from the disk, but a start of the server before this is "
+                  "mended erases the new ones as well. The server goes on trying: ")
+              : _ ("Nobody can use the old keys any more, but they could not be erased from the "
+                   "disk. The server goes on trying; or delete them by hand: "));
       return NULL;
     }
   builder = json_builder_begin_object (json_builder_new ());

@@ -67,7 +67,7 @@ claw_server_compromise_settle (ClawServer *server, GError **error)
     return TRUE;
   if (!claw_erasure_run (server->erasure, error))
     return FALSE;
-  /* What was saved of the new keys before went with the old ones. */
+  /* What was saved of the new keys before may have gone with the old ones. */
   if (claw_erasure_is_all (server->erasure) && !save_keys (server, error))
     return FALSE;
   return claw_erasure_finish (server->erasure, error);
@@ -116,7 +116,8 @@ claw_server_compromise_told (ClawServer *server, ClawConnection *connection)
     }
   if (session != NULL && session != connection)
     claw_connection_close (session, CLAW_CLOSE_CODE_REVOKED);
-  if (is_erased)
+  /* That the note of it is still there is nothing to the client. */
+  if (is_erased || claw_erasure_is_erased (server->erasure))
     claw_connection_confirm_compromised (connection);
   else
     warn (_ ("The pairing is not erased from the disk yet, trying again soon"), error);
@@ -191,7 +192,6 @@ claw_server_compromise_all (ClawServer *server,
     g_ptr_array_add (sessions, take_apart (server, claw_pairings_get (server->pairings, 0)));
   claw_issuer_erase (server->issuer);
   renew_keys (server);
-  /* Not by claw_server_save (), which writes first: a full disk must not keep anything. */
   gboolean is_erased = claw_server_compromise_settle (server, error);
   if (!is_erased)
     claw_server_save_soon (server);

@@ -132,7 +132,8 @@ gboolean claw_server_compromise_all (ClawServer *server,
                                      const ClawControlPeer *origin,
                                      ClawServerCompromised *result,
                                      GError **error);
-/* Erases what could not be erased before. Pairings must be saved already. */
+/* Erases what could not be erased before, saves the new keys and pairings where all are, and
+ * removes the note. Pairings must be saved already where only some are to go. */
 gboolean claw_server_compromise_settle (ClawServer *server, GError **error);
 /* CLOSED with CLAW_CLOSE_COMPROMISED. */
 void claw_server_compromise_ended (ClawServer *server, const ClawEndpointEvent *event);

@@ -89,12 +89,22 @@ confirm_saved (ClawServer *server)
 gboolean
 claw_server_save (ClawServer *server, GError **error)
 {
+  g_autoptr (GError) fault = NULL;
+  /* Where everything is to go, that comes ahead of what is written: a full disk keeps nothing. */
+  gboolean erases_first = claw_erasure_is_all (server->erasure);
+  gboolean is_settled = erases_first && claw_server_compromise_settle (server, &fault);
+
   if (!claw_pairings_save (server->pairings, error))
     return FALSE;
   confirm_saved (server);
   server->saved_us = g_get_monotonic_time ();
-  if (!claw_server_compromise_settle (server, error))
-    return FALSE;
+  if (!erases_first)
+    is_settled = claw_server_compromise_settle (server, &fault);
+  if (!is_settled)
+    {
+      g_propagate_error (error, g_steal_pointer (&fault));
+      return FALSE;
+    }
   g_clear_handle_id (&server->save_source, claw_timer_remove);
   return TRUE;
 }

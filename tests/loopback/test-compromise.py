@@ -275,6 +275,26 @@ def the_server_is_killed():
     assert begun > 0
 
 
+def a_note_that_stays():
+    """A note that cannot be removed is told apart from keys that are still there; the server goes on trying, and keeps the new keys."""
+    with Server() as server:
+        keys = keys_of(server)
+        note = server.state / "compromised"
+        note.mkdir(mode=0o700)
+        result = server.command("compromised")
+        assert result.returncode != 0 and b"The old keys are erased" in result.stderr and bytes(note) in result.stderr, result
+        assert not holders(server.directory, keys), holders(server.directory, keys)
+        new = keys_of(server)["identity"]
+        note.rmdir()
+        note.touch(mode=0o600)
+        wait_until(lambda: not note.exists(), "the note to be removed")
+        assert keys_of(server)["identity"] == new
+        server.process.process.terminate()
+        assert server.process.wait() == 0
+        server.start()
+        assert keys_of(server)["identity"] == new
+
+
 def an_operator_without_a_server():
     """A file named compromised in the state directory of a stopped server erases everything at its next start."""
     with Server() as server:
@@ -301,5 +321,6 @@ if __name__ == "__main__":
         a_client_without_a_session,
         a_told_client_is_killed,
         the_server_is_killed,
+        a_note_that_stays,
         an_operator_without_a_server,
     ]))

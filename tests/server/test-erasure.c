@@ -199,6 +199,44 @@ test_failing (Fixture *fixture, gconstpointer data)
   g_assert_true (claw_erasure_run (erasure, NULL));
 }
 
+/* A note that cannot be removed stays pending, but what lies there now is new and stays; more that
+ * is noted then is that alone. */
+static void
+test_note_stays (Fixture *fixture, gconstpointer data)
+{
+  const char *const files[] = { NULL };
+  g_autoptr (ClawErasure) erasure = load (fixture);
+  g_autoptr (GError) error = NULL;
+
+  put_everything (fixture);
+  g_assert_true (claw_erasure_note_all (erasure, files, NULL));
+  g_assert_false (claw_erasure_is_erased (erasure));
+  g_assert_true (claw_erasure_run (erasure, NULL));
+  g_assert_no_errno (g_remove (fixture->note));
+  g_assert_no_errno (g_mkdir (fixture->note, 0700));
+  put (fixture->state, "server.key");
+  g_assert_false (claw_erasure_finish (erasure, &error));
+  g_assert_nonnull (strstr (error->message, fixture->note));
+  g_assert_true (claw_erasure_is_pending (erasure));
+  g_assert_true (claw_erasure_is_erased (erasure));
+  g_assert_false (claw_erasure_is_all (erasure));
+  g_assert_false (claw_erasure_has_member (erasure, 1));
+  g_assert_true (claw_erasure_run (erasure, NULL));
+  g_assert_true (is_there (fixture->state, "server.key"));
+
+  g_assert_no_errno (g_rmdir (fixture->note));
+  put (fixture->state, ".pairings.json.AbCdEf");
+  g_assert_true (claw_erasure_note_member (erasure, 5, NULL));
+  g_assert_false (claw_erasure_is_erased (erasure));
+  g_assert_false (claw_erasure_is_all (erasure));
+  g_assert_true (claw_erasure_has_member (erasure, 5));
+  g_assert_true (claw_erasure_run (erasure, NULL));
+  g_assert_false (is_there (fixture->state, ".pairings.json.AbCdEf"));
+  g_assert_true (is_there (fixture->state, "server.key"));
+  g_assert_true (claw_erasure_finish (erasure, NULL));
+  g_assert_false (claw_erasure_is_pending (erasure));
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -210,5 +248,6 @@ main (int argc, char **argv)
   ADD ("/erasure/note/all", test_all);
   ADD ("/erasure/note/foreign", test_foreign);
   ADD ("/erasure/disk/failing", test_failing);
+  ADD ("/erasure/disk/note-stays", test_note_stays);
   return g_test_run ();
 }

@@ -291,6 +291,51 @@ test_compromised_disk (Fixture *fixture, gconstpointer data)
   g_assert_false (claw_erasure_is_pending (fixture->server->erasure));
 }
 
+/* A note that cannot be removed: the new keys stay, later saves try again, and succeed. */
+static void
+test_compromised_note (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autofree char *note = g_build_filename (fixture->config->state_directory, CLAW_ERASURE_NOTE,
+                                            NULL);
+  g_auto (OldKeys) old = { 0 };
+  ClawServerCompromised result = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  note_old_keys (fixture, &old);
+  g_assert_no_errno (g_mkdir (note, 0700));
+  g_assert_false (claw_server_compromise_all (fixture->server, NULL, &result, &error));
+  g_assert_nonnull (strstr (error->message, note));
+  g_assert_true (claw_erasure_is_pending (fixture->server->erasure));
+  g_assert_true (claw_erasure_is_erased (fixture->server->erasure));
+  g_assert_false (claw_server_save (fixture->server, NULL));
+  g_assert_true (holds (fixture->directory, fixture->server->identity.private_key.bytes));
+  g_assert_no_errno (g_rmdir (note));
+  g_assert_true (claw_server_save (fixture->server, NULL));
+  assert_all_gone (fixture, &old, anna);
+  g_assert_false (claw_erasure_is_pending (fixture->server->erasure));
+}
+
+/* A save that makes up for it erases before it writes, which a full disk cannot do. */
+static void
+test_compromised_order (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *pairings = g_build_filename (fixture->config->state_directory, "pairings.json",
+                                                NULL);
+  const char *const files[] = { NULL };
+  g_auto (OldKeys) old = { 0 };
+
+  note_old_keys (fixture, &old);
+  g_remove (pairings);
+  g_assert_no_errno (g_mkdir (pairings, 0700));
+  g_assert_true (claw_erasure_note_all (fixture->server->erasure, files, NULL));
+  g_assert_false (claw_server_save (fixture->server, NULL));
+  g_assert_false (holds (fixture->directory, old.identity.bytes));
+  g_assert_no_errno (g_rmdir (pairings));
+  g_assert_true (claw_server_save (fixture->server, NULL));
+  g_assert_false (claw_erasure_is_pending (fixture->server->erasure));
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -306,5 +351,7 @@ main (int argc, char **argv)
   ADD ("/server-compromise/stop", test_compromised_stop);
   ADD ("/server-compromise/stop-one", test_compromised_stop_one);
   ADD ("/server-compromise/disk", test_compromised_disk);
+  ADD ("/server-compromise/note", test_compromised_note);
+  ADD ("/server-compromise/order", test_compromised_order);
   return g_test_run ();
 }
