@@ -199,7 +199,15 @@ do_revoke (ClawServer *server, uint32_t member, GError **error)
               _ ("Revoked the pairing of member %u"), member);
   /* Forgotten here and now in any case; a file that keeps it would bring it back at the next start.
    */
-  return claw_server_save (server, error) ? done () : NULL;
+  if (claw_server_save_pairings (server, error))
+    return done ();
+  claw_server_save_soon (server);
+  g_prefix_error (
+      error,
+      _ ("Member %u is revoked, but comes back if the server ends before the disk knows "
+         "of it. The server goes on trying: "),
+      member);
+  return NULL;
 }
 
 static void

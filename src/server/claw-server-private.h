@@ -58,7 +58,10 @@ gint64 claw_server_now_s (void); /* Unix */
 uint64_t claw_server_new_psk_id (ClawServer *server);
 /* Lets a pairing's client in with its newest and with its previous secret. */
 void claw_server_accept_pairing (ClawServer *server, ClawPairing *pairing);
-/* Saves the pairings: at once, or soon, so that many reconnections cost one write. */
+/* Saves the pairings at once, and nothing else. */
+gboolean claw_server_save_pairings (ClawServer *server, GError **error);
+/* Saves the pairings and finishes what is to be erased: at once, or soon, so that many
+ * reconnections cost one write. */
 gboolean claw_server_save (ClawServer *server, GError **error);
 void claw_server_save_soon (ClawServer *server);
 /* Runs maintenance at once, e.g. because a file was used. */

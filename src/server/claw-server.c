@@ -87,6 +87,16 @@ confirm_saved (ClawServer *server)
 }
 
 gboolean
+claw_server_save_pairings (ClawServer *server, GError **error)
+{
+  if (!claw_pairings_save (server->pairings, error))
+    return FALSE;
+  confirm_saved (server);
+  server->saved_us = g_get_monotonic_time ();
+  return TRUE;
+}
+
+gboolean
 claw_server_save (ClawServer *server, GError **error)
 {
   g_autoptr (GError) fault = NULL;
@@ -94,10 +104,8 @@ claw_server_save (ClawServer *server, GError **error)
   gboolean erases_first = claw_erasure_is_all (server->erasure);
   gboolean is_settled = erases_first && claw_server_compromise_settle (server, &fault);
 
-  if (!claw_pairings_save (server->pairings, error))
+  if (!claw_server_save_pairings (server, error))
     return FALSE;
-  confirm_saved (server);
-  server->saved_us = g_get_monotonic_time ();
   if (!erases_first)
     is_settled = claw_server_compromise_settle (server, &fault);
   if (!is_settled)

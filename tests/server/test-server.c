@@ -398,6 +398,36 @@ test_revoked (Fixture *fixture, gconstpointer data)
   g_assert_null (again->connection);
 }
 
+/* A disk that fails while a member is revoked: the operator hears that it is, and that the disk
+ * does not know of it, and a later save makes up for it. */
+static void
+test_revoked_unsaved (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autofree char *saved = g_build_filename (fixture->config->state_directory, "pairings.json",
+                                             NULL);
+  const ClawControlRequest request = {
+    .command = CLAW_CONTROL_REVOKE,
+    .member = claw_pairings_get (fixture->server->pairings, 0)->id,
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawPairings) after = NULL;
+
+  g_assert_true (claw_server_save (fixture->server, NULL));
+  g_assert_no_errno (g_remove (saved));
+  g_assert_no_errno (g_mkdir (saved, 0700));
+  g_assert_null (claw_server_commands_handler.request (NULL, &request, &error, fixture->server));
+  g_assert_nonnull (strstr (error->message, "is revoked"));
+  g_assert_nonnull (strstr (error->message, saved));
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 0);
+  g_assert_cmpuint (fixture->server->save_source, !=, 0);
+  g_assert_no_errno (g_rmdir (saved));
+  g_assert_true (claw_server_save (fixture->server, NULL));
+  after = claw_pairings_load (saved, NULL);
+  g_assert_true (g_file_test (saved, G_FILE_TEST_IS_REGULAR));
+  g_assert_cmpuint (claw_pairings_get_count (after), ==, 0);
+}
+
 /* The server tells a client what it sees of it, from both of its ports; on loopback nothing is in
  * between. */
 static void
@@ -470,6 +500,7 @@ main (int argc, char **argv)
   ADD ("/server/new-file/same-member", test_new_file);
   ADD ("/server/used-file/same-client-again", test_file_again);
   ADD ("/server/revoked/silence", test_revoked);
+  ADD ("/server/revoked/not-saved", test_revoked_unsaved);
   ADD ("/server/probe-port/answers", test_probed);
   ADD ("/server/damaged-pairings/refused", test_damaged_pairings);
   ADD ("/server/second-server/refused", test_second_server);
