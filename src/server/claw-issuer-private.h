@@ -23,8 +23,8 @@ ClawSecFile *claw_issuer_new_sec (ClawIssuer *issuer, gint64 now_s, gint64 valid
 char *claw_issuer_new_path (ClawIssuer *issuer, const char *stem, gint64 now_s);
 /* Something a shell and a file dialog like, whatever somebody chose as a name. */
 char *claw_issuer_make_stem (const char *name);
-/* Lets its secret in, and puts it into @list in the order of timestamps. @issued: (transfer full)
- */
+/* Lets its secret in, and puts it at the end of @list, which is in the order in which files were
+ * made: a clock that was set back does not matter. @issued: (transfer full) */
 void claw_issuer_take_in (ClawIssuer *issuer, GPtrArray *list, ClawIssued *issued);
 void claw_issuer_remove_file (const char *path);
 /* Also logs it. */

@@ -73,23 +73,38 @@ claw_issuer_remove_file (const char *path)
 void
 claw_issuer_take_in (ClawIssuer *issuer, GPtrArray *list, ClawIssued *issued)
 {
-  unsigned at = list->len;
-
   issued->psk_id = issuer->config.new_psk_id (issuer->config.user_data);
-  while (at > 0
-         && ((ClawIssued *) g_ptr_array_index (list, at - 1))->timestamp_s > issued->timestamp_s)
-    at--;
-  g_ptr_array_insert (list, (int) at, issued);
+  g_ptr_array_add (list, issued);
   issuer->config.accept (issued->psk_id, &issued->secret, issuer->config.user_data);
 }
 
+static int
+compare_timestamps (gconstpointer a, gconstpointer b)
+{
+  const ClawIssued *const *one = a;
+  const ClawIssued *const *other = b;
+
+  return ((*one)->timestamp_s > (*other)->timestamp_s)
+         - ((*one)->timestamp_s < (*other)->timestamp_s);
+}
+
+/* Those that were found at the start: in what order they were made is not known any better. */
 static void
+sort_found (ClawIssuer *issuer)
+{
+  g_ptr_array_sort (issuer->files, compare_timestamps);
+  g_ptr_array_sort (issuer->kept, compare_timestamps);
+}
+
+/* Returns: (transfer none) */
+static const ClawIssued *
 add_file (ClawIssuer *issuer, const ClawSecFile *file, const char *path)
 {
   ClawIssued *issued = claw_issued_new (file, NULL, path);
 
   issued->is_outdated = issuer->is_outdated;
   claw_issuer_take_in (issuer, issuer->files, issued);
+  return issued;
 }
 
 static void
@@ -209,20 +224,22 @@ new_current_sec (ClawIssuer *issuer, gint64 now_s)
   return claw_issuer_new_sec (issuer, now_s, issuer->config.validity_s);
 }
 
-static gboolean
+/* Returns: (transfer none) (nullable) */
+static const ClawIssued *
 publish (ClawIssuer *issuer, const ClawSecFile *file, const char *text, GError **error)
 {
   g_autofree char *stem = claw_issuer_make_stem (issuer->server_id);
   g_autofree char *path = claw_issuer_new_path (issuer, stem, file->timestamp_s);
+  const ClawIssued *issued;
 
   if (!claw_file_write (path, text, strlen (text), error))
-    return FALSE;
+    return NULL;
   issuer->is_demanded = FALSE;
-  add_file (issuer, file, path);
+  issued = add_file (issuer, file, path);
   log_issued (CLAW_EVENT_FILE_MADE, path, file->valid_until_s);
   if (issuer->config.issued != NULL)
     issuer->config.issued (path, file->valid_until_s, issuer->config.user_data);
-  return TRUE;
+  return issued;
 }
 
 /* @text: (out) (nullable). Returns: (transfer none) (nullable) */
@@ -231,6 +248,7 @@ issue (ClawIssuer *issuer, gint64 now_s, char **text, GError **error)
 {
   g_autoptr (ClawSecFile) file = NULL;
   g_autofree char *sealed = NULL;
+  const ClawIssued *issued;
 
   if (issuer->files->len >= CLAW_ISSUER_FILES_MAX)
     {
@@ -241,11 +259,10 @@ issue (ClawIssuer *issuer, gint64 now_s, char **text, GError **error)
     }
   file = new_current_sec (issuer, now_s);
   sealed = claw_sec_file_seal (file, issuer->config.key, error);
-  if (sealed == NULL || !publish (issuer, file, sealed, error))
-    return NULL;
-  if (text != NULL)
+  issued = sealed == NULL ? NULL : publish (issuer, file, sealed, error);
+  if (issued != NULL && text != NULL)
     *text = g_steal_pointer (&sealed);
-  return g_ptr_array_index (issuer->files, issuer->files->len - 1);
+  return issued;
 }
 
 const char *
@@ -313,7 +330,7 @@ on_sealed (GObject *source, GAsyncResult *result, gpointer user_data)
   if (sealing->rewritten != 0)
     good = claw_issuer_kept_rewritten (issuer, sealing->rewritten, sealing->file, text, &error);
   else
-    good = text != NULL && publish (issuer, sealing->file, text, &error);
+    good = text != NULL && publish (issuer, sealing->file, text, &error) != NULL;
   if (!good)
     claw_event (CLAW_EVENT_DISK_ERROR, NULL,
                 _ ("Could not write a new .sec file, trying again soon: %s"), error->message);
@@ -427,6 +444,7 @@ claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
       looked_at++;
       adopt_file (issuer, path, now_s);
     }
+  sort_found (issuer);
   /* Nobody waits for anything yet, hence not aside. */
   if (is_due (issuer, now_s))
     return issue_due (issuer, now_s, error);
@@ -625,7 +643,7 @@ claw_issuer_get_deadline_s (const ClawIssuer *issuer)
 
   for (unsigned at = 0; at < claw_issuer_get_count (issuer); at++)
     deadline = MIN (deadline, claw_issuer_get (issuer, at)->valid_until_s);
-  return deadline;
+  return MAX (deadline, 0);
 }
 
 const char *

@@ -118,9 +118,10 @@ gboolean claw_issuer_names_port (const ClawIssuer *issuer, uint16_t port);
 /* Whether a kept file tells others than @file does. */
 gboolean claw_issuer_has_other_addresses (const ClawIssuer *issuer, const ClawSecFile *file);
 gboolean claw_issuer_owns (const ClawIssuer *issuer, uint64_t psk_id);
-/* Unix time at which tick () wants to be called. */
+/* Unix time at which tick () wants to be called; 0 for at once. */
 gint64 claw_issuer_get_deadline_s (const ClawIssuer *issuer);
-/* The newest unused file of those that are not kept. Returns: (transfer none) (nullable).
+/* The unused file of those that are not kept which was made last. Returns: (transfer none)
+ * (nullable).
  * @valid_until_s: (nullable). */
 const char *claw_issuer_get_current (const ClawIssuer *issuer, gint64 *valid_until_s);
 unsigned claw_issuer_get_count (const ClawIssuer *issuer);

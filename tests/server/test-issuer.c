@@ -117,6 +117,22 @@ test_restart (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, START_S + REGENERATE_S);
 }
 
+/* Of several the one that was made last is the current one again, in whatever order the directory
+ * names them. */
+static void
+test_restart_order (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *last = NULL;
+
+  start (fixture, START_S);
+  for (unsigned i = 1; i < 16; i++)
+    claw_issuer_issue (fixture->issuer, START_S + i, NULL);
+  last = g_strdup (claw_issuer_issue (fixture->issuer, START_S + 16, NULL));
+  restart (fixture, START_S + 60);
+  assert_count (fixture, 17);
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), ==, last);
+}
+
 /* One that ended meanwhile is deleted and followed by another; so is one from the future. */
 static void
 test_restart_dead (Fixture *fixture, gconstpointer data)
@@ -174,6 +190,33 @@ test_clock_set_back (Fixture *fixture, gconstpointer data)
   assert_count (fixture, 1);
   claw_issuer_get_current (fixture->issuer, &until);
   g_assert_cmpint (until, ==, START_S - 86400 + VALIDITY_S);
+}
+
+/* Set back by less than a file's clock may be off: what is made then is the newest all the same, it
+ * is what the operator is told, and nothing is made again and again. */
+static void
+test_clock_set_back_little (Fixture *fixture, gconstpointer data)
+{
+  const ClawIssuerWish wish = { 0 };
+  const gint64 now_s = START_S - CLAW_SEC_FILE_CLOCK_TOLERANCE_S;
+  g_autofree char *first = NULL, *text = NULL, *written = NULL;
+  g_autoptr (GError) error = NULL;
+  const ClawIssued *made;
+
+  start (fixture, START_S);
+  first = g_strdup (claw_issuer_get_current (fixture->issuer, NULL));
+  made = claw_issuer_make (fixture->issuer, &wish, now_s, &text, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (made->path, !=, first);
+  g_assert_true (g_file_get_contents (made->path, &written, NULL, NULL));
+  g_assert_cmpstr (written, ==, text);
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), ==, made->path);
+
+  claw_issuer_outdate (fixture->issuer);
+  g_assert_cmpint (claw_issuer_get_deadline_s (fixture->issuer), ==, 0);
+  for (unsigned i = 0; i < 3; i++)
+    tick (fixture, now_s);
+  assert_count (fixture, 3);
 }
 
 /* More files on request, up to the limit and no further; even then the unused one is renewed on
@@ -364,9 +407,11 @@ main (int argc, char **argv)
   ADD ("/issuer/used/older", test_older_used);
   ADD ("/issuer/used/unknown", test_unknown_used);
   ADD ("/issuer/restart/accepted-again", test_restart);
+  ADD ("/issuer/restart/order", test_restart_order);
   ADD ("/issuer/restart/dead-deleted", test_restart_dead);
   ADD ("/issuer/foreign/left-alone", test_foreign);
   ADD ("/issuer/clock/set-back", test_clock_set_back);
+  ADD ("/issuer/clock/set-back-little", test_clock_set_back_little);
   ADD ("/issuer/limit/held", test_limit);
   ADD ("/issuer/times/changed", test_times);
   ADD ("/issuer/unwritable/tried-again", test_unwritable);
