@@ -63,6 +63,20 @@ read_note (ClawSavedChat *chat)
   return keep_note;
 }
 
+static gboolean
+has_file (ClawSavedChat *chat, const char *name)
+{
+  g_autofree char *path = g_build_filename (chat->directory, name, NULL);
+  return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
+/* An archive that another program uses, or a newer one wrote, holds what it holds. */
+static gboolean
+has_archive (ClawSavedChat *chat)
+{
+  return has_file (chat, CLAW_SAVED_CHAT_ARCHIVE);
+}
+
 /* What is told of a chat that is over. */
 
 static void
@@ -131,7 +145,8 @@ claw_chat_panic_keep (ClawSavedChat *chat)
   const GError *error = claw_client_get_error (chat->client);
   if (chat->panic == CLAW_CHAT_PANIC_ERASE || !claw_chat_panic_may_keep (chat))
     return FALSE;
-  claw_keeper_forget_queued (chat->keeper);
+  if (chat->keeper)
+    claw_keeper_forget_queued (chat->keeper);
   /* Without an error it is being told: the note says meanwhile what is to come. */
   if (!error)
     return TRUE;
@@ -184,8 +199,11 @@ gboolean
 claw_chat_panic_may_keep (ClawSavedChat *chat)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), FALSE);
-  return chat->keeper && chat->is_saved
-         && (claw_keeper_get_history (chat->keeper) || claw_keeper_get_last (chat->keeper));
+  if (!chat->is_saved)
+    return FALSE;
+  return chat->keeper ? claw_keeper_get_history (chat->keeper)
+                            || claw_keeper_may_have_messages (chat->keeper)
+                      : has_archive (chat);
 }
 
 void

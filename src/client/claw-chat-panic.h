@@ -24,7 +24,8 @@
 /* In the directory of the chat; the words are all that is ever in it. */
 #define CLAW_CHAT_PANIC_NOTE "panic"
 
-/* Whether there are messages on the disk that could be kept. */
+/* Whether there may be messages on the disk that could be kept, also in an archive that cannot be
+ * opened now. */
 gboolean claw_chat_panic_may_keep (ClawSavedChat *chat);
 /* As claw_client_compromise (). @keeps_messages: ignored where claw_chat_panic_may_keep () says
  * FALSE. */

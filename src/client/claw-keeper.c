@@ -16,8 +16,10 @@ struct _ClawKeeper
   GPtrArray *queued; /* of earlier runs: so that a state can be told of the same message */
   gboolean was_queued;
   gboolean drops_by_default;
-  GPtrArray *last; /* (nullable) (element-type ClawArchivedMessage) */
-  guint expiry;    /* 0 without a retention */
+  GPtrArray *last;     /* (nullable) (element-type ClawArchivedMessage) */
+  gboolean has_added;  /* something in this run */
+  gboolean is_cleared; /* what earlier runs kept is gone */
+  guint expiry;        /* 0 without a retention */
 };
 
 enum
@@ -34,10 +36,18 @@ G_DEFINE_FINAL_TYPE (ClawKeeper, claw_keeper, G_TYPE_OBJECT)
 /* What the client tells. */
 
 static void
+add (ClawKeeper *keeper, ClawMessage *message, gboolean is_own)
+{
+  if (!claw_keeper_get_history (keeper))
+    return;
+  claw_archive_add (keeper->archive, message, is_own, CLAW_MESSAGE_QUEUED);
+  keeper->has_added = TRUE;
+}
+
+static void
 on_message (ClawKeeper *keeper, ClawMessage *message)
 {
-  if (claw_keeper_get_history (keeper))
-    claw_archive_add (keeper->archive, message, FALSE, CLAW_MESSAGE_QUEUED);
+  add (keeper, message, FALSE);
 }
 
 static void
@@ -209,8 +219,7 @@ claw_keeper_add_own (ClawKeeper *keeper, ClawMessage *message)
 {
   g_return_if_fail (CLAW_IS_KEEPER (keeper) && message != NULL);
   claw_archive_keep_queued (keeper->archive, message);
-  if (claw_keeper_get_history (keeper))
-    claw_archive_add (keeper->archive, message, TRUE, CLAW_MESSAGE_QUEUED);
+  add (keeper, message, TRUE);
 }
 
 void
@@ -287,7 +296,23 @@ claw_keeper_get_retention (ClawKeeper *keeper)
   return value ? g_variant_get_uint32 (value) : 0;
 }
 
+void
+claw_keeper_clear_async (ClawKeeper *keeper, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_return_if_fail (CLAW_IS_KEEPER (keeper));
+  keeper->has_added = FALSE;
+  keeper->is_cleared = TRUE;
+  claw_archive_clear_async (keeper->archive, callback, user_data);
+}
+
 /* Queries. */
+
+gboolean
+claw_keeper_may_have_messages (ClawKeeper *keeper)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper), FALSE);
+  return keeper->has_added || (!keeper->is_cleared && (!keeper->last || keeper->last->len > 0));
+}
 
 static gboolean
 is_same (ClawMessage *message, const uint8_t id[CLAW_MESSAGE_ID_SIZE])

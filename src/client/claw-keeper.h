@@ -45,6 +45,12 @@ gboolean claw_keeper_is_history_decided (ClawKeeper *keeper);
 void claw_keeper_set_retention (ClawKeeper *keeper, unsigned days);
 unsigned claw_keeper_get_retention (ClawKeeper *keeper);
 
+/* As claw_archive_clear_async (), and finished like it. */
+void claw_keeper_clear_async (ClawKeeper *keeper, GAsyncReadyCallback callback, gpointer user_data);
+
+/* Whether the history may hold anything, of this run or an earlier one: TRUE until that is known.
+ */
+gboolean claw_keeper_may_have_messages (ClawKeeper *keeper);
 /* Whether it is one of the last that were there when the archive was opened. */
 gboolean claw_keeper_knows (ClawKeeper *keeper, ClawMessage *message);
 /* Returns: (transfer none) (nullable): the last message of the earlier runs, once it is loaded */

@@ -47,25 +47,43 @@ notify (ClawSavedChat *chat, int property)
 
 static void on_keeper_loaded (ClawSavedChat *chat);
 
-static void
-ensure_keeper (ClawSavedChat *chat)
+/* Without a key there is nothing to be opened, which is a success. */
+static gboolean
+ensure_keeper (ClawSavedChat *chat, GError **error)
 {
-  g_autoptr (GError) error = NULL;
   g_autofree char *path = g_build_filename (chat->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
   if (chat->keeper || !claw_key_is_set (&chat->key))
-    return;
-  if (claw_file_make_private_directory (chat->directory, &error))
-    chat->keeper = claw_keeper_new (chat->client, path, &chat->key, &error);
+    return TRUE;
+  if (claw_file_make_private_directory (chat->directory, error))
+    chat->keeper = claw_keeper_new (chat->client, path, &chat->key, error);
   if (!chat->keeper)
-    {
-      g_warning ("%s", error->message);
-      return;
-    }
+    return FALSE;
   g_signal_connect_object (chat->keeper, "loaded", G_CALLBACK (on_keeper_loaded), chat,
                            G_CONNECT_SWAPPED);
   claw_keeper_set_history_default (chat->keeper, !chat->drops_by_default);
   claw_saved_chat_load_settings (chat);
   chat->is_locked = FALSE;
+  return TRUE;
+}
+
+/* Before it connects: what came then would be confirmed to the server, and kept nowhere. */
+static gboolean
+prepare_keeper (ClawSavedChat *chat, GError **error)
+{
+  gboolean is_late = chat->is_locked && !chat->keeper;
+  gboolean has_typed = *chat->draft;
+  if (!ensure_keeper (chat, error))
+    return FALSE;
+  if (!is_late || !chat->keeper)
+    return TRUE;
+  /* What was to be done at the start. */
+  claw_chat_panic_load (chat);
+  if (!has_typed)
+    notify (chat, PROP_DRAFT);
+  notify (chat, PROP_TITLE);
+  notify (chat, PROP_UNREAD);
+  notify (chat, PROP_IS_SAVED);
+  return TRUE;
 }
 
 void
@@ -130,11 +148,12 @@ static void
 load (ClawSavedChat *chat)
 {
   struct stat status;
+  g_autoptr (GError) error = NULL;
   g_autofree char *path = g_build_filename (chat->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
   if (g_stat (chat->directory, &status) == 0)
     chat->activity_us = (gint64) status.st_mtime * G_USEC_PER_SEC;
-  if (g_file_test (path, G_FILE_TEST_EXISTS))
-    ensure_keeper (chat);
+  if (g_file_test (path, G_FILE_TEST_EXISTS) && !ensure_keeper (chat, &error))
+    g_warning ("%s", error->message);
   claw_saved_chat_find_server (chat);
   chat->is_saved = claw_chat_panic_load (chat) && chat->is_saved;
 }
@@ -417,8 +436,15 @@ claw_saved_chat_open_async (ClawSavedChat *chat,
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat) && file != NULL);
   GTask *task = g_task_new (chat, cancellable, callback, user_data);
+  GError *error = NULL;
   g_task_set_source_tag (task, claw_saved_chat_open_async);
-  ensure_keeper (chat);
+  if (!prepare_keeper (chat, &error))
+    {
+      claw_sec_file_free (file);
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
   adopt_file (chat, file);
   begin_opening (chat);
   claw_client_open_sec_async (chat->client, file, flags, cancellable, on_opened, task);
@@ -453,8 +479,16 @@ void
 claw_saved_chat_resume (ClawSavedChat *chat)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  g_autoptr (GError) error = NULL;
   begin_opening (chat);
-  claw_client_resume_async (chat->client, NULL, on_resumed, g_object_ref (chat));
+  if (prepare_keeper (chat, &error) && !chat->ended_error)
+    {
+      claw_client_resume_async (chat->client, NULL, on_resumed, g_object_ref (chat));
+      return;
+    }
+  end_opening (chat);
+  chat->resume_error = g_steal_pointer (&error);
+  notify (chat, PROP_ERROR);
 }
 
 /* Actions. */

@@ -49,7 +49,8 @@ void claw_saved_chat_open_async (ClawSavedChat *chat,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 gboolean claw_saved_chat_open_finish (ClawSavedChat *chat, GAsyncResult *result, GError **error);
-/* Comes back without a file; what prevents it is told by "error". */
+/* Comes back without a file; what prevents it is told by "error". Neither this nor open_async ()
+ * connects a chat with a key whose archive cannot be opened: what came would be kept nowhere. */
 void claw_saved_chat_resume (ClawSavedChat *chat);
 /* Whatever brings it back from where it is: an attempt at once, or claw_saved_chat_resume (). */
 void claw_saved_chat_reconnect (ClawSavedChat *chat);

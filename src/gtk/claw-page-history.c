@@ -17,6 +17,7 @@ struct ClawPageHistory
   GtkRevealer *question;
   GCancellable *cancellable; /* of the page under way */
   gint64 first_row;          /* of what is shown; 0 for none */
+  gboolean is_locked;        /* the archive could not be opened */
   gboolean is_loading;       /* a page */
   unsigned limit;            /* of it */
   ClawOldMatches *matches;
@@ -187,7 +188,12 @@ on_older_wanted (ClawConversation *conversation, gpointer user_data)
 static void
 on_changed (GObject *chat, GParamSpec *pspec, gpointer user_data)
 {
-  update (user_data);
+  ClawPageHistory *history = user_data;
+  update (history);
+  if (!history->is_locked || !get_keeper (history))
+    return;
+  history->is_locked = FALSE;
+  load_page (history);
 }
 
 /* The question, and the switch. */
@@ -215,7 +221,7 @@ clear (ClawPageHistory *history)
   ClawKeeper *keeper = get_keeper (history);
   if (!keeper)
     return;
-  claw_archive_clear_async (claw_keeper_get_archive (keeper), on_clear_done, NULL);
+  claw_keeper_clear_async (keeper, on_clear_done, NULL);
   claw_saved_chat_forget_preview (history->chat);
   claw_conversation_set_has_older (history->conversation, FALSE);
   claw_old_matches_end (history->matches);
@@ -235,7 +241,7 @@ on_drop (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   ClawPageHistory *history = user_data;
   decide (history, FALSE);
   if (get_keeper (history))
-    claw_archive_clear_async (claw_keeper_get_archive (get_keeper (history)), on_clear_done, NULL);
+    claw_keeper_clear_async (get_keeper (history), on_clear_done, NULL);
 }
 
 static void
@@ -322,6 +328,7 @@ claw_page_history_new (GtkWidget *page,
   g_signal_connect (claw_saved_chat_get_client (chat), "message-cancelled",
                     G_CALLBACK (on_cancelled), history);
   claw_conversation_set_can_cancel (conversation, TRUE);
+  history->is_locked = claw_saved_chat_get_is_locked (chat) && !get_keeper (history);
   load_page (history);
   update (history);
   return history;

@@ -22,6 +22,17 @@ typedef struct
   GAsyncResult *result;
 } Fixture;
 
+/* Warnings are expected of what cannot be opened, and errors otherwise. */
+static gboolean is_warning_expected;
+
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  if (is_warning_expected && level & G_LOG_LEVEL_WARNING)
+    return G_LOG_WRITER_HANDLED;
+  return g_log_writer_default (level, fields, n_fields, NULL);
+}
+
 static void
 make_chats (Fixture *fixture)
 {
@@ -264,17 +275,99 @@ test_no_history (void)
 {
   Fixture fixture;
   fixture_init (&fixture);
-  ClawArchive *archive = claw_keeper_get_archive (claw_saved_chat_get_keeper (fixture.chat));
   claw_keeper_set_history (claw_saved_chat_get_keeper (fixture.chat), FALSE);
-  claw_archive_clear_async (archive, on_done, &fixture);
+  claw_keeper_clear_async (claw_saved_chat_get_keeper (fixture.chat), on_done, &fixture);
   wait_for_result (&fixture);
   g_clear_object (&fixture.result);
-  restart (&fixture);
   g_assert_false (claw_chat_panic_may_keep (fixture.chat));
+  restart (&fixture);
+  /* Until it is known, there may be something. */
+  g_assert_true (claw_chat_panic_may_keep (fixture.chat));
+  RUN_UNTIL (!claw_chat_panic_may_keep (fixture.chat));
   claw_chat_panic_begin (fixture.chat, TRUE);
   RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_FAILED);
   g_assert_false (claw_chat_panic_is_over (fixture.chat));
   g_assert_cmpuint (count_directories (&fixture), ==, 0);
+  fixture_clear (&fixture);
+}
+
+/* What was kept in this run stays too, after the user has switched the history off. */
+static void
+test_switched_off (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  claw_keeper_set_history (claw_saved_chat_get_keeper (fixture.chat), FALSE);
+  g_assert_true (claw_chat_panic_may_keep (fixture.chat));
+  tell (&fixture);
+  assert_over (&fixture);
+  fixture_clear (&fixture);
+}
+
+/* Begins anew while another program uses the archive. Returns: (transfer full): that program's */
+static ClawArchive *
+restart_busy (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (claw_saved_chat_get_directory (fixture->chat),
+                                            CLAW_SAVED_CHAT_ARCHIVE, NULL);
+  end_chats (fixture);
+  ClawArchive *other = claw_archive_open (path, &fixture->key, &error);
+  g_assert_no_error (error);
+  is_warning_expected = TRUE;
+  make_chats (fixture);
+  is_warning_expected = FALSE;
+  fixture->chat = g_list_model_get_item (G_LIST_MODEL (fixture->chats), 0);
+  g_assert_true (claw_saved_chat_get_is_locked (fixture->chat));
+  return other;
+}
+
+/* A chat whose archive cannot be opened does not connect, by itself or with a new file, until it
+ * can; so no server can tell it to leave nothing of what it could not read. */
+static void
+test_busy (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture);
+  g_autoptr (ClawArchive) other = restart_busy (&fixture);
+  claw_saved_chats_resume (fixture.chats);
+  g_assert_error (claw_saved_chat_get_error (fixture.chat), CLAW_ARCHIVE_ERROR,
+                  CLAW_ARCHIVE_ERROR_BUSY);
+  g_assert_false (claw_saved_chat_get_is_opening (fixture.chat));
+  claw_test_chat_renew_file (&fixture.peer);
+  claw_saved_chats_open_file_async (fixture.chats, fixture.peer.sec, fixture.peer.key,
+                                    CLAW_CLIENT_OPEN_DEFAULT, NULL, on_done, &fixture);
+  wait_for_result (&fixture);
+  g_assert_null (claw_saved_chats_open_file_finish (fixture.chats, fixture.result, &error));
+  g_assert_error (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_BUSY);
+  g_clear_object (&fixture.result);
+  g_assert_cmpint (claw_saved_chat_get_state (fixture.chat), ==, CLAW_CLIENT_IDLE);
+  claw_archive_close (other);
+  claw_test_server_accept_pairing (&fixture.peer.server);
+  claw_saved_chat_reconnect (fixture.chat);
+  g_assert_false (claw_saved_chat_get_is_locked (fixture.chat));
+  RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_CONNECTED);
+  assert_messages (&fixture, "kept;");
+  fixture_clear (&fixture);
+}
+
+/* Whoever panics meanwhile is asked as well, and finds the messages when they can be read again. */
+static void
+test_busy_asked (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autoptr (ClawArchive) other = restart_busy (&fixture);
+  g_assert_true (claw_chat_panic_may_keep (fixture.chat));
+  claw_chat_panic_begin (fixture.chat, TRUE);
+  RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_FAILED);
+  g_assert_true (claw_chat_panic_is_over (fixture.chat));
+  assert_no_keys (&fixture);
+  claw_archive_close (other);
+  restart (&fixture);
+  g_assert_true (claw_chat_panic_is_over (fixture.chat));
+  assert_messages (&fixture, "kept;");
   fixture_clear (&fixture);
 }
 
@@ -321,11 +414,15 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   claw_secret_init ();
+  g_log_set_writer_func (write_log, NULL, NULL);
   g_test_add_func ("/chat-panic/asked/keeps", test_keeps);
   g_test_add_func ("/chat-panic/asked/erases", test_erases);
   g_test_add_data_func ("/chat-panic/told/erases-later", GINT_TO_POINTER (FALSE), test_told);
   g_test_add_data_func ("/chat-panic/told/erases-after-restart", GINT_TO_POINTER (TRUE), test_told);
   g_test_add_func ("/chat-panic/no-history/leaves-nothing", test_no_history);
+  g_test_add_func ("/chat-panic/switched-off/keeps", test_switched_off);
+  g_test_add_func ("/chat-panic/busy/does-not-connect", test_busy);
+  g_test_add_func ("/chat-panic/busy/asked", test_busy_asked);
   g_test_add_func ("/chat-panic/killed/goes-on", test_killed);
   return g_test_run ();
 }
