@@ -77,6 +77,16 @@ has_archive (ClawSavedChat *chat)
   return has_file (chat, CLAW_SAVED_CHAT_ARCHIVE);
 }
 
+/* When the server says it, the store erases the keys, under a note of its own, before this side of
+ * the program hears of it and can note anything. A pairing that was revoked, or is lost, leaves the
+ * identity behind: that chat waits for a new file with all that it has. */
+static gboolean
+was_told (ClawSavedChat *chat)
+{
+  return has_file (chat, CLAW_STORE_COMPROMISED)
+         || (!has_file (chat, CLAW_STORE_IDENTITY) && !claw_store_has_pairings (chat->directory));
+}
+
 /* What is told of a chat that is over. */
 
 static void
@@ -116,6 +126,8 @@ claw_chat_panic_load (ClawSavedChat *chat)
 {
   g_autoptr (GError) error = NULL;
   const char *note = read_note (chat);
+  if (!note && chat->is_saved && was_told (chat))
+    note = keep_note;
   if (!note || !chat->is_saved)
     return TRUE;
   if (note == erase_note)

@@ -15,7 +15,10 @@
  * own.
  *
  * What was decided is on the disk before anything is erased, in CLAW_CHAT_PANIC_NOTE, so that a
- * program that is killed in the middle does the rest when it starts again.
+ * program that is killed in the middle does the rest when it starts again. Where the server
+ * decides, the keys go first, and what is missing then tells at the next start: the store's own
+ * note is there, or the identity is not. One that was only revoked keeps its identity, and is left
+ * alone.
  */
 #pragma once
 

@@ -409,6 +409,67 @@ test_killed (void)
     }
 }
 
+/* What the engine does, which may be all before the program is killed. */
+typedef enum
+{
+  KILLED_BEFORE_ERASING, /* it is noted */
+  KILLED_AFTER_ERASING,
+  REVOKED, /* the pairing is erased and nothing else */
+} Killed;
+
+static void
+erase_as_engine (Fixture *fixture, Killed how)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_over = FALSE;
+  const char *directory = claw_saved_chat_get_directory (fixture->chat);
+  g_autofree char *note = g_build_filename (directory, CLAW_STORE_COMPROMISED, NULL);
+  const uint8_t *server_key = g_bytes_get_data (claw_saved_chat_get_server_key (fixture->chat),
+                                                NULL);
+  g_autoptr (ClawStore) store = claw_store_open (directory, &fixture->key, &error);
+  g_assert_no_error (error);
+  if (how == KILLED_BEFORE_ERASING)
+    claw_file_write (note, "\n", 1, &error);
+  else if (how == REVOKED)
+    claw_store_forget_pairing (store, server_key, &error);
+  else
+    g_assert_true (claw_store_compromise (store, server_key, &is_over, &error) && is_over);
+  g_assert_no_error (error);
+}
+
+/* Whom the server told, and who was killed before this side of the program had heard of it, sends
+ * nothing later of what was not delivered, and has no draft any more. One that was revoked has
+ * both.
+ */
+static void
+test_told_killed (gconstpointer data)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  Killed how = GPOINTER_TO_UINT (data);
+  g_autoptr (ClawMessage) message = claw_message_new ("not delivered", -1, 1, &error);
+  fixture_init (&fixture);
+  restart (&fixture);
+  claw_keeper_add_own (claw_saved_chat_get_keeper (fixture.chat), message);
+  claw_saved_chat_set_draft (fixture.chat, "not sent");
+  claw_saved_chat_shutdown (fixture.chat);
+  erase_as_engine (&fixture, how);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      restart (&fixture);
+      GPtrArray *queued = claw_keeper_get_queued (claw_saved_chat_get_keeper (fixture.chat));
+      g_assert_cmpint (claw_chat_panic_is_over (fixture.chat), ==, how != REVOKED);
+      g_assert_cmpuint (queued->len, ==, how == REVOKED ? 1 : 0);
+      g_assert_cmpstr (claw_saved_chat_get_draft (fixture.chat), ==,
+                       how == REVOKED ? "not sent" : "");
+      g_assert_cmpint (has_file (&fixture, CLAW_STORE_IDENTITY), ==, how == REVOKED);
+      g_assert_cmpint (has_file (&fixture, CLAW_CHAT_PANIC_NOTE), ==, how != REVOKED);
+      g_assert_false (claw_store_has_pairings (claw_saved_chat_get_directory (fixture.chat)));
+      assert_messages (&fixture, how == REVOKED ? "kept;not delivered;" : "kept;");
+    }
+  fixture_clear (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -424,5 +485,10 @@ main (int argc, char **argv)
   g_test_add_func ("/chat-panic/busy/does-not-connect", test_busy);
   g_test_add_func ("/chat-panic/busy/asked", test_busy_asked);
   g_test_add_func ("/chat-panic/killed/goes-on", test_killed);
+  g_test_add_data_func ("/chat-panic/killed/told-and-noted",
+                        GUINT_TO_POINTER (KILLED_BEFORE_ERASING), test_told_killed);
+  g_test_add_data_func ("/chat-panic/killed/told-and-erased",
+                        GUINT_TO_POINTER (KILLED_AFTER_ERASING), test_told_killed);
+  g_test_add_data_func ("/chat-panic/killed/revoked", GUINT_TO_POINTER (REVOKED), test_told_killed);
   return g_test_run ();
 }
