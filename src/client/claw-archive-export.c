@@ -133,6 +133,8 @@ visit (ClawArchivedMessage *message, gpointer user_data)
 {
   Export *export = user_data;
   g_autoptr (ClawArchivedMessage) archived = message;
+  if (claw_archive_job_set_cancelled (export->job, &export->error))
+    return FALSE;
   gboolean good = export->job->format == CLAW_ARCHIVE_JSON ? put_as_json (export, archived)
                                                            : put_as_text (export, archived);
   export->done++;
@@ -201,7 +203,7 @@ claw_archive_job_export (const ClawArchiveJob *job,
     return FALSE;
   g_autoptr (GFile) aside = get_aside (job->file);
   if (write_aside (&export, aside, db, unreadable, error)
-      && !g_cancellable_set_error_if_cancelled (export.cancellable, error)
+      && !claw_archive_job_set_cancelled (job, error)
       && g_file_move (aside, job->file, G_FILE_COPY_OVERWRITE | G_FILE_COPY_NO_FALLBACK_FOR_MOVE,
                       NULL, NULL, NULL, error))
     {

@@ -3,6 +3,8 @@
 
 #include "claw-fold.h"
 
+#include <glib/gi18n-lib.h>
+
 ClawArchiveJob *
 claw_archive_job_new (ClawArchiveJobType type)
 {
@@ -29,6 +31,23 @@ gboolean
 claw_archive_job_is_write (const ClawArchiveJob *job)
 {
   return job->type <= CLAW_ARCHIVE_JOB_FLUSH;
+}
+
+gboolean
+claw_archive_job_is_cancelled (const ClawArchiveJob *job)
+{
+  return g_cancellable_is_cancelled (job->erasing)
+         || g_cancellable_is_cancelled (g_task_get_cancellable (job->task));
+}
+
+gboolean
+claw_archive_job_set_cancelled (const ClawArchiveJob *job, GError **error)
+{
+  if (!g_cancellable_is_cancelled (job->erasing))
+    return g_cancellable_set_error_if_cancelled (g_task_get_cancellable (job->task), error);
+  g_set_error_literal (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_GONE,
+                       _ ("The history is closed"));
+  return TRUE;
 }
 
 gboolean
@@ -66,10 +85,10 @@ claw_archive_job_write (const ClawArchiveJob *job, ClawArchiveDb *db, GError **e
 /* What a page or a search takes of what it visits. */
 typedef struct
 {
+  const ClawArchiveJob *job;
   GPtrArray *found;
   unsigned limit;
   ClawFold *wanted; /* (nullable): all */
-  GCancellable *cancellable;
 } Collection;
 
 static gboolean
@@ -83,7 +102,7 @@ collect (ClawArchivedMessage *archived, gpointer user_data)
   else
     claw_archived_message_free (archived);
   return collection->found->len < collection->limit
-         && !g_cancellable_is_cancelled (collection->cancellable);
+         && !claw_archive_job_is_cancelled (collection->job);
 }
 
 static void
@@ -108,16 +127,16 @@ claw_archive_job_collect (const ClawArchiveJob *job,
   g_autoptr (ClawFold) wanted = job->type == CLAW_ARCHIVE_JOB_SEARCH ? claw_fold_new (job->text)
                                                                      : NULL;
   Collection collection = {
+    .job = job,
     .found = found,
     .limit = wanted ? CLAW_ARCHIVE_SEARCH_MAX : job->limit,
     .wanted = wanted,
-    .cancellable = g_task_get_cancellable (job->task),
   };
-  if (g_cancellable_set_error_if_cancelled (collection.cancellable, error)
+  if (claw_archive_job_set_cancelled (job, error)
       || (collection.limit > 0
           && !claw_archive_db_visit (db, CLAW_ARCHIVE_NEWEST_FIRST, job->number, collect,
                                      &collection, unreadable, error))
-      || g_cancellable_set_error_if_cancelled (collection.cancellable, error))
+      || claw_archive_job_set_cancelled (job, error))
     return NULL;
   if (!wanted)
     reverse (found);

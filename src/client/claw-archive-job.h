@@ -37,17 +37,22 @@ typedef struct
   ClawArchiveFormat format;
   GFileProgressCallback progress; /* (nullable) */
   gpointer progress_data;
-  gboolean is_erasing; /* STOP: nothing more is written */
-  GTask *task;         /* (nullable) */
+  GTask *task;           /* (nullable) */
+  GCancellable *erasing; /* (unowned) (nullable): the thread's; nothing is read or written then */
 } ClawArchiveJob;
 
 ClawArchiveJob *claw_archive_job_new (ClawArchiveJobType type);
 void claw_archive_job_free (ClawArchiveJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawArchiveJob, claw_archive_job_free)
 gboolean claw_archive_job_is_write (const ClawArchiveJob *job);
+/* Whether who has given it, or the end of the thread, wants no more of it. */
+gboolean claw_archive_job_is_cancelled (const ClawArchiveJob *job);
+/* Sets the error that says so: CLAW_ARCHIVE_ERROR_GONE or G_IO_ERROR_CANCELLED. Returns: as above.
+ */
+gboolean claw_archive_job_set_cancelled (const ClawArchiveJob *job, GError **error);
 /* Does a write inside a transaction. */
 gboolean claw_archive_job_write (const ClawArchiveJob *job, ClawArchiveDb *db, GError **error);
-/* LOAD and SEARCH. Returns: (transfer full) (nullable) */
+/* LOAD and SEARCH. Returns: (transfer full) (nullable): also NULL when it was cancelled */
 GPtrArray *claw_archive_job_collect (const ClawArchiveJob *job,
                                      ClawArchiveDb *db,
                                      unsigned *unreadable,

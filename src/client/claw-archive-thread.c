@@ -14,6 +14,7 @@ struct ClawArchiveThread
   ClawArchiveFault fault;
   gpointer user_data;
   GDestroyNotify destroy;
+  GCancellable *erasing; /* what waits, and what is under way, is for nothing */
 
   /* In the thread only. */
   ClawArchiveDb *db;   /* (nullable): while a new file cannot be made */
@@ -33,6 +34,7 @@ thread_unref (ClawArchiveThread *thread)
     return;
   thread->destroy (thread->user_data);
   g_async_queue_unref (thread->queue);
+  g_object_unref (thread->erasing);
   g_ptr_array_unref (thread->queued);
   g_hash_table_unref (thread->settings);
   g_mutex_clear (&thread->mutex);
@@ -294,7 +296,7 @@ fail_pending (ClawArchiveThread *thread, const GError *error)
 static void
 write_pending (ClawArchiveThread *thread)
 {
-  while (thread->pending.length > 0)
+  while (thread->pending.length > 0 && !g_cancellable_is_cancelled (thread->erasing))
     {
       g_autoptr (GError) error = NULL;
       unsigned n = MIN (thread->pending.length, CLAW_ARCHIVE_BATCH_MAX);
@@ -328,7 +330,7 @@ read_file (ClawArchiveThread *thread, ClawArchiveJob *job)
   GError *error = NULL;
   unsigned unreadable = 0;
   g_autoptr (GPtrArray) found = NULL;
-  gboolean good = ensure_db (thread, &error);
+  gboolean good = !claw_archive_job_set_cancelled (job, &error) && ensure_db (thread, &error);
   if (good && job->type == CLAW_ARCHIVE_JOB_EXPORT)
     good = claw_archive_job_export (job, thread->db, &unreadable, &error);
   else if (good)
@@ -393,8 +395,7 @@ run_thread (gpointer user_data)
   while (is_running)
     {
       g_autoptr (ClawArchiveJob) job = take_writes (thread, wait_for_job (thread));
-      if (!job || !job->is_erasing)
-        write_pending (thread);
+      write_pending (thread);
       if (!job && thread->pending.length == 0)
         tidy_up (thread);
       is_running = !job || job->type != CLAW_ARCHIVE_JOB_STOP;
@@ -424,6 +425,7 @@ claw_archive_thread_new (const char *path,
   g_mutex_init (&thread->mutex);
   g_queue_init (&thread->pending);
   thread->queue = g_async_queue_new_full ((GDestroyNotify) claw_archive_job_free);
+  thread->erasing = g_cancellable_new ();
   thread->path = g_strdup (path);
   claw_key_copy (&thread->key, key);
   thread->db = db;
@@ -442,7 +444,8 @@ claw_archive_thread_stop (ClawArchiveThread *thread, gboolean is_erasing)
 {
   GThread *own = g_steal_pointer (&thread->thread);
   ClawArchiveJob *job = claw_archive_job_new (CLAW_ARCHIVE_JOB_STOP);
-  job->is_erasing = is_erasing;
+  if (is_erasing)
+    g_cancellable_cancel (thread->erasing);
   claw_archive_thread_push (thread, job);
   /* The last reference may go with a task in the thread itself. */
   if (own == g_thread_self ())
@@ -456,5 +459,6 @@ void
 claw_archive_thread_push (ClawArchiveThread *thread, ClawArchiveJob *job)
 {
   remember (thread, job);
+  job->erasing = thread->erasing;
   g_async_queue_push (thread->queue, job);
 }

@@ -22,8 +22,8 @@ ClawArchiveThread *claw_archive_thread_new (const char *path,
                                             ClawArchiveFault fault,
                                             gpointer user_data,
                                             GDestroyNotify destroy);
-/* Does what waits, or with @is_erasing fails it, and waits for the end. @thread is gone afterwards.
- */
+/* Does what waits, or with @is_erasing fails it and what is under way, and waits for the end.
+ * @thread is gone afterwards. */
 void claw_archive_thread_stop (ClawArchiveThread *thread, gboolean is_erasing);
 /* @job: (transfer full) */
 void claw_archive_thread_push (ClawArchiveThread *thread, ClawArchiveJob *job);

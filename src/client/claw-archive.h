@@ -131,7 +131,8 @@ claw_archive_get_setting (ClawArchive *archive, const char *name, const GVariant
 void claw_archive_set_setting (ClawArchive *archive, const char *name, GVariant *value);
 
 /* Overwrites and removes everything, copies that were moved aside too, and closes the archive.
- * Blocks. Jobs that wait fail with CLAW_ARCHIVE_ERROR_GONE. */
+ * Blocks. Jobs that wait, and a search or an export under way, fail with CLAW_ARCHIVE_ERROR_GONE.
+ */
 gboolean claw_archive_destroy (ClawArchive *archive, GError **error);
 /* The same for one that is not open, or cannot be. */
 gboolean claw_archive_erase (const char *path, GError **error);

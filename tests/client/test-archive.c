@@ -408,6 +408,41 @@ test_destroy (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_files (fixture, ""), ==, 0);
 }
 
+static void
+count_gone (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  unsigned *n = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) found = claw_archive_search_finish (CLAW_ARCHIVE (object), result, &error);
+  *n += g_error_matches (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_GONE);
+}
+
+/* What waits when all is erased is not waited for, and nothing is exported any more. Some of the
+ * searches may be done before on a busy machine; the export waits behind all of them. */
+static void
+test_destroy_busy (Fixture *fixture, gconstpointer data)
+{
+  unsigned n = 0;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (fixture->directory, "export", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  add_numbered (fixture, 0, 10000);
+  flush_well (fixture);
+  g_clear_object (&fixture->result);
+  for (unsigned i = 0; i < 20; i++)
+    claw_archive_search_async (fixture->archive, "nowhere", NULL, count_gone, &n);
+  claw_archive_export_async (fixture->archive, file, CLAW_ARCHIVE_TEXT, "Me", NULL, NULL, NULL,
+                             on_done, fixture);
+  claw_archive_destroy (fixture->archive, &error);
+  g_assert_no_error (error);
+  wait_for_result (fixture);
+  g_assert_false (claw_archive_export_finish (fixture->archive, fixture->result, &error));
+  g_assert_error (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_GONE);
+  g_test_message ("%u of 20 searches were given up", n);
+  g_assert_cmpuint (n, >, 0);
+  g_assert_cmpuint (count_files (fixture, ""), ==, 0);
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -430,5 +465,6 @@ main (int argc, char **argv)
   ADD ("/archive/remove/clear", test_clear);
   ADD ("/archive/remove/expire", test_expire);
   ADD ("/archive/remove/destroy", test_destroy);
+  ADD ("/archive/remove/destroy-busy", test_destroy_busy);
   return g_test_run ();
 }
