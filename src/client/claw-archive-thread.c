@@ -273,7 +273,8 @@ may_be_given_up (const ClawArchiveJob *job)
          || job->type == CLAW_ARCHIVE_JOB_REMOVE || job->type == CLAW_ARCHIVE_JOB_EXPIRE;
 }
 
-/* Who waits is told; what nobody waits for stays, within limits. */
+/* Who waits is told; what nobody waits for stays, within limits. What is to be deleted is told and
+ * stays: it is to be gone as soon as it can. */
 static void
 fail_pending (ClawArchiveThread *thread, const GError *error)
 {
@@ -288,6 +289,11 @@ fail_pending (ClawArchiveThread *thread, const GError *error)
         g_task_return_error (job->task, g_error_copy (error));
       else if (!is_too_much)
         continue;
+      if (job->type == CLAW_ARCHIVE_JOB_CLEAR)
+        {
+          g_clear_object (&job->task);
+          continue;
+        }
       g_queue_delete_link (&thread->pending, link);
       claw_archive_job_free (job);
     }

@@ -104,7 +104,8 @@ void claw_archive_export_async (ClawArchive *archive,
                                 gpointer user_data);
 gboolean claw_archive_export_finish (ClawArchive *archive, GAsyncResult *result, GError **error);
 /* Removes the history, so that neither the file nor its log holds it, and files that were moved
- * aside. The outbox stays. */
+ * aside. The outbox stays. When it fails, say because the disk is full, it is told and tried again
+ * like other writes. */
 void
 claw_archive_clear_async (ClawArchive *archive, GAsyncReadyCallback callback, gpointer user_data);
 gboolean claw_archive_clear_finish (ClawArchive *archive, GAsyncResult *result, GError **error);

@@ -207,11 +207,45 @@ decide (ClawPageHistory *history, gboolean is_kept)
   update (history);
 }
 
+static GWeakRef *
+weak_ref_new (GtkWidget *page)
+{
+  GWeakRef *ref = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (ref, page);
+  return ref;
+}
+
+static void
+weak_ref_free (gpointer user_data)
+{
+  g_weak_ref_clear (user_data);
+  g_free (user_data);
+}
+
+static void
+ignore_answer (gboolean accepted, gpointer user_data)
+{
+}
+
+/* They are not in view any more, and would be there again after a restart. */
 static void
 on_clear_done (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+  g_autoptr (GtkWidget) page = g_weak_ref_get (user_data);
   g_autoptr (GError) error = NULL;
-  if (!claw_archive_clear_finish (CLAW_ARCHIVE (source), result, &error))
+  weak_ref_free (user_data);
+  if (claw_archive_clear_finish (CLAW_ARCHIVE (source), result, &error)
+      || g_error_matches (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_GONE))
+    return;
+  ClawQuestion question = {
+    .heading = _ ("Messages Not Deleted Yet"),
+    .body = error->message,
+    .cancel = _ ("_Close"),
+  };
+  GtkRoot *window = page ? gtk_widget_get_root (page) : NULL;
+  if (window)
+    claw_dialogs_ask (GTK_WINDOW (window), &question, ignore_answer, NULL, NULL);
+  else
     g_warning ("%s", error->message);
 }
 
@@ -221,7 +255,7 @@ clear (ClawPageHistory *history)
   ClawKeeper *keeper = get_keeper (history);
   if (!keeper)
     return;
-  claw_keeper_clear_async (keeper, on_clear_done, NULL);
+  claw_keeper_clear_async (keeper, on_clear_done, weak_ref_new (history->page));
   claw_saved_chat_forget_preview (history->chat);
   claw_conversation_set_has_older (history->conversation, FALSE);
   claw_old_matches_end (history->matches);
@@ -241,7 +275,7 @@ on_drop (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   ClawPageHistory *history = user_data;
   decide (history, FALSE);
   if (get_keeper (history))
-    claw_keeper_clear_async (get_keeper (history), on_clear_done, NULL);
+    claw_keeper_clear_async (get_keeper (history), on_clear_done, weak_ref_new (history->page));
 }
 
 static void
@@ -273,18 +307,9 @@ on_clear_answer (gboolean accepted, gpointer user_data)
 }
 
 static void
-weak_ref_free (gpointer user_data)
-{
-  g_weak_ref_clear (user_data);
-  g_free (user_data);
-}
-
-static void
 on_clear (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   ClawPageHistory *history = user_data;
-  GWeakRef *ref = g_new0 (GWeakRef, 1);
-  g_weak_ref_init (ref, history->page);
   ClawQuestion question = {
     .heading = _ ("Delete All Messages?"),
     .body = _ ("All messages of this chat are erased from this computer. Others keep theirs."),
@@ -292,7 +317,8 @@ on_clear (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     .accept = _ ("_Delete"),
     .is_destructive = TRUE,
   };
-  claw_dialogs_ask (get_window (history), &question, on_clear_answer, ref, weak_ref_free);
+  claw_dialogs_ask (get_window (history), &question, on_clear_answer, weak_ref_new (history->page),
+                    weak_ref_free);
 }
 
 /* Life cycle. */

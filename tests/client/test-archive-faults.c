@@ -285,6 +285,32 @@ test_full (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (page->len, ==, 5);
 }
 
+/* What is to be deleted while the disk is full is told not to be yet, once, and goes when there is
+ * room again; what came later stays. */
+static void
+test_full_clear (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  add (fixture, "Alice", "to be deleted");
+  flush_well (fixture);
+  g_atomic_int_set (&is_disk_full, TRUE);
+  g_clear_object (&fixture->result);
+  claw_archive_clear_async (fixture->archive, on_done, fixture);
+  wait_for_result (fixture);
+  g_assert_false (claw_archive_clear_finish (fixture->archive, fixture->result, &error));
+  g_assert_error (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_FULL);
+  g_clear_error (&error);
+  add (fixture, "Alice", "later");
+  g_assert_false (flush (fixture, &error));
+  g_assert_error (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_FULL);
+  g_atomic_int_set (&is_disk_full, FALSE);
+  flush_well (fixture);
+  reopen (fixture);
+  g_autoptr (GPtrArray) page = load (fixture, 0, 10);
+  g_assert_cmpuint (page->len, ==, 1);
+  g_assert_cmpstr (get_text (page, 0), ==, "later");
+}
+
 /* While the disk takes nothing, only so much is kept in memory; the newest of it survives, and the
  * outbox in any case. */
 static void
@@ -434,6 +460,7 @@ main (int argc, char **argv)
   ADD ("/archive/damaged/at-the-opening", test_damaged);
   ADD ("/archive/damaged/inside", test_damaged_inside);
   ADD ("/archive/full/and-again-room", test_full);
+  ADD ("/archive/full/clear", test_full_clear);
   ADD ("/archive/full/for-long", test_full_for_long);
   ADD ("/archive/killed/at-any-moment", test_killed);
   return g_test_run ();

@@ -1,0 +1,173 @@
+/* test-page-history.c: what a chat's page says when its history cannot be deleted. */
+#include "claw-page-history.h"
+#include "widget-test.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#define PATIENCE_US (30 * (gint64) G_USEC_PER_SEC)
+
+#define RUN_UNTIL(condition) \
+  for (gint64 end_us = g_get_monotonic_time () + PATIENCE_US; !(condition);) \
+    { \
+      g_assert_cmpint (g_get_monotonic_time (), <, end_us); \
+      g_main_context_iteration (NULL, TRUE); \
+    }
+
+typedef struct
+{
+  char *directory;
+  char *path;
+  ClawKey key;
+  ClawClient *client;
+  ClawSavedChat *chat;
+  GtkWidget *window;
+  GSimpleActionGroup *actions;
+  GtkRevealer *question;
+  ClawPageHistory *history;
+} Fixture;
+
+/* That the disk takes nothing is told in the log as well. */
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  return level & G_LOG_LEVEL_WARNING ? G_LOG_WRITER_HANDLED
+                                     : g_log_writer_default (level, fields, n_fields, NULL);
+}
+
+/* No file grows any more, as on a full disk. */
+static void
+set_disk_full (gboolean is_full)
+{
+  struct rlimit limit;
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+  limit.rlim_cur = is_full ? 0 : limit.rlim_max;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+static void
+on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_set_object ((GAsyncResult **) user_data, result);
+}
+
+static ClawArchive *
+open_archive (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  ClawArchive *archive = claw_archive_open (fixture->path, &fixture->key, &error);
+  g_assert_no_error (error);
+  return archive;
+}
+
+static unsigned
+count_kept (Fixture *fixture)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawArchive) archive = open_archive (fixture);
+  claw_archive_load_async (archive, 0, 10, NULL, on_loaded, &result);
+  RUN_UNTIL (result);
+  g_autoptr (GPtrArray) page = claw_archive_load_finish (archive, result, &error);
+  g_assert_no_error (error);
+  claw_archive_close (archive);
+  return page->len;
+}
+
+/* A page of a chat with one message of an earlier run. */
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawMessage) message = claw_message_new ("hello", -1, 1, &error);
+  claw_key_generate (&fixture->key);
+  fixture->directory = g_dir_make_tmp ("claw-page-history-XXXXXX", &error);
+  fixture->path = g_build_filename (fixture->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
+  ClawArchive *archive = open_archive (fixture);
+  claw_archive_add (archive, message, TRUE, CLAW_MESSAGE_DELIVERED);
+  claw_archive_close (archive);
+  g_object_unref (archive);
+  fixture->client = claw_client_new (fixture->directory, "me", 60);
+  fixture->chat = claw_saved_chat_new (fixture->client, fixture->directory, &fixture->key);
+  fixture->window = gtk_window_new ();
+  fixture->actions = g_simple_action_group_new ();
+  fixture->question = g_object_ref_sink (GTK_REVEALER (gtk_revealer_new ()));
+  GtkWidget *conversation = g_object_new (CLAW_TYPE_CONVERSATION, NULL);
+  gtk_window_set_child (GTK_WINDOW (fixture->window), conversation);
+  fixture->history = claw_page_history_new (conversation, fixture->chat,
+                                            CLAW_CONVERSATION (conversation), fixture->actions,
+                                            fixture->question);
+  gtk_window_present (GTK_WINDOW (fixture->window));
+  run_for_ms (50);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_clear_pointer (&fixture->history, claw_page_history_free);
+  gtk_window_destroy (GTK_WINDOW (fixture->window));
+  run_for_ms (20);
+  g_object_unref (fixture->question);
+  g_object_unref (fixture->actions);
+  g_object_unref (fixture->chat);
+  g_object_unref (fixture->client);
+  g_assert_true (claw_archive_erase (fixture->path, &error));
+  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
+  claw_key_clear (&fixture->key);
+  g_free (fixture->directory);
+  g_free (fixture->path);
+}
+
+static gboolean
+says (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_LABEL (widget) && g_strcmp0 (gtk_label_get_text (GTK_LABEL (widget)), text) == 0)
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    if (says (child, text))
+      return TRUE;
+  return FALSE;
+}
+
+/* The dialog may be a window of its own. */
+static gboolean
+any_window_says (const char *text)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+  for (unsigned i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+      if (says (window, text))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Who does not want to keep messages, while the disk takes nothing, is told that they are there
+ * still; they go as soon as it does, here at the end of the program. */
+static void
+test_not_deleted (Fixture *fixture, gconstpointer data)
+{
+  set_disk_full (TRUE);
+  g_action_group_activate_action (G_ACTION_GROUP (fixture->actions), "history-drop", NULL);
+  RUN_UNTIL (any_window_says ("Messages Not Deleted Yet"));
+  set_disk_full (FALSE);
+  claw_saved_chat_shutdown (fixture->chat);
+  g_assert_cmpuint (count_kept (fixture), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  signal (SIGXFSZ, SIG_IGN);
+  if (!widget_test_init (&argc, &argv))
+    return 0;
+  claw_secret_init ();
+  g_log_set_writer_func (write_log, NULL, NULL);
+  g_test_add ("/page-history/full/told-and-deleted-later", Fixture, NULL, set_up, test_not_deleted,
+              tear_down);
+  return g_test_run ();
+}
