@@ -116,9 +116,11 @@ check_work (const char *directory)
   g_assert_cmpint (socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), >=, 0);
   g_assert_cmpint (socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), >=, 0);
   g_assert_nonnull (g_date_time_new_now_local ());
+  /* Where libnatpmp finds the router. */
+  g_assert_cmpint (open ("/proc/net/route", O_RDONLY | O_CLOEXEC), >=, 0);
 }
 
-/* What a server does all day works: threads, names of hosts, sockets, the local time. */
+/* What a server does all day works: threads, names of hosts, sockets, the local time, the route. */
 static void
 test_work (void)
 {

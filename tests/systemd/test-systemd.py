@@ -194,6 +194,9 @@ def the_walls_stand(site):
     assert debian.output(*inside, "find", "/home", "-name", "letter").strip() == ""
     assert debian.output(*inside, "ls", "/home").split() == ["openclaw"]
     assert debian.run(*inside, "touch", "/usr/trace").returncode != 0
+    # Where NAT-PMP finds the router.
+    routes = debian.output(*inside, "cat", "/proc/net/route").splitlines()[1:]
+    assert any(route.split()[1] == "00000000" for route in routes), routes
     report = debian.output("systemd-analyze", "security", "--no-pager", UNIT)
     exposure = float(re.search(r"Overall exposure level for .*: ([0-9.]+)", report).group(1))
     site.figure(f"exposure: {exposure}")
