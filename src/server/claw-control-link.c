@@ -12,8 +12,9 @@
 
 #define READ_SIZE (64 * 1024)
 #define REPLY_TIMEOUT_S 15
-/* A message's event with every byte escaped fits; more than this is no ClawChat server. */
-#define REPLY_MAX (4 * 1024 * 1024)
+/* What a server keeps for a client at most, and what came behind it; no ClawChat server sends more.
+ */
+#define REPLY_MAX (CLAW_CONTROL_UNREAD_MAX + READ_SIZE)
 
 void
 claw_control_link_clear (ClawControlLink *link)

@@ -78,7 +78,9 @@
 #define CLAW_CONTROL_PROTOCOL "clawchat-control"
 #define CLAW_CONTROL_VERSION 1
 #define CLAW_CONTROL_CLIENTS_MAX 32
-#define CLAW_CONTROL_UNREAD_MAX (4 * 1024 * 1024)
+/* The longest reply fits, "sessions" with CLAW_PAIRINGS_MAX of them whose names are all quotes, and
+ * so do 4 MiB of events that come while it is being read. */
+#define CLAW_CONTROL_UNREAD_MAX (16 * 1024 * 1024)
 
 typedef struct ClawControl ClawControl;
 /* One connected client; to be compared, not looked into. */

@@ -2,7 +2,9 @@
 #include "claw-control-client.h"
 
 #include "claw-control-access.h"
-#include "claw-control.h"
+#include "claw-control-link.h"
+#include "claw-message.h"
+#include "claw-pairings.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -107,18 +109,49 @@ ignore_attached (unsigned attached, gpointer data)
 {
 }
 
+/* Sessions as many as there may be, each as long as it can get in JSON. */
+static JsonNode *
+list_most (ClawControlPeer *peer, const ClawControlRequest *request, GError **error, gpointer data)
+{
+  static const char *const numbers[] = { "id",   "since",     "round_trip", "bytes_sent",
+                                         "lost", "key_epoch", "key_age",    "bytes_received" };
+  g_autofree char *name = g_strnfill (CLAW_MESSAGE_NAME_MAX, '"');
+  g_autoptr (JsonObject) result = json_object_new ();
+  JsonArray *sessions = json_array_new ();
+
+  for (unsigned at = 0; at < CLAW_PAIRINGS_MAX; at++)
+    {
+      JsonObject *session = json_object_new ();
+
+      json_object_set_string_member (session, "name", name);
+      json_object_set_string_member (session, "for", name);
+      json_object_set_string_member (session, "address",
+                                     "[2001:db8:1111:2222:3333:4444:5555:6666]:65535");
+      for (unsigned i = 0; i < G_N_ELEMENTS (numbers); i++)
+        json_object_set_int_member (session, numbers[i], G_GINT64_CONSTANT (1) << 40);
+      json_array_add_object_element (sessions, session);
+    }
+  json_object_set_array_member (result, "sessions", sessions);
+  return json_node_init_object (json_node_alloc (), result);
+}
+
 typedef struct
 {
-  const char *path;
+  JsonNode *(*request) (ClawControlPeer *peer,
+                        const ClawControlRequest *request,
+                        GError **error,
+                        gpointer data);
+  char *directory, *path;
   GMainContext *context;
+  GThread *thread;
   gint ready, done;
 } Host;
 
 static gpointer
 serve_in_thread (gpointer data)
 {
-  static const ClawControlHandler handler = { refuse, ignore_attached };
   Host *host = data;
+  const ClawControlHandler handler = { host->request, ignore_attached };
   ClawControl *control;
 
   g_main_context_push_thread_default (host->context);
@@ -132,26 +165,41 @@ serve_in_thread (gpointer data)
   return NULL;
 }
 
+static void
+host_start (Host *host)
+{
+  host->directory = g_dir_make_tmp ("clawchat-client-XXXXXX", NULL);
+  host->path = g_build_filename (host->directory, "control.sock", NULL);
+  host->context = g_main_context_new ();
+  host->thread = g_thread_new ("server", serve_in_thread, host);
+  while (!g_atomic_int_get (&host->ready))
+    g_thread_yield ();
+}
+
+static void
+host_stop (Host *host)
+{
+  g_atomic_int_set (&host->done, TRUE);
+  g_main_context_wakeup (host->context);
+  g_thread_join (host->thread);
+  g_main_context_unref (host->context);
+  g_rmdir (host->directory);
+  g_free (host->directory);
+  g_free (host->path);
+}
+
 /* Sends what standard input holds, which is nothing at all in a test's process. */
 static void
 send_empty (void)
 {
-  g_autofree char *directory = g_dir_make_tmp ("clawchat-client-XXXXXX", NULL);
-  g_autofree char *path = g_build_filename (directory, "control.sock", NULL);
-  g_autoptr (GMainContext) context = g_main_context_new ();
-  Host host = { .path = path, .context = context };
-  g_autoptr (GThread) thread = g_thread_new ("server", serve_in_thread, &host);
-  const char *const sockets[] = { path, NULL };
+  Host host = { .request = refuse };
   char *words[] = { (char *) "send", NULL };
-  const ClawControlClientOptions options = { .sockets = sockets, .n_words = 1, .words = words };
 
-  while (!g_atomic_int_get (&host.ready))
-    g_thread_yield ();
+  host_start (&host);
+  const char *const sockets[] = { host.path, NULL };
+  const ClawControlClientOptions options = { .sockets = sockets, .n_words = 1, .words = words };
   g_assert_cmpint (claw_control_client_run (&options), ==, EX_SOFTWARE);
-  g_atomic_int_set (&host.done, TRUE);
-  g_main_context_wakeup (context);
-  g_thread_join (g_steal_pointer (&thread));
-  g_rmdir (directory);
+  host_stop (&host);
 }
 
 /* An empty standard input is a message that the server refuses, and nothing worse. */
@@ -168,6 +216,32 @@ test_empty_input (void)
   g_test_trap_assert_stderr ("*got <>*");
 }
 
+/* Every list that a server can have reaches whoever asks for it, and leaves room for events. */
+static void
+test_longest_list (void)
+{
+  g_auto (ClawControlLink) link = { 0 };
+  g_autoptr (JsonObject) request = json_object_new ();
+  g_autoptr (JsonObject) result = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  Host host = { .request = list_most };
+
+  host_start (&host);
+  const char *const sockets[] = { host.path, NULL };
+  g_assert_true (claw_control_link_open (&link, sockets, &error));
+  json_object_set_string_member (request, "command", "sessions");
+  result = claw_control_link_ask (&link, request, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (result, "sessions")), ==,
+                    CLAW_PAIRINGS_MAX);
+  node = json_node_init_object (json_node_alloc (), result);
+  text = json_to_string (node, FALSE);
+  g_assert_cmpuint (strlen (text), <=, CLAW_CONTROL_UNREAD_MAX - 4 * 1024 * 1024);
+  host_stop (&host);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -176,5 +250,6 @@ main (int argc, char **argv)
   g_test_add_func ("/control-client/wrong/named", test_wrong);
   g_test_add_func ("/control-client/no-server/unavailable", test_no_server);
   g_test_add_func ("/control-client/empty-input/refused", test_empty_input);
+  g_test_add_func ("/control-client/longest-list/whole", test_longest_list);
   return g_test_run ();
 }

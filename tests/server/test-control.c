@@ -318,7 +318,7 @@ test_slow_reader (Fixture *fixture, gconstpointer data)
   say (slow, "{\"command\":\"attach\"}\n");
   say (quick, "{\"command\":\"attach\"}\n");
   g_free (receive (quick));
-  while (fixture->attached == 2 && sent < 200)
+  while (fixture->attached == 2 && sent < 400)
     {
       g_autofree char *text = NULL;
 
