@@ -363,8 +363,6 @@ adopt_file (ClawIssuer *issuer, const char *path, gint64 now_s)
   g_autoptr (GError) error = NULL;
   g_autoptr (ClawSecFile) file = NULL;
 
-  if (claw_issuer_kept_has_secret (issuer, NULL, path))
-    return;
   file = claw_sec_file_load (path, issuer->config.key, &error);
   if (file == NULL)
     {
@@ -439,7 +437,7 @@ claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
     {
       g_autofree char *path = g_build_filename (issuer->directory, name, NULL);
 
-      if (!g_str_has_suffix (name, ".sec"))
+      if (!g_str_has_suffix (name, ".sec") || claw_issuer_kept_has_secret (issuer, NULL, path))
         continue;
       looked_at++;
       adopt_file (issuer, path, now_s);

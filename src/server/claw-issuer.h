@@ -24,8 +24,9 @@
 #define CLAW_ISSUER_VALIDITY_MAX_S (7 * 24 * 3600)
 /* The directory of their records, in the state directory. */
 #define CLAW_ISSUER_RECORDS "files"
-/* Files looked at in the directory at start; with a passphrase each one costs a key derivation. */
-#define CLAW_ISSUER_ADOPT_MAX 64
+/* Files looked at in the directory at start, beside those that are kept; with a passphrase each one
+ * costs a key derivation. All of the server's own, and some of others. */
+#define CLAW_ISSUER_ADOPT_MAX (CLAW_ISSUER_FILES_MAX + 16)
 
 #define CLAW_ISSUER_ERROR (claw_issuer_error_quark ())
 typedef enum

@@ -235,6 +235,31 @@ test_kept_limit (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==, CLAW_ISSUER_KEPT_MAX + 2);
 }
 
+/* As many of both kinds as there may be are there again after a restart, and some of others beside
+ * them do not matter. */
+static void
+test_restart_full (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  start (fixture, START_S);
+  for (unsigned i = 0; i < CLAW_ISSUER_KEPT_MAX; i++)
+    make_kept (fixture, "anna", 3600, FALSE, START_S, NULL);
+  for (unsigned i = 1; i < CLAW_ISSUER_FILES_MAX; i++)
+    g_assert_nonnull (claw_issuer_issue (fixture->issuer, START_S, &error));
+  assert_count (fixture, CLAW_ISSUER_KEPT_MAX + CLAW_ISSUER_FILES_MAX);
+  for (unsigned i = CLAW_ISSUER_FILES_MAX; i < CLAW_ISSUER_ADOPT_MAX; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%u.sec", i);
+      g_autofree char *path = g_build_filename (fixture->directory, name, NULL);
+
+      g_assert_true (claw_file_write (path, "x", 1, NULL));
+    }
+  restart (fixture, START_S + 1);
+  g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==,
+                    CLAW_ISSUER_KEPT_MAX + CLAW_ISSUER_FILES_MAX);
+}
+
 /* Compromised keys take all of them along. */
 static void
 test_kept_erased (Fixture *fixture, gconstpointer data)
@@ -288,6 +313,7 @@ main (int argc, char **argv)
   ADD ("/issuer-kept/copy-ignored", test_kept_copied);
   ADD ("/issuer-kept/withdrawn", test_withdrawn);
   ADD ("/issuer-kept/limit", test_kept_limit);
+  ADD ("/issuer-kept/restart/all-accepted-again", test_restart_full);
   ADD ("/issuer-kept/erased", test_kept_erased);
   ADD ("/issuer-kept/passphrase", test_kept_passphrase);
   return g_test_run ();
