@@ -49,7 +49,8 @@ claw_control_client_check (const ClawControlClientOptions *options, char **probl
       if (arguments > commands[i].arguments_max)
         *problem = g_strdup_printf (_ ("%s takes no argument “%s”"), name,
                                     options->words[1 + commands[i].arguments_max]);
-      else if (arguments < commands[i].arguments_min && strcmp (name, "withdraw") == 0)
+      else if (strcmp (name, "withdraw") == 0
+               && (arguments < commands[i].arguments_min || options->words[1][0] == '\0'))
         *problem = g_strdup (_ ("withdraw needs the ID of a file, or a name, see “files”"));
       else if (arguments < commands[i].arguments_min)
         *problem = g_strdup_printf (_ ("%s needs the ID of a member, see “members”"), name);
@@ -219,8 +220,13 @@ run_once (ClawControlLink *link, const ClawControlClientOptions *options)
   g_autoptr (JsonObject) request = make_request (options, &error);
   g_autoptr (JsonObject) result = NULL;
 
-  if (request == NULL || !claw_control_files_prepare (&options->files, &error))
+  if (request == NULL)
     return claw_control_fail (error);
+  if (!claw_control_files_prepare (&options->files, &error))
+    {
+      claw_control_fail (error);
+      return EX_CANTCREAT;
+    }
   result = claw_control_link_ask (link, request, &error);
   if (result == NULL)
     {

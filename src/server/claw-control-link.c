@@ -253,10 +253,12 @@ claw_control_fail (const GError *error)
     case CLAW_CONTROL_ERROR_UNAVAILABLE:
       return EX_UNAVAILABLE;
     case CLAW_CONTROL_ERROR_BUSY:
+    case CLAW_CONTROL_ERROR_TOO_MANY:
       return EX_TEMPFAIL;
     case CLAW_CONTROL_ERROR_DENIED:
       return EX_NOPERM;
     case CLAW_CONTROL_ERROR_NOT_FOUND:
+    case CLAW_CONTROL_ERROR_TEXT:
       return EX_DATAERR;
     case CLAW_CONTROL_ERROR_INVALID:
     case CLAW_CONTROL_ERROR_UNKNOWN:

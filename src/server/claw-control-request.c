@@ -3,7 +3,9 @@
 
 #include "claw-control-request.h"
 
+#include "claw-issuer.h"
 #include "claw-json.h"
+#include "claw-message.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -35,15 +37,24 @@ static const struct
 };
 
 static const char *const codes[] = {
-  [CLAW_CONTROL_ERROR_INVALID] = "invalid",         [CLAW_CONTROL_ERROR_UNKNOWN] = "unknown",
-  [CLAW_CONTROL_ERROR_NOT_FOUND] = "not-found",     [CLAW_CONTROL_ERROR_FAILED] = "failed",
-  [CLAW_CONTROL_ERROR_DENIED] = "denied",           [CLAW_CONTROL_ERROR_BUSY] = "busy",
+  [CLAW_CONTROL_ERROR_INVALID] = "invalid",
+  [CLAW_CONTROL_ERROR_UNKNOWN] = "unknown",
+  [CLAW_CONTROL_ERROR_NOT_FOUND] = "not-found",
+  [CLAW_CONTROL_ERROR_FAILED] = "failed",
+  [CLAW_CONTROL_ERROR_DENIED] = "denied",
+  [CLAW_CONTROL_ERROR_BUSY] = "busy",
+  [CLAW_CONTROL_ERROR_TEXT] = "text",
+  [CLAW_CONTROL_ERROR_TOO_MANY] = "too-many",
   [CLAW_CONTROL_ERROR_UNAVAILABLE] = "unavailable",
 };
 
 const char *
 claw_control_error_to_code (const GError *error)
 {
+  if (error->domain == CLAW_MESSAGE_ERROR)
+    return codes[CLAW_CONTROL_ERROR_TEXT];
+  if (g_error_matches (error, CLAW_ISSUER_ERROR, CLAW_ISSUER_ERROR_TOO_MANY))
+    return codes[CLAW_CONTROL_ERROR_TOO_MANY];
   if (error->domain != CLAW_CONTROL_ERROR || (unsigned) error->code >= G_N_ELEMENTS (codes))
     return codes[CLAW_CONTROL_ERROR_FAILED];
   return codes[error->code];

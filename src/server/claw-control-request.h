@@ -24,11 +24,13 @@ typedef enum
   CLAW_CONTROL_ERROR_FAILED,      /* the message says why */
   CLAW_CONTROL_ERROR_DENIED,      /* the socket is not for this user */
   CLAW_CONTROL_ERROR_BUSY,        /* too many programs are connected */
+  CLAW_CONTROL_ERROR_TEXT,        /* a text that cannot be sent: empty, or too long */
+  CLAW_CONTROL_ERROR_TOO_MANY,    /* as many unused .sec files as may be are out already */
   CLAW_CONTROL_ERROR_UNAVAILABLE, /* no server runs, or it went away */
 } ClawControlError;
 GQuark claw_control_error_quark (void);
-/* "invalid", "unknown", "not-found", "failed", "denied", "busy", "unavailable"; for errors of other
- * domains "failed". */
+/* "invalid", "unknown", "not-found", "failed", "denied", "busy", "text", "too-many", "unavailable";
+ * for errors of other domains than CLAW_MESSAGE_ERROR and CLAW_ISSUER_ERROR "failed". */
 const char *claw_control_error_to_code (const GError *error);
 /* The reverse; CLAW_CONTROL_ERROR_FAILED for what is not known. @code: (nullable) */
 ClawControlError claw_control_error_from_code (const char *code);

@@ -322,6 +322,24 @@ def every_command_speaks_json():
         assert (result.returncode, result.stdout) == (65, b"") and b"no member 7" in result.stderr, result
 
 
+def exit_codes_are_those_of_the_manual():
+    """What one can do something about is told from what should not happen."""
+    with Server() as server:
+        there = server.directory / "there.sec"
+        there.write_text("mine")
+        for words, code in ((["send", ""], 65), (["send", "x" * 70000], 65), (["new-file", "--output", str(there)], 73),
+                            (["new-file", "--output", str(server.directory)], 73), (["new-file", "--output", "/nonexistent/x.sec"], 73),
+                            (["withdraw", ""], 64), (["withdraw", "nobody"], 65)):
+            result = server.command(*words)
+            assert (result.returncode, result.stdout) == (code, b"") and result.stderr, (words[0], result)
+        assert there.read_text() == "mine"
+        for _ in range(64):
+            result = server.command("new-file")
+            if result.returncode != 0:
+                break
+        assert result.returncode == 75 and b"unused .sec files are out already" in result.stderr, result
+
+
 sys.exit(run_tap([
     the_python_bot_answers,
     the_shell_bot_answers,
@@ -334,4 +352,5 @@ sys.exit(run_tap([
     wrong_requests_are_named,
     a_configuration_is_checked,
     every_command_speaks_json,
+    exit_codes_are_those_of_the_manual,
 ]))

@@ -68,6 +68,8 @@ test_wrong (void)
     { "compromised 1 2", "2" },
     { "safety-number", "safety-number" },
     { "safety-number all", "all" },
+    { "withdraw", "withdraw" },
+    { "withdraw ", "withdraw" },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -100,7 +102,7 @@ test_no_server (void)
 static JsonNode *
 refuse (ClawControlPeer *peer, const ClawControlRequest *request, GError **error, gpointer data)
 {
-  g_set_error (error, CLAW_CONTROL_ERROR, CLAW_CONTROL_ERROR_FAILED, "got <%s>", request->text);
+  g_set_error (error, CLAW_MESSAGE_ERROR, CLAW_MESSAGE_ERROR_EMPTY, "got <%s>", request->text);
   return NULL;
 }
 
@@ -198,7 +200,7 @@ send_empty (void)
   host_start (&host);
   const char *const sockets[] = { host.path, NULL };
   const ClawControlClientOptions options = { .sockets = sockets, .n_words = 1, .words = words };
-  g_assert_cmpint (claw_control_client_run (&options), ==, EX_SOFTWARE);
+  g_assert_cmpint (claw_control_client_run (&options), ==, EX_DATAERR);
   host_stop (&host);
 }
 

@@ -1,6 +1,9 @@
 /* test-control-request.c: what a control client may say, and everything else that it might. */
 #include "claw-control-request.h"
 
+#include "claw-issuer.h"
+#include "claw-message.h"
+
 #include <string.h>
 
 static gboolean
@@ -183,16 +186,34 @@ test_nul (void)
   g_assert_false (claw_control_request_parse (line, sizeof line - 1, &request, NULL));
 }
 
-/* An error's code survives the way over the socket. */
+/* An error's code survives the way over the socket, and what others may say has one. */
 static void
 test_codes (void)
 {
+  const struct
+  {
+    GQuark domain;
+    int number;
+    const char *code;
+  } others[] = {
+    { CLAW_MESSAGE_ERROR, CLAW_MESSAGE_ERROR_EMPTY, "text" },
+    { CLAW_MESSAGE_ERROR, CLAW_MESSAGE_ERROR_TOO_LONG, "text" },
+    { CLAW_ISSUER_ERROR, CLAW_ISSUER_ERROR_TOO_MANY, "too-many" },
+    { G_IO_ERROR, G_IO_ERROR_NO_SPACE, "failed" },
+  };
+
   for (int code = 0; code <= CLAW_CONTROL_ERROR_UNAVAILABLE; code++)
     {
       g_autoptr (GError) error = g_error_new_literal (CLAW_CONTROL_ERROR, code, "x");
 
       g_assert_cmpint ((int) claw_control_error_from_code (claw_control_error_to_code (error)), ==,
                        code);
+    }
+  for (unsigned i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_autoptr (GError) error = g_error_new_literal (others[i].domain, others[i].number, "x");
+
+      g_assert_cmpstr (claw_control_error_to_code (error), ==, others[i].code);
     }
   g_assert_cmpint (claw_control_error_from_code (NULL), ==, CLAW_CONTROL_ERROR_FAILED);
   g_assert_cmpint (claw_control_error_from_code ("?"), ==, CLAW_CONTROL_ERROR_FAILED);
