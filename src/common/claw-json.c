@@ -23,7 +23,8 @@ read_code_unit (const char *text, size_t length)
 }
 
 /* How long the escape is that begins with the backslash at @text, or 0 when it is none: two halves
- * of a surrogate pair are one. json-glib 1.6 leaks the text in which such a half stands alone. */
+ * of a surrogate pair are one. json-glib 1.6 leaks the text in which such a half stands alone. NUL
+ * is none either, since whoever reads the text would miss what follows. */
 static size_t
 measure_escape (const char *text, size_t length)
 {
@@ -34,7 +35,7 @@ measure_escape (const char *text, size_t length)
   if (text[1] != 'u')
     return 2;
   unit = read_code_unit (text + 2, length - 2);
-  if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+  if (unit <= 0 || (unit >= 0xdc00 && unit <= 0xdfff))
     return 0;
   if (unit < 0xd800 || unit > 0xdfff)
     return 6;

@@ -3,7 +3,7 @@
  * json-glib takes more than the RFC allows: comments, texts in single quotes, octal escapes and
  * halves of surrogate pairs, which make texts that are not UTF-8. It also parses recursively. So
  * what is not JSON, and what is nested deeper than its reader expects, is refused before json-glib
- * sees it, and no text leaves here that is not UTF-8.
+ * sees it, and no text leaves here that is not UTF-8, or that has a NUL in it.
  */
 #pragma once
 

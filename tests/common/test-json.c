@@ -88,7 +88,8 @@ test_two_values (void)
   g_assert_nonnull (object);
 }
 
-/* Escapes make UTF-8 or nothing: neither octal ones nor half a surrogate pair get through. */
+/* Escapes make UTF-8 or nothing: neither octal ones nor half a surrogate pair get through, nor a
+ * NUL, which would hide what follows. */
 static void
 test_escapes (void)
 {
@@ -106,6 +107,8 @@ test_escapes (void)
     { "{\"a\":\"\\u", NULL },
     { "{\"a\":\"\\ud800\\", NULL },
     { "{\"a\":\"\\276\"}", NULL },
+    { "{\"a\":\"b\\u0000c\"}", NULL },
+    { "{\"a\":\"b\",\"c\\u0000\":1}", NULL },
     { "{\"a\":\"\\x41\"}", NULL },
     { "{\"a\":1}", NULL },
     { "{\"a\":null}", NULL },

@@ -176,7 +176,7 @@ test_depth (void)
   g_assert_cmpstr (text.text, ==, "[[[[[[[[[[[[\"[[");
 }
 
-/* A NUL inside of a line does not hide what follows. */
+/* A NUL inside of a line, or escaped in a text, does not hide what follows. */
 static void
 test_nul (void)
 {
@@ -184,6 +184,7 @@ test_nul (void)
   ClawControlRequest request = { 0 };
 
   g_assert_false (claw_control_request_parse (line, sizeof line - 1, &request, NULL));
+  g_assert_false (parse ("{\"command\":\"send\",\"text\":\"a\\u0000b\"}", &request, NULL));
 }
 
 /* An error's code survives the way over the socket, and what others may say has one. */
