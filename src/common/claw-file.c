@@ -100,6 +100,14 @@ claw_file_make_private_directory (const char *path, GError **error)
       return FALSE;
     }
 
+  /* As /tmp: many programs would miss what a chmod takes away. */
+  if ((status.st_mode & S_ISVTX) != 0 && (status.st_mode & PERMISSIONS_OF_OTHERS) != 0)
+    {
+      set_error (error, CLAW_FILE_ERROR_PERMISSIONS, path,
+                 _ ("this directory is shared with other users: choose one that is for nothing "
+                    "else"));
+      return FALSE;
+    }
   if (status.st_uid != geteuid ())
     {
       g_autofree char *quoted = g_shell_quote (path);

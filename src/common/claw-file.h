@@ -51,5 +51,6 @@ gboolean claw_file_remove (const char *path, GError **error);
  * symbolic link is removed itself. A missing file is a success. */
 gboolean claw_file_erase (const char *path, GError **error);
 /* Makes @path and missing parents with mode 0700; an existing one must belong to this user, and
- * permissions for group or others on it are an error that names the chmod. */
+ * permissions for group or others on it are an error that names the chmod, unless it is one as
+ * /tmp, which is to stay as it is. */
 gboolean claw_file_make_private_directory (const char *path, GError **error);

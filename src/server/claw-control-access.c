@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <gio/gcredentials.h>
+#include <glib/gi18n-lib.h>
 #include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -35,6 +36,24 @@ is_fit (const char *path, gid_t group)
          && status.st_gid == group && (status.st_mode & (S_IRWXO | S_IWGRP)) == 0;
 }
 
+/* What would make the directory fit is not told: somebody may have chosen /run, and a machine whose
+ * /run is closed does not work. */
+static gboolean
+make_private (const char *path, GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+
+  if (claw_file_make_private_directory (path, &fault))
+    return TRUE;
+  if (g_error_matches (fault, CLAW_FILE_ERROR, CLAW_FILE_ERROR_PERMISSIONS))
+    g_set_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_PERMISSIONS, "%s: %s", path,
+                 _ ("this directory is shared with other users: choose one that is for nothing "
+                    "else"));
+  else
+    g_propagate_error (error, g_steal_pointer (&fault));
+  return FALSE;
+}
+
 gboolean
 claw_control_access_make_directory (const char *path, gid_t group, GError **error)
 {
@@ -42,7 +61,7 @@ claw_control_access_make_directory (const char *path, gid_t group, GError **erro
 
   if (group != CLAW_CONTROL_NO_GROUP && existed && is_fit (path, group))
     return TRUE;
-  if (!claw_file_make_private_directory (path, error))
+  if (!make_private (path, error))
     return FALSE;
   /* One that was there has another purpose, too, and stays as closed as it is. */
   if (group == CLAW_CONTROL_NO_GROUP || existed

@@ -22,7 +22,7 @@
 /* Returns: the group @name if this process runs with it, else CLAW_CONTROL_NO_GROUP. */
 gid_t claw_control_access_find_group (const char *name);
 /* Makes the socket's directory for this user, and for @group to pass through. One that is there
- * must be no wider than that. */
+ * must be no wider than that; the error names no chmod, since it may be one as /run. */
 gboolean claw_control_access_make_directory (const char *path, gid_t group, GError **error);
 /* Asks the kernel who is at the other end. @peer: (out) (transfer full): its ids in words, for the
  * log. */

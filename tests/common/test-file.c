@@ -259,6 +259,12 @@ test_private_directory (Fixture *fixture, gconstpointer data)
   g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_PERMISSIONS);
   g_assert_nonnull (strstr (error->message, "chmod 700 "));
   g_clear_error (&error);
+  /* Nobody is told to close a directory as /tmp. */
+  g_assert_no_errno (g_chmod (deep, 01777));
+  g_assert_false (claw_file_make_private_directory (deep, &error));
+  g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_PERMISSIONS);
+  g_assert_null (strstr (error->message, "chmod"));
+  g_clear_error (&error);
 
   g_assert_true (claw_file_write (file, "hi", 2, NULL));
   g_assert_false (claw_file_make_private_directory (file, &error));

@@ -183,6 +183,8 @@ test_directory (void)
   chmod (open, 0730);
   g_assert_false (claw_control_access_make_directory (open, getegid (), &error));
   g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_PERMISSIONS);
+  g_assert_true (g_str_has_prefix (error->message, open));
+  g_assert_null (strstr (error->message, "chmod"));
   chmod (open, 0711);
   g_assert_false (claw_control_access_make_directory (open, getegid (), NULL));
   chmod (open, 0710);
