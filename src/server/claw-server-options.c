@@ -106,6 +106,31 @@ parse_context (ClawServerOptions *options, GStrv *arguments, GError **error)
   return g_option_context_parse_strv (context, arguments, error);
 }
 
+/* A server that is started makes nothing of these, and whoever gave one has forgotten the command.
+ * Returns: (nullable): the first of them that was given. */
+static const char *
+find_command_option (const ClawServerOptions *options)
+{
+  const struct
+  {
+    const char *name;
+    gboolean is_given;
+  } all[] = {
+    { "--for", options->files.name != NULL },
+    { "--valid", options->files.valid != NULL },
+    { "--output", options->files.output != NULL },
+    { "--qr", options->files.qr },
+    { "--force", options->files.force },
+    { "--passphrase-file", options->passphrase_file != NULL },
+    { "--json", options->json && !options->check_config && !options->version },
+  };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (all); i++)
+    if (all[i].is_given)
+      return all[i].name;
+  return NULL;
+}
+
 /* Returns: (transfer full) (nullable): what is wrong with the options' values. */
 static char *
 find_problem (const ClawServerOptions *options)
@@ -123,6 +148,9 @@ find_problem (const ClawServerOptions *options)
   if (options->words != NULL && options->headless)
     return g_strdup_printf (_ ("--headless runs the server and goes with no command such as “%s”"),
                             options->words[0]);
+  if (options->words == NULL && find_command_option (options) != NULL)
+    return g_strdup_printf (_ ("%s goes with a command, and none is given"),
+                            find_command_option (options));
   return NULL;
 }
 

@@ -69,6 +69,14 @@ test_wrong (void)
     { "--public-ip 1.2.3", "--public-ip" },
     { "--nonsense", "--nonsense" },
     { "--headless status", "status" },
+    { "--for anna", "--for" },
+    { "--valid 60", "--valid" },
+    { "--output ben.sec --headless", "--output" },
+    { "--qr", "--qr" },
+    { "--force", "--force" },
+    { "--passphrase-file p", "--passphrase-file" },
+    { "--json", "--json" },
+    { "--check-config --json --qr", "--qr" },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
