@@ -216,10 +216,23 @@ each (JsonObject *result,
     }
 }
 
+/* Clients name themselves; the operator knows for whom the file was made with which this one came.
+ */
+static char *
+member_name (JsonObject *entry)
+{
+  g_autofree char *name = text_of (entry, "name");
+  g_autofree char *made_for = text_of (entry, "for");
+
+  if (made_for[0] == '\0' || strcmp (made_for, name) == 0)
+    return g_steal_pointer (&name);
+  return g_strdup_printf (_ ("%s (for %s)"), name, made_for);
+}
+
 static void
 append_member (GString *out, JsonObject *entry)
 {
-  g_autofree char *name = text_of (entry, "name");
+  g_autofree char *name = member_name (entry);
   g_autofree char *seen = time_of (entry, "last_seen");
   gboolean present = json_object_get_boolean_member_with_default (entry, "present", FALSE);
 
@@ -243,7 +256,7 @@ claw_control_print_members (JsonObject *result)
 static void
 append_session (GString *out, JsonObject *entry)
 {
-  g_autofree char *name = text_of (entry, "name");
+  g_autofree char *name = member_name (entry);
   g_autofree char *address = text_of (entry, "address");
   g_autofree char *since = duration_text (number_of (entry, "since"));
 

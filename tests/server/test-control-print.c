@@ -103,6 +103,25 @@ test_tables (void)
   g_assert_nonnull (strstr (sessions, "1.5 ms  127.0.0.1:5 "));
 }
 
+/* For whom a file was made is shown where the client that came with it has another name. */
+static void
+test_made_for (void)
+{
+  g_autoptr (JsonNode) node = json_from_string (
+      "{\"members\":[{\"id\":3,\"name\":\"bob\",\"for\":\"an\\u001bna\",\"present\":true},"
+      "{\"id\":4,\"name\":\"carl\",\"for\":\"carl\",\"present\":true}],"
+      "\"sessions\":[{\"id\":3,\"name\":\"bob\",\"for\":\"anna\"},"
+      "{\"id\":4,\"name\":\"carl\",\"for\":\"carl\"}]}",
+      NULL);
+  g_autofree char *members = claw_control_print_members (json_node_get_object (node));
+  g_autofree char *sessions = claw_control_print_sessions (json_node_get_object (node));
+
+  g_assert_nonnull (strstr (members, "0  bob (for an\\x1bna)\n"));
+  g_assert_nonnull (strstr (members, "0  carl\n"));
+  g_assert_nonnull (strstr (sessions, "  bob (for anna)\n"));
+  g_assert_nonnull (strstr (sessions, "  carl\n"));
+}
+
 static char *
 print_status (const char *json)
 {
@@ -169,6 +188,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control-print/status/port", test_port);
   g_test_add_func ("/control-print/compromised/told", test_compromised);
   g_test_add_func ("/control-print/tables/line-each", test_tables);
+  g_test_add_func ("/control-print/tables/made-for", test_made_for);
   g_test_add_func ("/control-print/rotate/number", test_rotate);
   return g_test_run ();
 }
