@@ -181,7 +181,11 @@ on_established (ClawServer *server, ClawConnection *connection)
                    by_file ? pairing->resumption_psk_id : get_shown_psk (pairing, connection),
                    connection);
   if (is_full (server, pairing))
-    refuse (server, pairing, connection);
+    {
+      if (by_file)
+        claw_server_events_paired (server, pairing);
+      refuse (server, pairing, connection);
+    }
   else
     {
       claw_server_journal_begun (server->journal, connection, pairing->id);

@@ -1,10 +1,11 @@
 """Members who go beyond the limits of server.yaml, with real processes: they alone notice it."""
 
+import json
 import sys
 import threading
 import time
 
-from clawchat_processes import PATIENCE_S, Server, run_tap, wait_until
+from clawchat_processes import PATIENCE_S, SERVER, Process, Server, run_tap, wait_until
 
 RATE = 20
 BURST_S = 10
@@ -77,13 +78,19 @@ def test_too_long():
 
 
 def test_sessions():
-    """One session more than there may be is told so, is paired all the same, and gets in once there is room."""
+    """One session more than there may be is told so, is paired all the same, which is told too, and gets in once there is room."""
     with Server(config="limits: {sessions: 1}") as server:
         anna = server.client("anna")
+        tail = Process([SERVER, "--control-socket", str(server.control), "tail", "--json"])
+        server.clients.append(tail)
+        wait_until(lambda: server.command("send", "are you there?").returncode == 0 and tail.out.lines, "the first event")
         ben = server.client("ben", connected=False)
         wait_until(lambda: "as many sessions as it allows" in ben.err.text(), "ben to be told")
         wait_until(lambda: server.status()["members"] == 2, "both to be paired")
         assert server.status()["sessions"] == 1
+        wait_until(lambda: "limit" in tail.out.text(), "the refusal among the events")
+        kinds = [(event["event"], event.get("member")) for event in map(json.loads, tail.out.lines) if event["event"] != "message"]
+        assert kinds[:3] == [("file-used", None), ("paired", 2), ("limit", 2)], kinds
         anna.type("/quit")
         anna.wait()
         wait_until(lambda: server.status()["sessions"] == 0, "room")
