@@ -326,10 +326,28 @@ send_record (
   return length;
 }
 
+/* As finish_record (), for what may go elsewhere than all else: that keeps no NAT from forgetting
+ * the session. */
+static size_t
+finish_aside (ClawConnection *connection,
+              ClawWriter *writer,
+              const ClawRoute *to,
+              uint8_t *buffer,
+              gint64 now_us)
+{
+  gint64 last_sent_us = connection->last_sent_us;
+  size_t length = finish_record (connection, writer, buffer, now_us);
+
+  if (!claw_route_equal (to, &connection->path.current))
+    connection->last_sent_us = last_sent_us;
+  return length;
+}
+
 static size_t
 send_path_frame (ClawConnection *connection,
                  ClawFrameType type,
                  const uint8_t *challenge,
+                 const ClawRoute *to,
                  uint8_t *buffer,
                  gint64 now_us)
 {
@@ -337,23 +355,18 @@ send_path_frame (ClawConnection *connection,
 
   begin_record (&writer, buffer, CLAW_PATH_DATAGRAM_SIZE);
   claw_frame_write_path (&writer, type, challenge);
-  return finish_record (connection, &writer, buffer, now_us);
+  return finish_aside (connection, &writer, to, buffer, now_us);
 }
 
 static size_t
 send_nat_probe (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gint64 now_us)
 {
   gint64 wait_us = claw_rtt_get_probe_timeout_us (&connection->recovery.rtt);
-  gint64 last_sent_us = connection->last_sent_us;
   ClawWriter writer;
 
   begin_record (&writer, buffer, CLAW_PROBE_DATAGRAM_SIZE);
   claw_probe_write (&connection->probe, &connection->path.current, wait_us, now_us, &writer, to);
-  size_t length = finish_record (connection, &writer, buffer, now_us);
-  /* What goes elsewhere keeps no NAT from forgetting the session. */
-  if (!claw_route_equal (to, &connection->path.current))
-    connection->last_sent_us = last_sent_us;
-  return length;
+  return finish_aside (connection, &writer, to, buffer, now_us);
 }
 
 static size_t
@@ -423,14 +436,14 @@ send_established (ClawConnection *connection, ClawRoute *to, uint8_t *buffer, gi
   wake_while_ready (connection, now_us);
   ClawPathAttempt *attempt = claw_path_get_due (path, now_us);
   if (claw_path_take_response (path, response, to))
-    return send_path_frame (connection, CLAW_FRAME_PATH_RESPONSE, response, buffer, now_us);
+    return send_path_frame (connection, CLAW_FRAME_PATH_RESPONSE, response, to, buffer, now_us);
   if (attempt != NULL)
     {
       gint64 wait_us = claw_rtt_get_probe_timeout_us (&connection->recovery.rtt);
 
       *to = attempt->route;
       claw_path_on_challenged (attempt, wait_us, now_us);
-      return send_path_frame (connection, CLAW_FRAME_PATH_CHALLENGE, attempt->challenge, buffer,
+      return send_path_frame (connection, CLAW_FRAME_PATH_CHALLENGE, attempt->challenge, to, buffer,
                               now_us);
     }
   if (claw_probe_wants_send (&connection->probe, now_us))

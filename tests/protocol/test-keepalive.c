@@ -184,6 +184,37 @@ test_gone (void)
   g_assert_cmpuint (pair->sides[PAIR_SERVER].events[CLAW_ENDPOINT_CLOSED], ==, 1);
 }
 
+/* A port to which nothing gets through. */
+static gboolean
+carry_but_new_port (
+    Pair *pair, unsigned side, const ClawRoute *to, ClawAddress *from, uint8_t *socket)
+{
+  *socket = 0;
+  return to->peer.port != 60001;
+}
+
+/* Challenges that go to a port which cannot be reached do not stand for keepalives on the path in
+ * use: the session lives on, with a NAT and without, wherever between two keepalives the port
+ * changes. */
+static void
+test_unreachable_port (void)
+{
+  for (unsigned i = 0; i < 20; i++)
+    {
+      g_autoptr (Pair) pair = pair_new (i + 1);
+
+      pair_establish (pair);
+      pair->carrier = carry_but_new_port;
+      claw_connection_set_behind_nat (pair->sides[PAIR_CLIENT].connection, i % 2 == 0);
+      pair_run (pair, (30 + 61 * (gint64) i) * SECOND_US);
+      claw_connection_tell_port (pair->sides[PAIR_SERVER].connection, 1001, 3600, 60001,
+                                 &pair->psk);
+      pair_run (pair, 600 * SECOND_US);
+      g_assert_nonnull (claw_connection_get_port_schedule (pair->sides[PAIR_CLIENT].connection));
+      assert_alive (pair);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -196,5 +227,6 @@ main (int argc, char **argv)
   g_test_add_func ("/keepalive/session/idle-hour", test_idle_hour);
   g_test_add_func ("/keepalive/session/lost-quiet", test_lost_quiet);
   g_test_add_func ("/keepalive/session/gone", test_gone);
+  g_test_add_func ("/keepalive/session/unreachable-port", test_unreachable_port);
   return g_test_run ();
 }
