@@ -228,11 +228,10 @@ claw_recovery_allows (ClawRecovery *recovery, gint64 now_us, gint64 *release_us)
   double rate = claw_congestion_get_rate (congestion, recovery->rtt.smoothed_us);
 
   *release_us = G_MAXINT64;
-  if (claw_sent_map_is_full (&recovery->sent))
-    return FALSE;
   if (recovery->probes > 0)
-    return TRUE;
-  if (!claw_congestion_allows (congestion))
+    return !claw_sent_map_is_full (&recovery->sent);
+  if (recovery->sent.n >= CLAW_SENT_MAP_MAX - CLAW_RECOVERY_PROBE_PLACES
+      || !claw_congestion_allows (congestion))
     return FALSE;
   if (claw_pacer_allows (&recovery->pacer, rate, congestion->datagram_size, now_us))
     return TRUE;

@@ -15,6 +15,9 @@
 
 #define CLAW_RECOVERY_PROBES_MAX \
   2 /* packets sent on one probe timeout, beyond the congestion window */
+/* Places in the map of packets in flight that are for probes only: more than all timeouts in a row
+ * can ask for before the session is given up. */
+#define CLAW_RECOVERY_PROBE_PLACES 64
 /* The doubling ends here: a session is given up after 15 s of silence, and must have asked often by
  * then. */
 #define CLAW_RECOVERY_PROBE_TIMEOUT_MAX_US (2 * G_USEC_PER_SEC)

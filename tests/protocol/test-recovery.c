@@ -203,6 +203,43 @@ test_probe_beyond_window (Fixture *fixture, gconstpointer data)
   g_assert_false (claw_recovery_allows (&fixture->recovery, 1000, &release_us));
 }
 
+/* As many packets as can be in flight get lost at once, and all that probes for them: each timeout
+ * until the session is given up still finds room for its probes, and what is new does not. */
+static void
+test_probe_all_lost (Fixture *fixture, gconstpointer data)
+{
+  const gint64 rtts_us[] = { 1, 1000, 100000 };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (rtts_us); i++)
+    {
+      ClawRecovery *recovery = &fixture->recovery;
+      gint64 now_us = 0, release_us;
+
+      claw_recovery_clear (recovery);
+      claw_recovery_init (recovery, rtts_us[i], recovery->callbacks, fixture->log);
+      claw_rtt_add_sample (&recovery->rtt, rtts_us[i], 0);
+      recovery->congestion.window = 1 << 30;
+      while (claw_recovery_allows (recovery, now_us, &release_us) || release_us != G_MAXINT64)
+        if (release_us == G_MAXINT64)
+          send (fixture, now_us);
+        else
+          now_us = release_us;
+      g_assert_cmpuint (recovery->sent.n, ==, CLAW_SENT_MAP_MAX - CLAW_RECOVERY_PROBE_PLACES);
+      gint64 end_us = now_us + CLAW_CONNECTION_LOST_US;
+      while (now_us < end_us)
+        {
+          now_us = claw_recovery_get_deadline (recovery);
+          claw_recovery_wake (recovery, now_us);
+          for (unsigned n = 0; n < CLAW_RECOVERY_PROBES_MAX; n++)
+            {
+              g_assert_true (claw_recovery_allows (recovery, now_us, &release_us));
+              send (fixture, now_us);
+            }
+          g_assert_false (claw_recovery_allows (recovery, now_us, &release_us));
+        }
+    }
+}
+
 /* What the window allows but the pacer does not is told when to come again, and then is allowed. */
 static void
 test_paced (Fixture *fixture, gconstpointer data)
@@ -319,5 +356,6 @@ main (int argc, char **argv)
   add ("/recovery/probe/long-path", test_long_path);
   add ("/recovery/probe/then-lost", test_probed_then_lost);
   add ("/recovery/probe/beyond-window", test_probe_beyond_window);
+  add ("/recovery/probe/all-lost", test_probe_all_lost);
   return g_test_run ();
 }
