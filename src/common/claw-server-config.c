@@ -6,6 +6,8 @@
 #define MINUTES_PER_DAY (24 * 60)
 #define SECONDS_PER_DAY (24 * 60 * 60)
 #define ROTATION_INTERVAL_MIN_S 10
+/* With fewer, a psk could not have the four a second that a file may need (claw-doorkeeper.h). */
+#define HANDSHAKES_PER_SECOND_MIN 32
 #define NAME_MAX_BYTES 64
 #define PATH_MAX_BYTES 4095
 
@@ -52,7 +54,12 @@ static const ClawConfigKey keys[] = {
   KEY ("networking", "port_mapping", CLAW_CONFIG_BOOLEAN, port_mapping, 0, 0),
   KEY ("limits", "members", CLAW_CONFIG_INTEGER, members, 1, CLAW_SERVER_CONFIG_MEMBERS_MAX),
   KEY ("limits", "sessions", CLAW_CONFIG_INTEGER, sessions, 1, CLAW_SERVER_CONFIG_MEMBERS_MAX),
-  KEY ("limits", "handshakes_per_second", CLAW_CONFIG_INTEGER, handshakes_per_second, 1, 100000),
+  KEY ("limits",
+       "handshakes_per_second",
+       CLAW_CONFIG_INTEGER,
+       handshakes_per_second,
+       HANDSHAKES_PER_SECOND_MIN,
+       100000),
   KEY ("limits", "messages_per_second", CLAW_CONFIG_INTEGER, messages_per_second, 1, 10000),
   KEY ("limits", "too_fast_seconds", CLAW_CONFIG_INTEGER, too_fast_seconds, 1, SECONDS_PER_DAY),
   KEY ("limits", "message_bytes", CLAW_CONFIG_INTEGER, message_bytes, 256, 65536),

@@ -41,6 +41,7 @@ struct ClawDoorkeeper
   ClawIdentity identity;
   ClawHandshakeLock dummy;
   ClawTokenBucket bucket;
+  unsigned psk_per_second;
   GHashTable *by_id;
   GHashTable *by_key_id;
   GPtrArray *decoys; /* all doors, in no order */
@@ -76,6 +77,15 @@ door_free (gpointer data)
   g_free (door);
 }
 
+/* @per_second: of all psks. */
+static unsigned
+get_psk_per_second (unsigned per_second)
+{
+  if (per_second == 0)
+    return CLAW_DOORKEEPER_PSK_PER_SECOND;
+  return CLAMP (per_second / CLAW_DOORKEEPER_PSK_PART, 1, CLAW_DOORKEEPER_PSK_PER_SECOND);
+}
+
 ClawDoorkeeper *
 claw_doorkeeper_new (const ClawIdentity *identity,
                      unsigned per_second,
@@ -90,6 +100,7 @@ claw_doorkeeper_new (const ClawIdentity *identity,
   claw_handshake_lock_init (&doorkeeper->dummy, &nobody);
   claw_token_bucket_init (&doorkeeper->bucket, per_second,
                           MAX (BURST_MIN, per_second / BURST_PART));
+  doorkeeper->psk_per_second = get_psk_per_second (per_second);
   doorkeeper->by_id = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, door_free);
   doorkeeper->by_key_id = g_hash_table_new (hash_key_id, equal_key_id);
   doorkeeper->decoys = g_ptr_array_new ();
@@ -286,8 +297,7 @@ claw_doorkeeper_accept (ClawDoorkeeper *doorkeeper, const ClawPskEntry *entry)
       door->clients = g_array_new (FALSE, FALSE, sizeof (Client));
       claw_key_copy (&door->psk, entry->psk);
       claw_handshake_lock_init (&door->lock, entry->psk);
-      claw_token_bucket_init (&door->bucket, CLAW_DOORKEEPER_PSK_PER_SECOND,
-                              CLAW_DOORKEEPER_PSK_BURST);
+      claw_token_bucket_init (&door->bucket, doorkeeper->psk_per_second, CLAW_DOORKEEPER_PSK_BURST);
       g_hash_table_insert (doorkeeper->by_id, &door->id, door);
       g_hash_table_replace (doorkeeper->by_key_id, door->lock.key_id, door);
       door->at_decoys = doorkeeper->decoys->len;

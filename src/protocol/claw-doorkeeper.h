@@ -21,8 +21,10 @@
 #define CLAW_DOORKEEPER_PENDING_PER_CLIENT_MAX 4
 
 /* Initiations with one psk that are worth public-key work: a client sends one a second at most, yet
- * several may try the same file, and what waited on the way comes at once. */
+ * several may try the same file, and what waited on the way comes at once. Less where that would be
+ * more than a part of what is there for all psks. */
 #define CLAW_DOORKEEPER_PSK_PER_SECOND 4
+#define CLAW_DOORKEEPER_PSK_PART 8
 #define CLAW_DOORKEEPER_PSK_BURST 32
 /* Macs of initiations of a psk that came last. */
 #define CLAW_DOORKEEPER_MACS 4

@@ -142,7 +142,7 @@ test_all_keys (void)
       "encryption: {key_rotation_interval: 10}\n"
       "networking: {port_rotation_interval: 86400, stun_servers: [a, \"b:1\"],\n"
       "             port_mapping: false}\n"
-      "limits: {members: 20000, sessions: 2, handshakes_per_second: 3, messages_per_second: 4,\n"
+      "limits: {members: 20000, sessions: 2, handshakes_per_second: 32, messages_per_second: 4,\n"
       "         too_fast_seconds: 5, message_bytes: 256, kept_kilobytes: 128,\n"
       "         session_kilobytes: 512, streams: 2}\n"
       "logging: {level: error, peer_addresses: false}\n"
@@ -166,7 +166,7 @@ test_all_keys (void)
   g_assert_false (config->port_mapping);
   g_assert_cmpint (config->members, ==, 20000);
   g_assert_cmpint (config->sessions, ==, 2);
-  g_assert_cmpint (config->handshakes_per_second, ==, 3);
+  g_assert_cmpint (config->handshakes_per_second, ==, 32);
   g_assert_cmpint (config->messages_per_second, ==, 4);
   g_assert_cmpint (config->too_fast_seconds, ==, 5);
   g_assert_cmpint (config->message_bytes, ==, 256);
@@ -201,7 +201,7 @@ test_ranges (void)
     "limits: {members: 20001}",
     "limits: {sessions: 0}",
     "limits: {sessions: 20001}",
-    "limits: {handshakes_per_second: 0}",
+    "limits: {handshakes_per_second: 31}",
     "limits: {handshakes_per_second: 100001}",
     "limits: {messages_per_second: 0}",
     "limits: {messages_per_second: 10001}",

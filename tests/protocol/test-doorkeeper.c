@@ -375,6 +375,38 @@ test_repeated (Fixture *fixture, gconstpointer data)
                      CLAW_DOORKEEPER_KNOWN);
 }
 
+/* Somebody without any key replays some recorded initiations of one client in turn, a thousand a
+ * second. That uses up what that client's psk may cost, but once its burst is over it keeps nobody
+ * else out, however little there is for all. */
+static void
+test_replays_of_one (Fixture *fixture, gconstpointer data)
+{
+  static const unsigned rates[] = { 4, 8, 32, 500 };
+  uint8_t recorded[2 * CLAW_DOORKEEPER_MACS][CLAW_HANDSHAKE_INITIATION_SIZE];
+  g_auto (ClawKey) other = { 0 };
+  const char *reason;
+
+  claw_key_generate (&other);
+  for (unsigned i = 0; i < G_N_ELEMENTS (recorded); i++)
+    make_initiation (fixture, 1, &fixture->psk, i + 1, recorded[i]);
+  for (unsigned i = 0; i < G_N_ELEMENTS (rates); i++)
+    {
+      claw_doorkeeper_free (fixture->doorkeeper);
+      fixture->doorkeeper = claw_doorkeeper_new (&fixture->server, rates[i], note_dropped, fixture);
+      accept (fixture, 1, CLAW_PSK_ONCE, &fixture->psk);
+      accept (fixture, 2, CLAW_PSK_PAIRING, &other);
+      for (unsigned ms = 0; ms < 20000; ms++, fixture->now_us += 1000)
+        {
+          ClawDoorkeeperGuest guest;
+
+          claw_doorkeeper_check (fixture->doorkeeper, recorded[ms % G_N_ELEMENTS (recorded)],
+                                 CLAW_HANDSHAKE_INITIATION_SIZE, fixture->now_us, &guest);
+          if (ms % 1000 == 537 && ms > 10000)
+            g_assert_cmpint (check_fresh (fixture, &other, ms, &reason), ==, CLAW_DOORKEEPER_KNOWN);
+        }
+    }
+}
+
 /* A psk that is taken back or used up between the two steps opens nothing. */
 static void
 test_between_steps (Fixture *fixture, gconstpointer data)
@@ -421,6 +453,7 @@ main (int argc, char **argv)
   add ("/doorkeeper/limits/rate-of-psk", test_rate_of_psk);
   add ("/doorkeeper/limits/rate-of-all", test_rate_of_all);
   add ("/doorkeeper/limits/repeated", test_repeated);
+  add ("/doorkeeper/limits/replays-of-one", test_replays_of_one);
   add ("/doorkeeper/steps/between", test_between_steps);
   return g_test_run ();
 }

@@ -15,7 +15,7 @@ static const char elsewhere[]
       "encryption: {key_rotation_interval: 10}\n"
       "networking: {port_rotation_interval: 86400, stun_servers: [a], \n"
       "port_mapping: false}\n"
-      "limits: {members: 1, sessions: 2, handshakes_per_second: 3, messages_per_second: 4,\n"
+      "limits: {members: 1, sessions: 2, handshakes_per_second: 33, messages_per_second: 4,\n"
       "         too_fast_seconds: 5, message_bytes: 256, kept_kilobytes: 128,\n"
       "         session_kilobytes: 512, streams: 2}\n"
       "logging: {level: error, peer_addresses: false}\n"
