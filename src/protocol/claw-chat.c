@@ -374,6 +374,20 @@ notice_sent (ClawChat *chat)
 
 /* Reading. */
 
+static gboolean
+is_server (const ClawChat *chat)
+{
+  return !claw_connection_is_initiator (chat->connection);
+}
+
+/* Reading stops at many of them as at anything else. */
+static void
+note_nothing (ClawChat *chat)
+{
+  if (is_server (chat))
+    push_event (chat, CLAW_CHAT_NOTHING);
+}
+
 /* A name that a peer gave is shown in any case: what one version of Unicode lets through, another
  * may not. */
 static char *
@@ -418,11 +432,13 @@ read_text (ClawChat *chat, const ClawChatFrame *frame)
   if (chat->receipts == NULL)
     chat->receipts = g_byte_array_new ();
   g_byte_array_append (chat->receipts, frame->id, CLAW_MESSAGE_ID_SIZE);
-  if (claw_seen_ids_add (chat->seen, frame->id))
+  if (!claw_seen_ids_add (chat->seen, frame->id))
     {
-      push_event (chat, CLAW_CHAT_MESSAGE)->message = g_steal_pointer (&message);
-      chat->event_bytes += frame->text_length;
+      note_nothing (chat);
+      return TRUE;
     }
+  push_event (chat, CLAW_CHAT_MESSAGE)->message = g_steal_pointer (&message);
+  chat->event_bytes += frame->text_length;
   return TRUE;
 }
 
@@ -441,6 +457,7 @@ read_receipt (ClawChat *chat, const uint8_t *id)
       remove_item (chat, item);
       return;
     }
+  note_nothing (chat);
 }
 
 static void
@@ -469,6 +486,25 @@ read_name (ClawChat *chat, const ClawChatFrame *frame)
 
   if (name != NULL)
     push_event (chat, CLAW_CHAT_NAME)->name = name;
+  else
+    note_nothing (chat);
+}
+
+/* What only a server says: to a server it is not worth the work, nor the memory, of its names. */
+static void
+read_notice (ClawChat *chat, ClawChatFrame *frame)
+{
+  if (is_server (chat))
+    note_nothing (chat);
+  else if (frame->kind == CLAW_CHAT_FRAME_WELCOME)
+    read_welcome (chat, frame);
+  else
+    {
+      ClawChatEventType type = frame->kind == CLAW_CHAT_FRAME_JOINED ? CLAW_CHAT_JOINED
+                                                                     : CLAW_CHAT_LEFT;
+
+      push_event (chat, type)->name = take_name (frame->name, frame->name_length);
+    }
 }
 
 static gboolean
@@ -482,18 +518,15 @@ read_frame (ClawChat *chat, ClawChatFrame *frame)
       read_receipt (chat, frame->id);
       return TRUE;
     case CLAW_CHAT_FRAME_WELCOME:
-      read_welcome (chat, frame);
-      return TRUE;
     case CLAW_CHAT_FRAME_JOINED:
-      push_event (chat, CLAW_CHAT_JOINED)->name = take_name (frame->name, frame->name_length);
-      return TRUE;
     case CLAW_CHAT_FRAME_LEFT:
-      push_event (chat, CLAW_CHAT_LEFT)->name = take_name (frame->name, frame->name_length);
+      read_notice (chat, frame);
       return TRUE;
     case CLAW_CHAT_FRAME_NAME:
       read_name (chat, frame);
       return TRUE;
     default: /* A kind of a later version. */
+      note_nothing (chat);
       return TRUE;
     }
 }

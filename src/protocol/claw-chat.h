@@ -40,6 +40,10 @@ typedef enum
   CLAW_CHAT_LEFT,    /* name */
   CLAW_CHAT_NAME,    /* name: to a server, what the member wishes for; to a member, its name now */
   CLAW_CHAT_BROKEN,  /* the peer broke the format: close the connection */
+  /* Only to a server, which may count them: a frame that told nothing. It was a message that came
+   * before, a receipt for none, a name that cannot be used, a kind that is unknown, or one that
+   * only servers say. */
+  CLAW_CHAT_NOTHING,
 } ClawChatEventType;
 
 typedef struct

@@ -444,9 +444,13 @@ handle_event (ClawRoom *room, ClawRoomMember *member, ClawChatEvent *event, gint
       claw_token_bucket_take (&member->bucket, unix_us);
       rename_member (room, member, event->name);
       break;
+    /* It costs work as well, and nobody who keeps to the rules has much of it. */
+    case CLAW_CHAT_NOTHING:
+      claw_token_bucket_take (&member->bucket, unix_us);
+      break;
     case CLAW_CHAT_STATE:
       break;
-    /* Only a server says these; from a member they mean nothing. */
+    /* From a member they come as NOTHING. */
     case CLAW_CHAT_WELCOME:
     case CLAW_CHAT_JOINED:
     case CLAW_CHAT_LEFT:

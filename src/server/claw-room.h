@@ -7,8 +7,9 @@
  * still takes what it missed, further messages are counted, and it is told how many were not kept.
  * Messages wait in memory: a restart of the server forgets them.
  *
- * Who says more than the limit is slowed, by not being read from, and told so; who does not stop is
- * disconnected. Meanwhile all others go on as if it was not there.
+ * Who says more than the limit, be it in frames that tell nothing, is slowed, by not being read
+ * from, and told so; who does not stop is disconnected. Meanwhile all others go on as if it was not
+ * there.
  *
  * The id that others see is a hash of the sender's key and its own id, so that a message sent again
  * after a restart is still shown once, and nobody can choose the id of another member's message.

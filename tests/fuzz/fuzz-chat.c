@@ -1,4 +1,4 @@
-/* fuzz-chat.c: any bytes as what a peer sends to a chat.
+/* fuzz-chat.c: any bytes as what a peer sends to a chat, of a server and of a client.
  *
  * The connection is defined here, so that the linker takes this one: it gives the input in pieces,
  * whose size the first byte says, and takes all that is written.
@@ -13,6 +13,7 @@ struct ClawConnection
   size_t left;
   size_t step;
   uint64_t written;
+  gboolean is_initiator;
 };
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
@@ -47,6 +48,12 @@ claw_connection_get_sent (const ClawConnection *connection, unsigned stream)
   return connection->written;
 }
 
+gboolean
+claw_connection_is_initiator (const ClawConnection *connection)
+{
+  return connection->is_initiator;
+}
+
 static void
 check_event (const ClawChatEvent *event)
 {
@@ -72,16 +79,14 @@ check_event (const ClawChatEvent *event)
   g_assert_true (g_utf8_validate_len (text, length, NULL));
 }
 
-int
-LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+static void
+run (const uint8_t *data, size_t size, gboolean is_initiator)
 {
   g_autoptr (ClawChat) chat = claw_chat_new ();
   g_autoptr (ClawMessage) message = claw_message_new ("ours", -1, 1, NULL);
-  ClawConnection connection = { 0 };
+  ClawConnection connection = { .is_initiator = is_initiator };
   gboolean more = TRUE;
 
-  if (size == 0)
-    return 0;
   connection.step = (size_t) data[0] + 1;
   connection.data = data + 1;
   connection.left = size - 1;
@@ -96,8 +101,19 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       if (!more)
         break;
       check_event (&event);
+      g_assert_false (is_initiator && event.type == CLAW_CHAT_NOTHING);
+      g_assert_false (!is_initiator && event.type == CLAW_CHAT_WELCOME);
       if (event.type == CLAW_CHAT_BROKEN)
         break;
     }
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  if (size == 0)
+    return 0;
+  run (data, size, FALSE);
+  run (data, size, TRUE);
   return 0;
 }

@@ -1,6 +1,6 @@
 /* test-chat.c: two chats over a connection that the test makes up.
  *
- * The four functions of claw-connection.h that a chat uses are defined here, so that the linker
+ * The five functions of claw-connection.h that a chat uses are defined here, so that the linker
  * takes these and the test decides what gets through, what is handed to the network, and when a
  * connection is gone. The chat over real connections is what tests/simulation is about.
  */
@@ -16,6 +16,7 @@ struct ClawConnection
   uint64_t written;
   uint64_t sent;
   gboolean holds; /* what is written is not sent */
+  gboolean is_server;
 };
 
 size_t
@@ -55,6 +56,12 @@ uint64_t
 claw_connection_get_sent (const ClawConnection *connection, unsigned stream)
 {
   return connection->sent;
+}
+
+gboolean
+claw_connection_is_initiator (const ClawConnection *connection)
+{
+  return !connection->is_server;
 }
 
 typedef struct
@@ -136,6 +143,9 @@ log_event (GString *log, const ClawChatEvent *event)
       break;
     case CLAW_CHAT_BROKEN:
       g_string_append (log, "broken\n");
+      break;
+    case CLAW_CHAT_NOTHING:
+      g_string_append (log, "nothing\n");
       break;
     }
 }
@@ -535,6 +545,63 @@ test_strange_receipts (Fixture *fixture, gconstpointer data)
   assert_log (fixture, 0, "");
 }
 
+static const struct
+{
+  const char *what;
+  const char *bytes;
+  size_t length;
+} telling_nothing[] = {
+  { "a WELCOME",
+    "\x03\x01"
+    "C"
+    "\x01"
+    "d",
+    5 },
+  { "a JOINED", "\x04zoe", 4 },
+  { "a LEFT", "\x05zoe", 4 },
+  { "a name of which nothing is left", "\x06\n", 2 },
+  { "a receipt for nothing", "\x02iiiiiiiiiiiiiiii", 17 },
+  { "a kind of later", "\x3flater", 6 },
+};
+
+/* A server hears of each frame that tells nothing, so that it can count them; a client does not,
+ * and takes what servers say for what it is. */
+static void
+test_nothing (Fixture *fixture, gconstpointer data)
+{
+  fixture->wires[1].is_server = TRUE;
+  for (unsigned i = 0; i < G_N_ELEMENTS (telling_nothing); i++)
+    {
+      g_test_message ("%s", telling_nothing[i].what);
+      write_frame (&fixture->wires[0], telling_nothing[i].bytes, telling_nothing[i].length);
+      pump (fixture, 1);
+      assert_log (fixture, 1, "nothing\n");
+      write_frame (&fixture->wires[1], telling_nothing[i].bytes, telling_nothing[i].length);
+    }
+  pump (fixture, 0);
+  assert_log (fixture, 0, "=C [d]\n+zoe\n-zoe\n");
+  for (unsigned i = 0; i < 3; i++)
+    write_text (&fixture->wires[0], 7);
+  pump (fixture, 1);
+  assert_log (fixture, 1, "x: n\nnothing\nnothing\n");
+}
+
+/* Of them too no more are read than the maximum of events. */
+static void
+test_nothing_limit (Fixture *fixture, gconstpointer data)
+{
+  fixture->wires[1].is_server = TRUE;
+  for (unsigned i = 0; i < CLAW_CHAT_EVENTS_MAX + 1000; i++)
+    write_frame (&fixture->wires[0], "\x04zoe", 4);
+  for (unsigned i = 0; i < 10; i++)
+    claw_chat_pump (fixture->chats[1]);
+  g_assert_cmpuint (fixture->wires[0].waiting->len, >, 0);
+  take_events (fixture, 1);
+  g_assert_cmpuint (fixture->wires[0].waiting->len, ==, 0);
+  g_assert_cmpuint (fixture->logs[1]->len, ==,
+                    (CLAW_CHAT_EVENTS_MAX + 1000) * strlen ("nothing\n"));
+}
+
 /* Notices come in line with the messages; a WELCOME is ahead of what waits and replaces notices. */
 static void
 test_notices (Fixture *fixture, gconstpointer data)
@@ -734,6 +801,8 @@ main (int argc, char **argv)
   ADD ("/chat/receipts/limit", test_receipts_full);
   ADD ("/chat/receipts/repeated", test_repeated);
   ADD ("/chat/receipts/strange", test_strange_receipts);
+  ADD ("/chat/nothing/server-hears", test_nothing);
+  ADD ("/chat/nothing/limit", test_nothing_limit);
   ADD ("/chat/notices/in-line", test_notices);
   ADD ("/chat/notices/name-in-line", test_name);
   ADD ("/chat/notices/welcome-in-between", test_welcome_in_between);

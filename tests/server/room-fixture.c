@@ -131,6 +131,7 @@ log_event (Client *client, ClawChatEvent *event)
     case CLAW_CHAT_STATE:
       break;
     case CLAW_CHAT_BROKEN:
+    case CLAW_CHAT_NOTHING:
       g_assert_not_reached ();
     }
 }

@@ -129,6 +129,71 @@ test_too_fast (Fixture *fixture, gconstpointer data)
   g_assert_false (claw_room_is_behind (fixture->room));
 }
 
+/* Makes a frame of @kind that tells nothing to a server. */
+static GByteArray *
+make_frame (ClawChatFrameKind kind)
+{
+  static const uint8_t zeros[CLAW_MESSAGE_ID_SIZE + 8 + 1 + 1] = { 0 };
+  GByteArray *body = g_byte_array_new ();
+  uint8_t head[8];
+  ClawWriter writer;
+
+  claw_writer_init (&writer, head, sizeof head);
+  if (kind == CLAW_CHAT_FRAME_WELCOME)
+    for (unsigned i = 0; i <= CLAW_CHAT_FRAME_MEMBERS_MAX; i++)
+      g_byte_array_append (body, (const uint8_t *) "\x01x", 2);
+  else if (kind == CLAW_CHAT_FRAME_NAME)
+    g_byte_array_append (body, (const uint8_t *) "\n", 1);
+  else
+    g_byte_array_append (body, zeros,
+                         kind == CLAW_CHAT_FRAME_RECEIPT ? CLAW_MESSAGE_ID_SIZE : sizeof zeros);
+  if (kind == CLAW_CHAT_FRAME_TEXT)
+    g_byte_array_append (body, (const uint8_t *) "again", 5);
+  claw_writer_varint (&writer, 1 + body->len);
+  claw_writer_u8 (&writer, (uint8_t) kind);
+  g_byte_array_prepend (body, head, (guint) writer.used);
+  return body;
+}
+
+/* A member whose client, against the rules, floods with one frame: as much as the stream takes. */
+static void
+flood_frames (Fixture *fixture, const GByteArray *frame, size_t *at)
+{
+  ClawConnection *connection = fixture->clients[0].connection;
+  size_t n = 1;
+
+  while (connection != NULL && n > 0)
+    {
+      n = claw_connection_write (connection, CLAW_CHAT_STREAM, frame->data + *at, frame->len - *at);
+      *at = (*at + n) % frame->len;
+    }
+}
+
+/* Whatever a member floods with, be it a message that comes again and again, receipts for nothing,
+ * or what only servers say, is read at the rate of the limit, and ends as a flood of messages
+ * does. */
+static void
+test_too_fast_with_nothing (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GByteArray) frame = make_frame (GPOINTER_TO_UINT (data));
+  size_t at = 0;
+
+  set_limits (fixture, 10, 5, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 2);
+  /* Receipts of its own would get in between. */
+  claw_chat_attach (fixture->clients[0].chat, NULL);
+  for (unsigned i = 0; i < 7 * STEPS_PER_SECOND && !fixture->clients[0].closed; i++)
+    {
+      flood_frames (fixture, frame, &at);
+      run (fixture, 1);
+    }
+  g_assert_true (fixture->clients[0].closed);
+  g_assert_cmpint (fixture->clients[0].closed_with, ==, CLAW_CLOSE_CODE_TOO_FAST);
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_SLOWED], ==, 1);
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_TOO_FAST], ==, 1);
+  g_assert_false (fixture->clients[1].closed);
+}
+
 /* One who stops in time stays, nothing of what it said is lost, and coming back after having been
  * disconnected is no way around the limit. */
 static void
@@ -191,6 +256,8 @@ test_too_long (Fixture *fixture, gconstpointer data)
 }
 
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
+#define ADD_KIND(path, kind) \
+  g_test_add (path, Fixture, GUINT_TO_POINTER (kind), set_up, test_too_fast_with_nothing, tear_down)
 
 int
 main (int argc, char **argv)
@@ -200,6 +267,11 @@ main (int argc, char **argv)
   ADD ("/room/too-slow/disconnected", test_too_slow);
   ADD ("/room/missed/told", test_missed);
   ADD ("/room/too-fast/disconnected", test_too_fast);
+  ADD_KIND ("/room/too-fast/repeats", CLAW_CHAT_FRAME_TEXT);
+  ADD_KIND ("/room/too-fast/receipts", CLAW_CHAT_FRAME_RECEIPT);
+  ADD_KIND ("/room/too-fast/welcomes", CLAW_CHAT_FRAME_WELCOME);
+  ADD_KIND ("/room/too-fast/names", CLAW_CHAT_FRAME_NAME);
+  ADD_KIND ("/room/too-fast/unknown-kinds", 99);
   ADD ("/room/too-fast/stops", test_too_fast_stops);
   ADD ("/room/too-fast/holds-up-nobody", test_too_fast_holds_up_nobody);
   ADD ("/room/too-long/told", test_too_long);

@@ -209,7 +209,8 @@ take_events (ClawSimPeer *peer)
       more = claw_chat_next_event (peer->chat, &event);
       if (!more)
         break;
-      g_assert_true (event.type == CLAW_CHAT_MESSAGE || event.type == CLAW_CHAT_STATE);
+      g_assert_true (event.type == CLAW_CHAT_MESSAGE || event.type == CLAW_CHAT_STATE
+                     || event.type == CLAW_CHAT_NOTHING);
       if (event.type == CLAW_CHAT_STATE)
         check_state (peer, &event);
       if (event.type != CLAW_CHAT_MESSAGE)
