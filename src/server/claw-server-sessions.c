@@ -278,6 +278,7 @@ claw_server_sessions_event (const ClawEndpointEvent *event, gpointer user_data)
       break;
     case CLAW_ENDPOINT_PORT: /* told by us, never to us */
     case CLAW_ENDPOINT_PROBED:
+      break;
     case CLAW_ENDPOINT_COMPROMISED:
       claw_server_compromise_told (server, event->connection);
       break;

@@ -85,6 +85,26 @@ find_pairing_of (Fixture *fixture, const Client *client)
   return claw_pairings_find_key (fixture->server->pairings, client->identity.public_key);
 }
 
+/* What a server's endpoint tells of ports and of NATs ends no pairing, should it ever do so. */
+static void
+test_other_events (Fixture *fixture, gconstpointer data)
+{
+  static const ClawEndpointEventType types[] = { CLAW_ENDPOINT_PORT, CLAW_ENDPOINT_PROBED };
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      ClawEndpointEvent event = { .type = types[i] };
+
+      event.connection = claw_room_get_connection (fixture->server->room,
+                                                   find_pairing_of (fixture, anna)->id);
+      g_assert_nonnull (event.connection);
+      claw_server_sessions_event (&event, fixture->server);
+      g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
+      g_assert_true (holds (fixture->directory, anna->resumption.bytes));
+    }
+}
+
 /* The operator ends one pairing: that client is told, the others stay. */
 static void
 test_compromised_one (Fixture *fixture, gconstpointer data)
@@ -346,6 +366,7 @@ main (int argc, char **argv)
   g_log_set_writer_func (count_warnings, NULL, NULL);
   g_log_set_always_fatal (G_LOG_FATAL_MASK);
   ADD ("/server-compromise/by-client", test_compromised_by_client);
+  ADD ("/server-compromise/other-events", test_other_events);
   ADD ("/server-compromise/one", test_compromised_one);
   ADD ("/server-compromise/all", test_compromised_all);
   ADD ("/server-compromise/stop", test_compromised_stop);
