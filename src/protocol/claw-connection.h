@@ -119,7 +119,7 @@ void claw_connection_get_stats (const ClawConnection *connection, ClawConnection
 void claw_connection_set_user_data (ClawConnection *connection, gpointer user_data);
 gpointer claw_connection_get_user_data (const ClawConnection *connection);
 
-/* Takes as much of @data as the send buffer has room for. Returns: bytes taken; a WRITABLE event
+/* Takes as much of @data as the send buffer has room for. Returns: bytes taken; a PROGRESS event
  * follows when there is room again after less than @length. */
 size_t claw_connection_write (ClawConnection *connection,
                               unsigned stream,
