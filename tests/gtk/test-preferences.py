@@ -95,7 +95,7 @@ def test_name_counts_at_once():
         try:
             window.wait("You are here as guest-")
             settle()
-            press("ctrl+comma")
+            window.choose("Menu", "Preferences")
             window.wait("STUN Servers")
             settle()
             # Newer GTK begins there; older does not tell that it is there.
