@@ -403,6 +403,15 @@ find_focused_row (ClawConversation *conversation)
   return gtk_widget_get_ancestor (focus, CLAW_TYPE_MESSAGE_ROW);
 }
 
+/* What is selected in the text is what is copied then, by the label itself. */
+static gboolean
+has_selected_text (ClawConversation *conversation)
+{
+  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (conversation)));
+  return GTK_IS_LABEL (focus)
+         && gtk_label_get_selection_bounds (GTK_LABEL (focus), NULL, NULL);
+}
+
 static gboolean
 on_key_pressed (ClawConversation *conversation,
                 unsigned keyval,
@@ -416,7 +425,7 @@ on_key_pressed (ClawConversation *conversation,
     return GDK_EVENT_PROPAGATE;
   if ((keyval == GDK_KEY_Menu && held == 0) || (keyval == GDK_KEY_F10 && held == GDK_SHIFT_MASK))
     action = "message.menu";
-  else if (keyval == GDK_KEY_c && held == GDK_CONTROL_MASK)
+  else if (keyval == GDK_KEY_c && held == GDK_CONTROL_MASK && !has_selected_text (conversation))
     action = "message.copy";
   else if (keyval == GDK_KEY_r && held == GDK_CONTROL_MASK)
     action = "message.reply";

@@ -15,7 +15,9 @@ except ImportError as error:
 
 from accessible import Role, State
 from clawchat_processes import CLIENT, PATIENCE_S, Server, files_below, run_tap, wait_until
-from window_driver import Window, press, press_until_focused, screenshot, settle, type_text, walk
+from window_driver import (
+    Window, active_window, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
+)
 
 TEXT_MAX = 65536
 MAKE_SEC = os.environ["CLAWCHAT_MAKE_SEC"]
@@ -577,6 +579,52 @@ def test_not_a_sec_file():
             window.close()
 
 
+def test_copy_selection():
+    """Ctrl+C copies the words that are selected, not their whole message; without a selection the message."""
+    with Server() as server:
+        berta = server.client("berta")
+        window = open_chat(server)
+        try:
+            window.wait("You are here as anna")
+            settle()
+            berta.type("alpha beta gamma")
+            window.wait("alpha beta gamma")
+            settle()
+            # The last of that text: the list of chats has it too.
+            text = [node for node in walk(window.root) if node.text_or_name() == "alpha beta gamma"][-1]
+            x, y, _, height = text.extents()
+            point = ["mousemove", "--window", active_window(), x + 8, y + height // 2, "click"]
+            xdotool(*point, "--repeat", 2, "--delay", 80, 1)
+            assert pasted_after_copying(window) == "alpha"
+            window.entry().set_text("")
+            xdotool(*point, 1)
+            assert pasted_after_copying(window) == "alpha beta gamma"
+            window.entry().set_text("")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
+def pasted_after_copying(window):
+    """Copies by the keyboard where the focus is. Returns: what the entry got of it."""
+    settle()
+    press("ctrl+c")
+    settle()
+    window.point_at(window.entry())
+    settle()
+    press("ctrl+v")
+    wait_until(lambda: window.entry().text(), "what was copied")
+    return window.entry().text()
+
+
+def open_chat(server):
+    return Window(
+        server.directory / "home", "--file", server.fresh_sec("given"),
+        "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
+    )
+
+
 def chosen(tests):
     """All, or those that the command line names."""
     return [test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
@@ -597,6 +645,7 @@ if __name__ == "__main__":
                 test_no_answer,
                 test_command_line,
                 test_several_chats,
+                test_copy_selection,
                 test_open_and_chat,
             ])
         )
