@@ -1,6 +1,7 @@
 /* claw-links.c: see claw-links.h. */
 #include "claw-links.h"
 
+#include "claw-bidi.h"
 #include "claw-dialogs.h"
 #include "claw-text-match.h"
 
@@ -146,6 +147,18 @@ append_part (GString *markup, const char *text, size_t length, const char *folde
   return has_matched;
 }
 
+/* Beside a link the order of letters is that of the link, so that its host is read as its host.
+ * Returns: (transfer full) */
+static char *
+dup_in_order (const char *markup)
+{
+  GString *plain = g_string_new (NULL);
+  for (const char *c = markup; *c; c = g_utf8_next_char (c))
+    if (!claw_bidi_is_control (g_utf8_get_char (c)))
+      g_string_append_unichar (plain, g_utf8_get_char (c));
+  return g_string_free (plain, FALSE);
+}
+
 char *
 claw_links_to_markup (const char *text, const char *folded)
 {
@@ -154,7 +167,7 @@ claw_links_to_markup (const char *text, const char *folded)
   if (!link && !folded)
     return NULL;
   g_autoptr (GString) markup = g_string_new (NULL);
-  gboolean is_marked = link != NULL;
+  gboolean has_link = link != NULL;
   const char *at = text;
   for (unsigned n = 0; link && n < CLAW_LINKS_MAX; n++)
     {
@@ -167,8 +180,10 @@ claw_links_to_markup (const char *text, const char *folded)
       at = link + length;
       link = find_link (text, at, &length);
     }
-  is_marked |= append_part (markup, at, strlen (at), folded);
-  return is_marked ? g_string_free (g_steal_pointer (&markup), FALSE) : NULL;
+  gboolean has_match = append_part (markup, at, strlen (at), folded);
+  if (has_link)
+    return dup_in_order (markup->str);
+  return has_match ? g_string_free (g_steal_pointer (&markup), FALSE) : NULL;
 }
 
 gboolean

@@ -11,8 +11,9 @@
 #define CLAW_LINKS_MAX 64          /* of one message */
 
 /* Pango markup of @text with its links, and with what matches @folded, of claw_text_match_fold (),
- * emphasised. @folded: (nullable). Returns: (transfer full) (nullable): NULL when there is nothing
- * to mark, so that the text may be shown as plain text. */
+ * emphasised. Beside a link nothing turns the order of letters (claw-bidi.h). @folded: (nullable).
+ * Returns: (transfer full) (nullable): NULL when there is nothing to mark, so that the text may be
+ * shown as plain text. */
 char *claw_links_to_markup (const char *text, const char *folded);
 /* Whether the link is one that may be opened at all. */
 gboolean claw_links_may_open (const char *uri);

@@ -1,6 +1,8 @@
 /* claw-notifier.c: see claw-notifier.h. */
 #include "claw-notifier.h"
 
+#include "claw-bidi.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -24,7 +26,7 @@ dup_notification_id (const char *chat_id)
 
 /* Some shells take the body for markup, others show it as it is, so it can be escaped for one of
  * them only: a peer's “<” becomes the angle quotation mark that looks like it, and an ampersand is
- * kept from beginning an entity. */
+ * kept from beginning an entity. Nothing turns the order of what follows the peer's text. */
 static char *
 dup_plain (const char *text, glong max_characters)
 {
@@ -43,7 +45,7 @@ dup_plain (const char *text, glong max_characters)
         g_string_append (plain, "›");
       else if (*c == '&' && (g_ascii_isalnum (c[1]) || c[1] == '#'))
         g_string_append (plain, "&\u200b");
-      else
+      else if (!claw_bidi_is_control (g_utf8_get_char (c)))
         g_string_append_unichar (plain, g_utf8_get_char (c));
     }
   return g_string_free (g_steal_pointer (&plain), FALSE);

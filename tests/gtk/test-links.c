@@ -21,8 +21,6 @@ static const struct
     "<a href=\"mailto:anna@example.org\">mailto:anna@example.org</a>!" },
   { "https://example.org/\"onclick=x",
     "<a href=\"https://example.org/\">https://example.org/</a>&quot;onclick=x" },
-  { "https://example.org/a\u202egpj.exe",
-    "<a href=\"https://example.org/a\">https://example.org/a</a>\u202egpj.exe" },
 };
 
 /* A link names its scheme, ends where the words around it begin, and is escaped. */
@@ -43,6 +41,25 @@ test_markup (void)
       g_assert_true (pango_parse_markup (plain->str, -1, 0, NULL, &shown, NULL, NULL));
       g_assert_cmpstr (shown, ==, texts[i].text);
     }
+}
+
+/* Nothing beside a link turns the order of its letters, however deeply it is nested. A link ends
+ * there, and text without one stays as it is. */
+static void
+test_order (void)
+{
+  g_autofree char *turned = claw_links_to_markup (
+      "\u202ehttps://evil.example/a?q=/elpmaxe.knab//:sptth", NULL);
+  g_assert_cmpstr (turned, ==,
+                   "<a href=\"https://evil.example/a?q=/elpmaxe.knab//:sptth\">"
+                   "https://evil.example/a?q=/elpmaxe.knab//:sptth</a>");
+  g_autofree char *ended = claw_links_to_markup ("https://example.org/a\u202egpj.exe", NULL);
+  g_assert_cmpstr (ended, ==, "<a href=\"https://example.org/a\">https://example.org/a</a>gpj.exe");
+  g_autofree char *nested = claw_links_to_markup (
+      "\u2067\u2066\u2068\u202b\u202a\u202d\u202c\u2069a http://a.org\u2069 \u200fb", "b");
+  g_assert_true (g_str_has_prefix (nested, "a <a href=\"http://a.org\">http://a.org</a> \u200f"));
+  g_autofree char *text = claw_links_to_markup ("\u202ba b", "a");
+  g_assert_true (g_str_has_prefix (text, "\u202b<span"));
 }
 
 /* What is looked for is emphasised, inside of links too. */
@@ -104,6 +121,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/links/markup/table", test_markup);
+  g_test_add_func ("/links/markup/order", test_order);
   g_test_add_func ("/links/markup/matches", test_matches);
   g_test_add_func ("/links/limit/number-and-length", test_limit);
   g_test_add_func ("/links/confusing/table", test_confusing);

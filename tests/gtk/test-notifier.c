@@ -187,7 +187,8 @@ test_off (void)
   g_assert_cmpstr (desktop->body, ==, "anna: Heard");
 }
 
-/* A peer cannot put markup into the shell, nor more than a few lines. */
+/* A peer cannot put markup into the shell, nor turn its letters round, nor say more than a few
+ * lines. */
 static void
 test_hostile_text (void)
 {
@@ -199,8 +200,11 @@ test_hostile_text (void)
   g_assert_null (strstr (desktop->body, "&lt;"));
   g_assert_null (strstr (desktop->body, "&#62;"));
   g_assert_nonnull (strstr (desktop->body, " a & b"));
-  tell (desktop, "a", longest, 1);
+  tell (desktop, "a", "\u2067\u202etxt.exe", 2);
   wait_for_count (&desktop->n_shown, 2);
+  g_assert_cmpstr (desktop->body, ==, "a: txt.exe\nand 1 more message");
+  tell (desktop, "a", longest, 1);
+  wait_for_count (&desktop->n_shown, 3);
   g_assert_cmpint (g_utf8_strlen (desktop->body, -1), ==, 3 + CLAW_NOTIFIER_TEXT_MAX + 1);
 }
 
