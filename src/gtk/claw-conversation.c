@@ -66,6 +66,7 @@ enum
   SIGNAL_OLDER_WANTED,
   SIGNAL_SEARCH_CHANGED,
   SIGNAL_FOLLOWS_CHANGED,
+  SIGNAL_FOCUS_LEFT,
   N_SIGNALS
 };
 
@@ -98,6 +99,8 @@ static void
 update_unread (ClawConversation *conversation)
 {
   unsigned n = conversation->n_unread;
+  if (conversation->follows && gtk_widget_is_focus (GTK_WIDGET (conversation->unread_button)))
+    g_signal_emit (conversation, signals[SIGNAL_FOCUS_LEFT], 0);
   gtk_revealer_set_reveal_child (GTK_REVEALER (conversation->unread_revealer),
                                  !conversation->follows);
   if (conversation->follows)
@@ -408,8 +411,7 @@ static gboolean
 has_selected_text (ClawConversation *conversation)
 {
   GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (conversation)));
-  return GTK_IS_LABEL (focus)
-         && gtk_label_get_selection_bounds (GTK_LABEL (focus), NULL, NULL);
+  return GTK_IS_LABEL (focus) && gtk_label_get_selection_bounds (GTK_LABEL (focus), NULL, NULL);
 }
 
 static gboolean
@@ -512,6 +514,8 @@ install_signals (void)
                                                  NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_FOLLOWS_CHANGED] = g_signal_new ("follows-changed", type, G_SIGNAL_RUN_LAST, 0,
                                                   NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FOCUS_LEFT] = g_signal_new ("focus-left", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                             NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -22,6 +22,8 @@
  * - "search-changed": what get_search () says has changed
  *
  * - "follows-changed": what get_follows () says has changed
+ *
+ * - "focus-left": what the focus is in is about to go, and it is to go elsewhere
  */
 #pragma once
 

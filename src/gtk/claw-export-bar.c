@@ -23,6 +23,14 @@ struct _ClawExportBar
   GtkProgressBar *progress;
 };
 
+enum
+{
+  SIGNAL_FOCUS_LEFT,
+  N_SIGNALS
+};
+
+static unsigned signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (ClawExportBar, claw_export_bar, ADW_TYPE_BIN)
 
 static void
@@ -48,6 +56,10 @@ update (ClawExportBar *bar)
 static void
 hide (ClawExportBar *bar)
 {
+  GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (bar));
+  GtkWidget *focus = window ? gtk_root_get_focus (window) : NULL;
+  if (focus && gtk_widget_is_ancestor (focus, GTK_WIDGET (bar)))
+    g_signal_emit (bar, signals[SIGNAL_FOCUS_LEFT], 0);
   g_clear_handle_id (&bar->show_timer, g_source_remove);
   gtk_revealer_set_reveal_child (bar->revealer, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (bar->revealer), FALSE);
@@ -213,6 +225,8 @@ claw_export_bar_class_init (ClawExportBarClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = claw_export_bar_dispose;
+  signals[SIGNAL_FOCUS_LEFT] = g_signal_new ("focus-left", CLAW_TYPE_EXPORT_BAR, G_SIGNAL_RUN_LAST,
+                                             0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/clawchat/ClawChat/ui/export-bar.ui");
   gtk_widget_class_bind_template_child (widget_class, ClawExportBar, revealer);

@@ -2,6 +2,8 @@
  *
  * Has the actions "export-text", "export-json" and "export-cancel". The bar is only there while
  * something is written that takes a moment; a toast says that it is done.
+ *
+ * Signal "focus-left" (): it is about to go with the focus in it, which is to go elsewhere.
  */
 #pragma once
 

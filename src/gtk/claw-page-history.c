@@ -1,6 +1,7 @@
 /* claw-page-history.c: see claw-page-history.h. */
 #include "claw-page-history.h"
 
+#include "claw-chat-page.h"
 #include "claw-chat-panic.h"
 #include "claw-dialogs.h"
 #include "claw-old-matches.h"
@@ -46,6 +47,19 @@ set_state (ClawPageHistory *history, const char *name, GVariant *state, gboolean
     g_simple_action_set_state (G_SIMPLE_ACTION (action), state);
 }
 
+/* What goes with the focus in it would hand it to whatever stands nearest. */
+static void
+show_question (ClawPageHistory *history, gboolean is_asked)
+{
+  GtkWidget *question = GTK_WIDGET (history->question);
+  GtkRoot *window = gtk_widget_get_root (question);
+  GtkWidget *focus = window ? gtk_root_get_focus (window) : NULL;
+  if (!is_asked && focus && gtk_widget_is_ancestor (focus, question))
+    claw_chat_page_focus (CLAW_CHAT_PAGE (history->page));
+  gtk_widget_set_visible (question, is_asked);
+  gtk_revealer_set_reveal_child (history->question, is_asked);
+}
+
 static void
 update (ClawPageHistory *history)
 {
@@ -60,8 +74,7 @@ update (ClawPageHistory *history)
   gboolean is_asked = has && claw_saved_chat_get_is_saved (history->chat)
                       && !claw_keeper_is_history_decided (keeper)
                       && !claw_chat_panic_is_over (history->chat);
-  gtk_widget_set_visible (GTK_WIDGET (history->question), is_asked);
-  gtk_revealer_set_reveal_child (history->question, is_asked);
+  show_question (history, is_asked);
 }
 
 static ClawMessageItem *

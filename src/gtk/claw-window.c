@@ -251,6 +251,20 @@ remove_pages (ClawWindow *window, GHashTable *present)
   return was_in_view;
 }
 
+/* The chat in view is gone, and the focus with it. */
+static void
+focus_next (ClawWindow *window)
+{
+  claw_split_set_shows_content (window->split,
+                                count_chats (window) == 0 || window->is_opening_in_view);
+  if (window->is_opening_in_view)
+    return;
+  if (claw_split_get_folded (window->split) && count_chats (window) > 0)
+    claw_sidebar_focus (window->sidebar);
+  else
+    claw_window_focus (window);
+}
+
 static void
 on_chats_changed (ClawWindow *window)
 {
@@ -267,7 +281,7 @@ on_chats_changed (ClawWindow *window)
     set_chat (window, first);
   claw_window_update (window);
   if (was_in_view)
-    claw_split_set_shows_content (window->split, !first || window->is_opening_in_view);
+    focus_next (window);
 }
 
 /* Actions. */

@@ -151,6 +151,39 @@ test_cancelled (Fixture *fixture, gconstpointer data)
   g_assert_false (g_file_query_exists (fixture->file, NULL));
 }
 
+static void
+on_focus_left (ClawExportBar *bar, gpointer user_data)
+{
+  gtk_widget_grab_focus (user_data);
+}
+
+/* Given up with its button, it lets the focus go before it goes itself. */
+static void
+test_focus (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *button = find_type (GTK_WIDGET (fixture->bar), GTK_TYPE_BUTTON);
+  GtkWidget *toasts = gtk_window_get_child (GTK_WINDOW (fixture->window));
+  GtkWidget *revealer = find_type (GTK_WIDGET (fixture->bar), GTK_TYPE_REVEALER);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *other = gtk_button_new_with_label ("Other");
+  g_object_ref (fixture->bar);
+  adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (toasts), box);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (fixture->bar));
+  gtk_box_append (GTK_BOX (box), gtk_button_new_with_label ("Nearest"));
+  gtk_box_append (GTK_BOX (box), other);
+  g_object_unref (fixture->bar);
+  g_signal_connect (fixture->bar, "focus-left", G_CALLBACK (on_focus_left), other);
+  begin (fixture);
+  /* A fast machine may be done with it before it would show itself. */
+  gtk_widget_set_visible (revealer, TRUE);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (revealer), TRUE);
+  g_assert_true (gtk_widget_grab_focus (button));
+  g_signal_emit_by_name (button, "clicked");
+  RUN_UNTIL (!may_cancel (fixture));
+  g_assert_true (gtk_window_get_focus (GTK_WINDOW (fixture->window)) == other);
+  g_file_delete (fixture->file, NULL, NULL);
+}
+
 /* Whoever closes the window gives it up. */
 static void
 test_closed (Fixture *fixture, gconstpointer data)
@@ -174,6 +207,7 @@ main (int argc, char **argv)
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/export-bar/done/file", test_done);
   ADD ("/export-bar/cancelled/nothing", test_cancelled);
+  ADD ("/export-bar/cancelled/focus", test_focus);
   ADD ("/export-bar/closed/nothing", test_closed);
   return g_test_run ();
 }

@@ -488,6 +488,15 @@ def check_forget(window, home):
     window.click("Forget")
     wait_rows(window, ("Connected",))
     wait_until(lambda: len(list((home / "clawchat" / "chats").iterdir())) == 1, "its directory to go")
+    settle()
+    check_written_at_once(window, "in the other chat")
+
+
+def check_written_at_once(window, text):
+    """The focus is where one writes: no button takes a space for a click on it."""
+    before = window.entry().text()
+    type_text(text)
+    wait_until(lambda: window.entry().text() == before + text, f"{text!r} in the entry")
 
 
 def widen():
@@ -606,6 +615,32 @@ def test_copy_selection():
             window.close()
 
 
+def test_focus_after_a_click():
+    """A button that goes when it is clicked leaves the focus where one writes."""
+    with Server() as server:
+        berta = server.client("berta")
+        window = open_chat(server)
+        try:
+            window.wait("You are here as anna")
+            settle()
+            window.point_at(window.wait("Keep Messages", Role.PUSH_BUTTON))
+            window.wait_gone("Keep Messages")
+            check_written_at_once(window, "after the question ")
+            for number in range(40):
+                berta.type(f"line {number} of many")
+            window.wait("line 39 of many", Role.LABEL)
+            settle()
+            x, y, width, _ = window.entry().extents()
+            xdotool("mousemove", "--window", active_window(), x + width // 2, y - 150)
+            xdotool("click", "--repeat", 10, 4)
+            window.point_at(window.wait("Newest Messages", Role.PUSH_BUTTON))
+            settle()
+            check_written_at_once(window, "after the newest ")
+            window.quit()
+        finally:
+            window.close()
+
+
 def pasted_after_copying(window):
     """Copies by the keyboard where the focus is. Returns: what the entry got of it."""
     settle()
@@ -646,6 +681,7 @@ if __name__ == "__main__":
                 test_command_line,
                 test_several_chats,
                 test_copy_selection,
+                test_focus_after_a_click,
                 test_open_and_chat,
             ])
         )
