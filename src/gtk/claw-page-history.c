@@ -262,17 +262,42 @@ on_clear_done (GObject *source, GAsyncResult *result, gpointer user_data)
     g_warning ("%s", error->message);
 }
 
+/* With nothing shown, and no page under way. */
+static void
+begin_anew (ClawPageHistory *history)
+{
+  g_cancellable_cancel (history->cancellable);
+  g_object_unref (history->cancellable);
+  history->cancellable = g_cancellable_new ();
+  history->is_loading = FALSE;
+  history->first_row = 0;
+  claw_old_matches_end (history->matches);
+  claw_old_matches_page_loaded (history->matches, 0);
+  claw_conversation_set_has_older (history->conversation, FALSE);
+  claw_conversation_clear (history->conversation);
+}
+
+/* What waits goes too, unless it is on its way already. */
+static void
+cancel_queued (ClawPageHistory *history, ClawKeeper *keeper)
+{
+  ClawClient *client = claw_saved_chat_get_client (history->chat);
+  g_autoptr (GPtrArray) queued = claw_archive_get_queued (claw_keeper_get_archive (keeper));
+  for (guint i = 0; i < queued->len; i++)
+    claw_client_cancel_message (client, queued->pdata[i]);
+  claw_keeper_forget_queued (keeper);
+}
+
 static void
 clear (ClawPageHistory *history)
 {
   ClawKeeper *keeper = get_keeper (history);
   if (!keeper)
     return;
+  cancel_queued (history, keeper);
   claw_keeper_clear_async (keeper, on_clear_done, weak_ref_new (history->page));
   claw_saved_chat_forget_preview (history->chat);
-  claw_conversation_set_has_older (history->conversation, FALSE);
-  claw_old_matches_end (history->matches);
-  claw_conversation_clear (history->conversation);
+  begin_anew (history);
 }
 
 static void
@@ -377,15 +402,7 @@ void
 claw_page_history_reload (ClawPageHistory *history)
 {
   g_return_if_fail (history != NULL);
-  g_cancellable_cancel (history->cancellable);
-  g_object_unref (history->cancellable);
-  history->cancellable = g_cancellable_new ();
-  history->is_loading = FALSE;
-  history->first_row = 0;
-  claw_old_matches_end (history->matches);
-  claw_old_matches_page_loaded (history->matches, 0);
-  claw_conversation_set_has_older (history->conversation, FALSE);
-  claw_conversation_clear (history->conversation);
+  begin_anew (history);
   load_page (history);
   update (history);
 }

@@ -164,6 +164,64 @@ def test_nothing_in_the_clear():
             window.close()
 
 
+def stop_server(server, window):
+    server.process.process.terminate()
+    server.process.wait()
+    window.wait("Reconnecting in ")
+
+
+def delete_all(window):
+    window.choose("Chat Menu", "Messages", "Delete All…")
+    window.wait("Delete All Messages?")
+    settle()
+    window.click("Delete")
+    window.wait_gone("Delete All Messages?")
+
+
+def test_deleted_while_waiting():
+    """All messages are deleted, those that wait too: they are neither sent, nor there after a restart."""
+    with Server() as server:
+        home = server.directory / "home"
+        window = open_window(server, home)
+        try:
+            window.wait("You are here as anna")
+            window.click("Keep Messages")
+            window.wait_gone("Keep Messages")
+            stop_server(server, window)
+            settle()
+            window.point_at(window.entry())
+            say("I regret this")
+            window.wait("I regret this")
+            window.wait("Queued")
+            delete_all(window)
+            window.wait_gone("I regret this")
+            settle()
+            window.quit()  # without being asked about a message
+        finally:
+            window.close()
+        window = Window(home, "--name", "anna")
+        try:
+            window.wait("Knocking at all addresses")
+            settle()
+            assert not window.find("I regret this")
+            say("Neither this")
+            window.wait("Neither this")
+            delete_all(window)
+            window.wait_gone("Neither this")
+            server.start()
+            operator = server.attach()
+            window.wait("You are here as anna")
+            settle()
+            window.point_at(window.entry())
+            say("But this")
+            operator.wait_for_line("anna: But this")
+            window.wait_delivered("But this")
+            assert lines_of(operator, "anna: ") == 1, operator.out.text()
+            window.quit()
+        finally:
+            window.close()
+
+
 def test_not_kept():
     """Who does not want messages to be kept finds none of them after a restart."""
     with Server() as server:
@@ -246,7 +304,7 @@ def test_memory_only():
 
 
 if __name__ == "__main__":
-    with_keyring = [test_killed, test_nothing_in_the_clear, test_not_kept]
+    with_keyring = [test_killed, test_nothing_in_the_clear, test_deleted_while_waiting, test_not_kept]
     without = [test_passphrase, test_memory_only]
     tests = with_keyring if HAS_KEYRING else without
     sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
