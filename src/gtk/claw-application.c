@@ -165,6 +165,15 @@ on_unlocked (ClawKeyring *keyring, gpointer user_data)
     claw_window_focus (application->window);
 }
 
+/* The end was taken back: closing the window is again what the settings say. */
+static void
+on_stays (ClawApplication *application, ClawWindow *window)
+{
+  application->is_quitting = FALSE;
+  gtk_window_set_hide_on_close (GTK_WINDOW (window),
+                                claw_settings_get_run_in_background (application->settings));
+}
+
 /* Returns: (transfer none) (nullable) */
 static ClawWindow *
 ensure_window (ClawApplication *application,
@@ -181,6 +190,7 @@ ensure_window (ClawApplication *application,
   /* What the pages hold stays while nothing is shown of it. */
   g_object_bind_property (application->settings, "run-in-background", window, "hide-on-close",
                           G_BINDING_SYNC_CREATE);
+  g_signal_connect_object (window, "stays", G_CALLBACK (on_stays), application, G_CONNECT_SWAPPED);
   if (!application->is_unlocking)
     claw_unlock_run (GTK_WINDOW (window), application->keyring, on_unlocked,
                      g_object_ref (application));

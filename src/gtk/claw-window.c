@@ -12,6 +12,14 @@
 
 #include <glib/gi18n-lib.h>
 
+enum
+{
+  SIGNAL_STAYS,
+  N_SIGNALS
+};
+
+static unsigned signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (ClawWindow, claw_window, ADW_TYPE_APPLICATION_WINDOW)
 
 static unsigned
@@ -377,7 +385,10 @@ on_close_confirmed (gboolean accepted, gpointer user_data)
 {
   ClawWindow *window = user_data;
   if (!accepted)
-    return;
+    {
+      g_signal_emit (window, signals[SIGNAL_STAYS], 0);
+      return;
+    }
   window->may_close = TRUE;
   gtk_window_close (GTK_WINDOW (window));
 }
@@ -390,6 +401,8 @@ claw_window_close_request (GtkWindow *gtk_window)
   /* Hidden, it loses nothing. */
   if (n == 0 || window->may_close || gtk_window_get_hide_on_close (gtk_window))
     return GTK_WINDOW_CLASS (claw_window_parent_class)->close_request (gtk_window);
+  /* It may be hidden, and nobody could answer. */
+  gtk_window_present (gtk_window);
   g_autofree char *body = g_strdup_printf (
       ngettext ("%u message is not delivered yet and will be lost.",
                 "%u messages are not delivered yet and will be lost.", n),
@@ -451,6 +464,8 @@ claw_window_class_init (ClawWindowClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   G_OBJECT_CLASS (class)->dispose = claw_window_dispose;
   GTK_WINDOW_CLASS (class)->close_request = claw_window_close_request;
+  signals[SIGNAL_STAYS] = g_signal_new ("stays", CLAW_TYPE_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                        NULL, G_TYPE_NONE, 0);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, on_open);
   gtk_widget_class_install_action (widget_class, "win.cancel", NULL, on_cancel);
   gtk_widget_class_install_action (widget_class, "win.retry", NULL, on_retry);

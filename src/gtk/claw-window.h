@@ -1,4 +1,7 @@
-/* claw-window.h: the window: a sidebar with all chats, and a page for the one in view. */
+/* claw-window.h: the window: a sidebar with all chats, and a page for the one in view.
+ *
+ * Signal "stays" (): asked whether to close it all the same, the user said no.
+ */
 #pragma once
 
 #include "claw-saved-chats.h"

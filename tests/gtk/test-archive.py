@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 
 try:
@@ -13,16 +14,17 @@ except ImportError as error:
     print(f"1..0 # SKIP no GLib for python: {error}")
     sys.exit(0)
 
-from accessible import State
+from accessible import Role, State
 from clawchat_processes import Server, files_below, read_files, run_tap, wait_until
 from window_driver import Window, press, screenshot, settle, type_text, walk
 
 HAS_KEYRING = os.environ.get("CLAWCHAT_TEST_KEYRING") != "none"
 
 
-def open_window(server, home, name="anna"):
+def open_window(server, home, name="anna", **environment):
     return Window(
-        home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", server.security / "bootstrap.key", "--name", name
+        home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", server.security / "bootstrap.key", "--name", name,
+        **environment,
     )
 
 
@@ -303,8 +305,48 @@ def test_memory_only():
         assert not files, files
 
 
+def stays_in_background(directory):
+    """Preferences of an earlier run."""
+    path = directory / "config" / "glib-2.0" / "settings"
+    path.mkdir(parents=True)
+    (path / "keyfile").write_text("[org/clawchat/ClawChat]\nrun-in-background=true\n")
+    return {"XDG_CONFIG_HOME": str(directory / "config"), "GSETTINGS_BACKEND": "keyfile"}
+
+
+def test_end_taken_back():
+    """Ctrl+Q asks and is taken back: closing the window still hides it. Asked to end while it is hidden, it comes up to ask."""
+    with Server() as server:
+        window = open_window(server, server.directory / "home", **stays_in_background(server.directory))
+        try:
+            window.wait("Keep Your Chats?")
+            settle()
+            window.click("Memory Only")
+            window.wait("You are here as anna")
+            settle()
+            stop_server(server, window)
+            say("Not yet")
+            window.wait("Queued")
+            press("ctrl+q")
+            window.wait("Close All the Same?")
+            settle()
+            press("Escape")
+            window.wait_gone("Close All the Same?")
+            settle()
+            press("ctrl+w")
+            window.wait_gone("Not yet")
+            subprocess.run(["gapplication", "action", "org.clawchat.ClawChat", "quit"], check=True, timeout=60)
+            dialog = window.wait("Close All the Same?", Role.DIALOG)
+            window.wait("Not yet")
+            settle()
+            buttons = [node for node in walk(dialog) if node.role() == Role.PUSH_BUTTON]
+            next(button for button in buttons if "Cancel" not in button.text_or_name()).activate()
+            window.wait_for_end()
+        finally:
+            window.close()
+
+
 if __name__ == "__main__":
     with_keyring = [test_killed, test_nothing_in_the_clear, test_deleted_while_waiting, test_not_kept]
-    without = [test_passphrase, test_memory_only]
+    without = [test_passphrase, test_memory_only, test_end_taken_back]
     tests = with_keyring if HAS_KEYRING else without
     sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
