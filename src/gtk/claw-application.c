@@ -32,6 +32,8 @@ struct _ClawApplication
   gboolean is_quitting;  /* the window is to take the program with it */
   ClawKeyring *keyring;  /* with the chats */
   gboolean is_unlocking; /* or done with it */
+  gboolean is_loaded;    /* the chats are */
+  char *wanted;          /* (nullable): the chat to be shown once they are, by its id */
 };
 
 G_DEFINE_FINAL_TYPE (ClawApplication, claw_application, ADW_TYPE_APPLICATION)
@@ -152,6 +154,19 @@ use_temporary_directory (ClawApplication *application)
     g_warning ("%s: %s", directory, g_strerror (errno));
 }
 
+/* A notification outlives the program, and its click may be what starts it. Shown at last, the
+ * cursor is in the composer: an answer can be written at once. */
+static void
+show_wanted (ClawApplication *application)
+{
+  if (!application->window || !application->is_loaded || !application->wanted)
+    return;
+  ClawSavedChat *chat = claw_saved_chats_find_by_id (application->chats, application->wanted);
+  g_clear_pointer (&application->wanted, g_free);
+  if (chat)
+    claw_window_show_chat (application->window, chat);
+}
+
 static void
 on_unlocked (ClawKeyring *keyring, gpointer user_data)
 {
@@ -161,8 +176,10 @@ on_unlocked (ClawKeyring *keyring, gpointer user_data)
   claw_saved_chats_set_key (application->chats, claw_keyring_get_key (keyring));
   claw_saved_chats_load (application->chats);
   claw_saved_chats_resume (application->chats);
+  application->is_loaded = TRUE;
   if (application->window)
     claw_window_focus (application->window);
+  show_wanted (application);
 }
 
 /* The end was taken back: closing the window is again what the settings say. */
@@ -319,13 +336,10 @@ static void
 on_open_chat (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   ClawApplication *application = user_data;
-  ClawWindow *window = show_window (application);
-  ClawSavedChat *chat = window ? claw_saved_chats_find_by_id (
-                            application->chats, g_variant_get_string (parameter, NULL))
-                               : NULL;
-  /* The cursor is in the composer then: an answer can be written at once. */
-  if (chat)
-    claw_window_show_chat (window, chat);
+  g_free (application->wanted);
+  application->wanted = g_variant_dup_string (parameter, NULL);
+  show_window (application);
+  show_wanted (application);
 }
 
 static void
@@ -382,10 +396,11 @@ static void
 claw_application_shutdown (GApplication *application)
 {
   ClawApplication *self = CLAW_APPLICATION (application);
-  g_clear_object (&self->notifier);
   g_clear_object (&self->background);
   if (self->chats)
     claw_saved_chats_shutdown (self->chats);
+  /* By now it has taken back what it told of chats that are gone with the program. */
+  g_clear_object (&self->notifier);
   G_APPLICATION_CLASS (claw_application_parent_class)->shutdown (application);
 }
 
@@ -396,6 +411,7 @@ claw_application_dispose (GObject *object)
   g_clear_object (&CLAW_APPLICATION (object)->keyring);
   g_clear_weak_pointer (&CLAW_APPLICATION (object)->window);
   g_clear_object (&CLAW_APPLICATION (object)->settings);
+  g_clear_pointer (&CLAW_APPLICATION (object)->wanted, g_free);
   G_OBJECT_CLASS (claw_application_parent_class)->dispose (object);
 }
 

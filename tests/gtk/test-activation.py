@@ -14,8 +14,8 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import programs
-from clawchat_processes import CLIENT, run_tap, wait_until
-from window_driver import Window, screenshot
+from clawchat_processes import CLIENT, Server, newest_last, run_tap, wait_until
+from window_driver import Window, press, screenshot, settle, type_text
 
 APP = "org.clawchat.ClawChat"
 REPORT = pathlib.Path(os.environ["XDG_RUNTIME_DIR"]) / "sanitizer"
@@ -94,6 +94,51 @@ def test_preferences():
     quit_program()
 
 
+def say(window, text):
+    type_text(text)
+    press("Return")
+    window.wait_delivered(text)
+
+
+def test_notification():
+    """A click on a notification that outlived the program shows its chat, not the one of which was heard last: an answer goes there."""
+    home = pathlib.Path(os.environ["XDG_DATA_HOME"])
+    with Server(config="server: {name: First}") as server, Server(config="server: {id: other, name: Second}") as other:
+        operators = [server.attach(), other.attach()]
+        window = Window(
+            home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna"
+        )
+        try:
+            window.wait("You are here as anna")
+            settle()
+            say(window, "To the first one")
+            first = newest_last(home / "clawchat" / "chats", "*")[0].name
+            subprocess.run(
+                [CLIENT, "--file", other.fresh_sec("given"), "--bootstrap-key-file", str(other.security / "bootstrap.key")],
+                env=window.environment, check=True, timeout=60,
+            )
+            wait_until(lambda: other.json("sessions")["sessions"], "the session with the second one")
+            window.wait("Second, ")
+            settle()
+            say(window, "To the second one")
+            operators[1].wait_for_line("anna: To the second one")
+            window.quit()
+        finally:
+            window.close()
+        gapplication("action", APP, "open-chat", f"'{first}'")
+        window = Activated()
+        wait_until(lambda: window.find("Second, ") and window.find("You are here as "), "the chats")
+        settle()
+        type_text("My answer")
+        press("Return")
+        wait_until(lambda: any("My answer" in operator.out.text() for operator in operators), "the answer")
+        heard = ["My answer" in operator.out.text() for operator in operators]
+        assert heard == [True, False], heard
+        window.wait_delivered("My answer")
+        quit_program()
+
+
 if __name__ == "__main__":
     install_service()
-    sys.exit(run_tap([test_launch, test_file, test_preferences]))
+    tests = [test_launch, test_file, test_preferences, test_notification]
+    sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))

@@ -16,7 +16,7 @@ except ImportError as error:
 
 from accessible import Role, State
 from clawchat_processes import Server, files_below, read_files, run_tap, wait_until
-from window_driver import Window, press, screenshot, settle, type_text, walk
+from window_driver import DESKTOP, Window, active_window, press, screenshot, settle, type_text, walk, xdotool
 
 HAS_KEYRING = os.environ.get("CLAWCHAT_TEST_KEYRING") != "none"
 
@@ -345,8 +345,31 @@ def test_end_taken_back():
             window.close()
 
 
+def test_memory_only_notified():
+    """What was notified of a chat that goes with the program is taken back: a click on it could only lead to another chat."""
+    with Server() as server:
+        berta = server.client("berta")
+        window = open_window(server, server.directory / "home", GNOTIFICATION_BACKEND="freedesktop")
+        try:
+            window.wait("Keep Your Chats?")
+            settle()
+            window.click("Memory Only")
+            window.wait("You are here as anna")
+            settle()
+            xdotool("windowminimize", active_window())
+            settle()
+            berta.type("While you look elsewhere")
+            wait_until(lambda: DESKTOP.shown, "a notification")
+            assert not DESKTOP.closed
+            subprocess.run(["gapplication", "action", "org.clawchat.ClawChat", "quit"], check=True, timeout=60)
+            window.wait_for_end()
+            wait_until(lambda: DESKTOP.closed, "the notification to be taken back")
+        finally:
+            window.close()
+
+
 if __name__ == "__main__":
     with_keyring = [test_killed, test_nothing_in_the_clear, test_deleted_while_waiting, test_not_kept]
-    without = [test_passphrase, test_memory_only, test_end_taken_back]
+    without = [test_passphrase, test_memory_only, test_memory_only_notified, test_end_taken_back]
     tests = with_keyring if HAS_KEYRING else without
     sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
