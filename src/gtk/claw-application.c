@@ -171,12 +171,14 @@ static void
 on_unlocked (ClawKeyring *keyring, gpointer user_data)
 {
   g_autoptr (ClawApplication) application = user_data;
-  if (claw_keyring_get_kind (keyring) == CLAW_KEYRING_MEMORY)
+  gboolean is_kept = claw_keyring_get_kind (keyring) != CLAW_KEYRING_MEMORY;
+  if (!is_kept)
     use_temporary_directory (application);
   claw_saved_chats_set_key (application->chats, claw_keyring_get_key (keyring));
   claw_saved_chats_load (application->chats);
   claw_saved_chats_resume (application->chats);
   application->is_loaded = TRUE;
+  claw_hosting_chats_loaded (GTK_APPLICATION (application), is_kept);
   if (application->window)
     claw_window_focus (application->window);
   show_wanted (application);

@@ -11,7 +11,9 @@ typedef struct
   GtkApplication *application; /* that owns this */
   ClawHost *host;
   ClawSavedChats *chats;
-  gboolean is_joining; /* a file for this program is being made */
+  gboolean is_joining;       /* a file for this program is being made */
+  gboolean is_loaded;        /* the chats are */
+  gboolean is_begun_earlier; /* by an earlier run, whose chat may be among those that are locked */
   ClawHostingListener listener;
   gpointer user_data;
 } Hosting;
@@ -81,7 +83,8 @@ find_chat (Hosting *hosting)
 static void
 join (Hosting *hosting)
 {
-  if (hosting->is_joining || claw_host_get_state (hosting->host) != CLAW_HOST_RUNNING)
+  gboolean is_running = claw_host_get_state (hosting->host) == CLAW_HOST_RUNNING;
+  if (hosting->is_joining || !hosting->is_loaded || !is_running)
     return;
   Joining *joining = g_new0 (Joining, 1);
   g_weak_ref_init (&joining->application, hosting->application);
@@ -89,11 +92,14 @@ join (Hosting *hosting)
   claw_host_make_own_file_async (hosting->host, on_own_file, joining);
 }
 
-/* Who hosts takes part. */
+/* Who hosts takes part: in the chat of an earlier run, or else as a new member. */
 static void
 on_host_state (Hosting *hosting)
 {
-  if (claw_host_get_state (hosting->host) == CLAW_HOST_RUNNING && !find_chat (hosting))
+  ClawHostState state = claw_host_get_state (hosting->host);
+  if (state == CLAW_HOST_OFF || state == CLAW_HOST_FAILED)
+    hosting->is_begun_earlier = FALSE;
+  if (state == CLAW_HOST_RUNNING && !hosting->is_begun_earlier && !find_chat (hosting))
     join (hosting);
 }
 
@@ -141,7 +147,18 @@ claw_hosting_attach (GtkApplication *application,
   g_signal_connect_swapped (application, "shutdown", G_CALLBACK (on_shutdown), hosting);
   g_object_set_data_full (G_OBJECT (application), HOSTING_DATA, hosting, hosting_free);
   g_signal_connect_swapped (hosting->host, "notify::state", G_CALLBACK (on_host_state), hosting);
-  claw_host_start_again (hosting->host);
+  hosting->is_begun_earlier = claw_host_start_again (hosting->host);
+}
+
+void
+claw_hosting_chats_loaded (GtkApplication *application, gboolean is_all)
+{
+  Hosting *hosting = g_object_get_data (G_OBJECT (application), HOSTING_DATA);
+  g_return_if_fail (hosting != NULL);
+  hosting->is_loaded = TRUE;
+  if (is_all)
+    hosting->is_begun_earlier = FALSE;
+  on_host_state (hosting);
 }
 
 void

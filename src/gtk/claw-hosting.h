@@ -21,5 +21,9 @@ void claw_hosting_attach (GtkApplication *application,
                           const char *const *stun_servers,
                           const ClawHostingListener *listener,
                           gpointer user_data);
+/* Before, this program takes part in nothing. @is_all: FALSE when those that are saved stay locked:
+ * it does not take part, as somebody new, in what an earlier run has begun, unless it is asked to.
+ */
+void claw_hosting_chats_loaded (GtkApplication *application, gboolean is_all);
 /* Counts when hosting begins the next time. */
 void claw_hosting_set_stun_servers (GtkApplication *application, const char *const *servers);

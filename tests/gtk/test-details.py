@@ -321,6 +321,81 @@ def test_host_and_join():
             host.close()
 
 
-TESTS = [test_details, test_countdown, test_changed_key, test_host_and_join]
+def start_hosting(host):
+    host.choose("Menu", "Host a Chat…")
+    host.wait("Start Hosting", Role.PUSH_BUTTON)
+    host.click("Start Hosting")
+    host.wait("Invite Somebody")
+
+
+def all_host_members(home):
+    return json.loads(host_command(home, "members", "--json"))["members"]
+
+
+def test_host_again():
+    """A host that starts again is the member that it was: it makes no file for another one, neither while its chats are locked
+    nor when they stay so."""
+    with tempfile.TemporaryDirectory() as work, other_session() as session:
+        home = pathlib.Path(work) / "anna"
+        own = home / "clawchat" / "host" / "own.sec"
+
+        def check_same():
+            assert own.stat().st_mtime_ns == made, "another file"
+            assert len(all_host_members(home)) == 1, all_host_members(home)
+
+        def start_locked():
+            host = Window(home, "--name", "anna", **session)
+            host.wait("Unlock Your Chats")
+            wait_until(lambda: "running" in host_command(home, "status"), "the host after a restart")
+            settle()
+            return host
+
+        host = Window(home, "--name", "anna", **session)
+        try:
+            host.wait("Keep Your Chats?")
+            settle()
+            type_text("correct horse")
+            press("Tab")
+            type_text("correct horse")
+            settle()
+            host.click("Use Passphrase")
+            host.wait_gone("Keep Your Chats?")
+            settle()
+            start_hosting(host)
+            wait_until(lambda: host_members(home) == ["anna"], "the host in its own chat")
+            settle()
+            press("Escape")
+            host.wait("You are here as anna")
+            settle()
+            host.quit()
+            made = own.stat().st_mtime_ns
+        finally:
+            host.close()
+        host = start_locked()
+        try:
+            type_text("correct horse")
+            settle()
+            host.click("Unlock")
+            host.wait("You are here as anna")
+            wait_until(lambda: host_members(home) == ["anna"], "the host in its own chat again")
+            check_same()
+            settle()
+            host.quit()
+        finally:
+            host.close()
+        host = start_locked()
+        try:
+            host.click("Without Saved Chats")
+            host.wait_gone("Unlock Your Chats")
+            host.wait("Welcome to ClawChat")
+            settle()
+            check_same()
+            settle()
+            host.quit()
+        finally:
+            host.close()
+
+
+TESTS = [test_details, test_countdown, test_changed_key, test_host_and_join, test_host_again]
 if __name__ == "__main__":
     sys.exit(run_tap([test for test in TESTS if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
