@@ -489,6 +489,14 @@ claw_saved_chats_find_by_id (ClawSavedChats *chats, const char *id)
   return NULL;
 }
 
+gboolean
+claw_saved_chats_keeps_queued (ClawSavedChats *chats, ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHATS (chats) && CLAW_IS_SAVED_CHAT (chat), FALSE);
+  return !chats->is_temporary && claw_saved_chat_get_is_saved (chat)
+         && claw_saved_chat_get_keeper (chat);
+}
+
 unsigned
 claw_saved_chats_count_unread (ClawSavedChats *chats)
 {

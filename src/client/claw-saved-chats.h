@@ -62,6 +62,8 @@ void claw_saved_chats_shutdown (ClawSavedChats *chats);
 ClawSavedChat *claw_saved_chats_find_by_server_key (ClawSavedChats *chats,
                                                     const uint8_t server_key[CLAW_PUBLIC_KEY_SIZE]);
 ClawSavedChat *claw_saved_chats_find_by_id (ClawSavedChats *chats, const char *id);
+/* Whether what @chat has not delivered is there at the next start. */
+gboolean claw_saved_chats_keeps_queued (ClawSavedChats *chats, ClawSavedChat *chat);
 /* What all chats and those to come are to do from now on: claw-client.h. @name: (nullable) */
 void claw_saved_chats_set_name (ClawSavedChats *chats, const char *name);
 void claw_saved_chats_set_timeout (ClawSavedChats *chats, int timeout_s);

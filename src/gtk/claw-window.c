@@ -368,15 +368,18 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, gpointe
 
 /* Closing. */
 
+/* Messages that would go with the program; others are sent by the next one. */
 static unsigned
-count_pending (ClawWindow *window)
+count_lost (ClawWindow *window)
 {
   unsigned n = 0;
   GHashTableIter iter;
+  gpointer chat = NULL;
   gpointer page = NULL;
   g_hash_table_iter_init (&iter, window->pages);
-  while (g_hash_table_iter_next (&iter, NULL, &page))
-    n += claw_chat_page_count_pending (page);
+  while (g_hash_table_iter_next (&iter, &chat, &page))
+    if (!claw_saved_chats_keeps_queued (window->chats, chat))
+      n += claw_chat_page_count_pending (page);
   return n;
 }
 
@@ -397,7 +400,7 @@ static gboolean
 claw_window_close_request (GtkWindow *gtk_window)
 {
   ClawWindow *window = CLAW_WINDOW (gtk_window);
-  unsigned n = count_pending (window);
+  unsigned n = count_lost (window);
   /* Hidden, it loses nothing. */
   if (n == 0 || window->may_close || gtk_window_get_hide_on_close (gtk_window))
     return GTK_WINDOW_CLASS (claw_window_parent_class)->close_request (gtk_window);
@@ -411,7 +414,7 @@ claw_window_close_request (GtkWindow *gtk_window)
     .heading = _ ("Close All the Same?"),
     .body = body,
     .cancel = _ ("_Cancel"),
-    .accept = _ ("_Close"),
+    .accept = _ ("C_lose"),
     .is_destructive = TRUE,
   };
   claw_dialogs_ask (gtk_window, &question, on_close_confirmed, g_object_ref (window),

@@ -404,6 +404,7 @@ test_restart (void)
   fixture_init (&fixture);
   g_autofree char *id = g_strdup (claw_saved_chat_get_id (connect_to (&fixture, 0)));
   claw_saved_chat_rename (fixture.opened, "Friends");
+  g_assert_true (claw_saved_chats_keeps_queued (fixture.chats, fixture.opened));
   connect_to (&fixture, 1);
   RUN_UNTIL (fixture.peers[0].server.connection && fixture.peers[1].server.connection);
   end_chats (&fixture);
@@ -434,6 +435,7 @@ test_no_key (void)
   claw_key_clear (&fixture.store_key);
   make_chats (&fixture);
   claw_saved_chat_rename (connect_to (&fixture, 0), "Friends");
+  g_assert_false (claw_saved_chats_keeps_queued (fixture.chats, fixture.opened));
   end_chats (&fixture);
   make_chats (&fixture);
   g_assert_cmpuint (count_chats (&fixture), ==, 1);
@@ -441,6 +443,26 @@ test_no_key (void)
   g_assert_true (claw_saved_chats_find_by_server_key (fixture.chats,
                                                       fixture.peers[0].server.identity.public_key)
                  == get_chat (&fixture, 0));
+  fixture_clear (&fixture);
+}
+
+/* What goes with the program keeps nothing for the next one. */
+static void
+test_temporary (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  end_chats (&fixture);
+  ClawSavedChatsOptions options = { .name = "wished", .timeout_s = 60 };
+  g_autofree char *nowhere = g_build_filename (fixture.directory, "nowhere", NULL);
+  fixture.chats = claw_saved_chats_new (nowhere, &options);
+  claw_saved_chats_set_temporary (fixture.chats, fixture.chats_directory);
+  claw_saved_chats_set_key (fixture.chats, &fixture.store_key);
+  claw_saved_chats_load (fixture.chats);
+  connect_to (&fixture, 0);
+  g_assert_true (claw_saved_chat_get_is_saved (fixture.opened));
+  g_assert_nonnull (claw_saved_chat_get_keeper (fixture.opened));
+  g_assert_false (claw_saved_chats_keeps_queued (fixture.chats, fixture.opened));
   fixture_clear (&fixture);
 }
 
@@ -672,6 +694,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
   g_test_add_func ("/saved-chats/restart/ended-at-once", test_ended_at_once);
   g_test_add_func ("/saved-chats/no-key/known-by-its-pairing", test_no_key);
+  g_test_add_func ("/saved-chats/temporary/keeps-nothing-queued", test_temporary);
   g_test_add_func ("/saved-chats/server/known-by-either", test_either);
   g_test_add_func ("/saved-chats/other-key/locked", test_locked);
   g_test_add_func ("/saved-chats/damaged/kept", test_damaged);

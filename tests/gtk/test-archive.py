@@ -86,6 +86,34 @@ def test_killed():
             window.close()
 
 
+def test_closed():
+    """A window that is closed asks nothing for the sake of what the next one sends."""
+    with Server() as server:
+        operator = server.attach()
+        home = server.directory / "home"
+        window = open_window(server, home)
+        try:
+            window.wait("You are here as anna")
+            settle()
+            server.process.process.send_signal(signal.SIGSTOP)
+            say("Not delivered")
+            window.wait("Not delivered")
+            settle()
+            press("ctrl+w")
+            window.wait_for_end()
+        finally:
+            server.process.process.send_signal(signal.SIGCONT)
+            window.close()
+        window = Window(home, "--name", "anna")
+        try:
+            operator.wait_for_line("anna: Not delivered")
+            window.wait_delivered("Not delivered")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
 def export(window, label, path):
     """Returns: what is in the file."""
     window.had_file_dialog = True
@@ -305,6 +333,34 @@ def test_memory_only():
         assert not files, files
 
 
+def test_memory_only_closed():
+    """What was not delivered in memory goes with the program, which asks before it closes; the two answers have keys of their own."""
+    with Server() as server:
+        window = open_window(server, server.directory / "home")
+        try:
+            window.wait("Keep Your Chats?")
+            settle()
+            window.click("Memory Only")
+            window.wait("You are here as anna")
+            settle()
+            server.process.process.send_signal(signal.SIGSTOP)
+            say("Not delivered")
+            window.wait("Not delivered")
+            settle()
+            for key in "alt+c", "alt+l":
+                press("ctrl+w")
+                window.wait("1 message is not delivered yet and will be lost.")
+                settle()
+                press(key)
+                if key == "alt+c":
+                    window.wait_gone("will be lost")
+                    settle()
+            window.wait_for_end()
+        finally:
+            server.process.process.send_signal(signal.SIGCONT)
+            window.close()
+
+
 def stays_in_background(directory):
     """Preferences of an earlier run."""
     path = directory / "config" / "glib-2.0" / "settings"
@@ -369,7 +425,7 @@ def test_memory_only_notified():
 
 
 if __name__ == "__main__":
-    with_keyring = [test_killed, test_nothing_in_the_clear, test_deleted_while_waiting, test_not_kept]
-    without = [test_passphrase, test_memory_only, test_memory_only_notified, test_end_taken_back]
+    with_keyring = [test_killed, test_closed, test_nothing_in_the_clear, test_deleted_while_waiting, test_not_kept]
+    without = [test_passphrase, test_memory_only, test_memory_only_closed, test_memory_only_notified, test_end_taken_back]
     tests = with_keyring if HAS_KEYRING else without
     sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
