@@ -771,6 +771,13 @@ claw_conversation_get_search_text (ClawConversation *conversation)
 
 /* Queries. */
 
+ClawHistory *
+claw_conversation_get_history (ClawConversation *conversation)
+{
+  g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), NULL);
+  return conversation->history;
+}
+
 unsigned
 claw_conversation_count_pending (ClawConversation *conversation)
 {

@@ -84,6 +84,8 @@ gboolean claw_conversation_get_search (ClawConversation *conversation,
 const char *claw_conversation_get_search_text (ClawConversation *conversation);
 
 gboolean claw_conversation_is_at_end (ClawConversation *conversation);
+/* To look at: what is held, which lives as long as @conversation. Returns: (transfer none) */
+ClawHistory *claw_conversation_get_history (ClawConversation *conversation);
 /* Our own messages that are not DELIVERED. */
 unsigned claw_conversation_count_pending (ClawConversation *conversation);
 /* Whether its end is in view, so that what comes is seen. */

@@ -233,7 +233,11 @@ lay_out (ClawHistory *history, GPtrArray *items, ClawTimeDay *day)
       ClawMessageItem *item = items->pdata[i];
       gint64 time_us = claw_message_item_get_time_us (item);
       if (!learn_item (history, item))
-        continue;
+        {
+          ClawMessageItem *held = claw_history_find (history, claw_message_item_get_id (item));
+          claw_message_item_set_row (held, claw_message_item_get_row (item));
+          continue;
+        }
       history->bytes += claw_message_item_get_size (item);
       if (claw_time_day_move (day, time_us))
         {
@@ -420,6 +424,19 @@ claw_history_get_unread (ClawHistory *history)
 {
   g_return_val_if_fail (history != NULL, NULL);
   return history->unread;
+}
+
+gint64
+claw_history_get_first_row (ClawHistory *history)
+{
+  g_return_val_if_fail (history != NULL, 0);
+  for (unsigned i = 0; i < count_items (history); i++)
+    {
+      g_autoptr (ClawMessageItem) item = get_item (history, i);
+      if (claw_message_item_is_message (item))
+        return claw_message_item_get_row (item);
+    }
+  return 0;
 }
 
 gboolean

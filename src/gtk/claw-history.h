@@ -28,8 +28,8 @@ void
 claw_history_add_message (ClawHistory *history, ClawMessage *message, ClawMessageItemKind kind);
 void claw_history_add_notice (ClawHistory *history, const char *text);
 /* Puts messages in front of all others. @items: of ClawMessageItem, OWN and OTHER, oldest first.
- * Those that are held already, and the oldest of what is too much, are left out. Returns: how many
- * lines were added, days included. */
+ * Those that are held already, and the oldest of what is too much, are left out; of the former,
+ * their rows are learned. Returns: how many lines were added, days included. */
 unsigned claw_history_prepend (ClawHistory *history, GPtrArray *items);
 /* What is added from now on is unread: puts a mark there, in the place of an earlier one. */
 void claw_history_mark_unread (ClawHistory *history);
@@ -46,6 +46,9 @@ GListModel *claw_history_get_model (ClawHistory *history);
 ClawMessageItem *claw_history_find (ClawHistory *history, const uint8_t id[CLAW_MESSAGE_ID_SIZE]);
 /* Returns: (transfer none) (nullable): the mark. */
 ClawMessageItem *claw_history_get_unread (ClawHistory *history);
+/* The archive's row of the oldest message. Returns: 0 when there is no message, or it is not known.
+ */
+gint64 claw_history_get_first_row (ClawHistory *history);
 /* Takes as long as there are lines. Returns: FALSE when it is not there. */
 gboolean
 claw_history_get_position (ClawHistory *history, ClawMessageItem *item, unsigned *position);

@@ -10,6 +10,7 @@ struct _ClawMessageItem
   ClawMessage *message; /* (nullable) */
   char *notice;         /* (nullable) */
   gint64 day_us;
+  gint64 row;
   uint8_t id[CLAW_MESSAGE_ID_SIZE]; /* of a message */
   uint8_t kind;
   uint8_t state;
@@ -173,6 +174,13 @@ claw_message_item_set_id (ClawMessageItem *item, const uint8_t id[CLAW_MESSAGE_I
   memcpy (item->id, id, sizeof item->id);
 }
 
+void
+claw_message_item_set_row (ClawMessageItem *item, gint64 row)
+{
+  g_return_if_fail (CLAW_IS_MESSAGE_ITEM (item));
+  item->row = row;
+}
+
 ClawMessageItemKind
 claw_message_item_get_kind (ClawMessageItem *item)
 {
@@ -233,6 +241,13 @@ claw_message_item_get_size (ClawMessageItem *item)
     return strlen (claw_message_item_get_text (item));
   claw_message_get_text (item->message, &length);
   return length;
+}
+
+gint64
+claw_message_item_get_row (ClawMessageItem *item)
+{
+  g_return_val_if_fail (CLAW_IS_MESSAGE_ITEM (item), 0);
+  return item->row;
 }
 
 gboolean

@@ -35,6 +35,8 @@ void claw_message_item_set_state (ClawMessageItem *item, ClawMessageState state)
 void claw_message_item_set_failed (ClawMessageItem *item, gboolean is_failed);
 /* Shown with emphasis: what a search or an answer led to. */
 void claw_message_item_set_marked (ClawMessageItem *item, gboolean is_marked);
+/* Of the archive; 0, as at first: none, or not known. */
+void claw_message_item_set_row (ClawMessageItem *item, gint64 row);
 /* The id by which others know it; without it, that of the message. */
 void claw_message_item_set_id (ClawMessageItem *item, const uint8_t id[CLAW_MESSAGE_ID_SIZE]);
 
@@ -47,6 +49,7 @@ const char *claw_message_item_get_text (ClawMessageItem *item);   /* never NULL 
 const char *claw_message_item_get_sender (ClawMessageItem *item); /* (nullable) */
 gint64 claw_message_item_get_time_us (ClawMessageItem *item);     /* µs since 1970; 0: none */
 size_t claw_message_item_get_size (ClawMessageItem *item);        /* bytes of text */
+gint64 claw_message_item_get_row (ClawMessageItem *item);
 gboolean claw_message_item_get_leads (ClawMessageItem *item);
 ClawMessageState claw_message_item_get_state (ClawMessageItem *item);
 gboolean claw_message_item_is_failed (ClawMessageItem *item);

@@ -19,6 +19,7 @@ struct ClawPageHistory
   GCancellable *cancellable; /* of the page under way */
   gint64 first_row;          /* of what is shown; 0 for none */
   gboolean is_locked;        /* the archive could not be opened */
+  gboolean is_cut_off;       /* nothing of the archive is shown any more, and nothing can be */
   gboolean is_loading;       /* a page */
   unsigned limit;            /* of it */
   ClawOldMatches *matches;
@@ -28,6 +29,13 @@ static ClawKeeper *
 get_keeper (ClawPageHistory *history)
 {
   return claw_saved_chat_get_keeper (history->chat);
+}
+
+/* What is held. */
+static GListModel *
+get_lines (ClawPageHistory *history)
+{
+  return claw_history_get_model (claw_conversation_get_history (history->conversation));
 }
 
 static GtkWindow *
@@ -112,6 +120,18 @@ add_queued (ClawPageHistory *history, const GPtrArray *page, GPtrArray *items)
       g_ptr_array_add (items, item_new (queued->pdata[i], TRUE, CLAW_MESSAGE_QUEUED));
 }
 
+/* After @page. Returns: whether there was no room for all of it. */
+static gboolean
+find_first_row (ClawPageHistory *history, const GPtrArray *page)
+{
+  if (page->len == 0)
+    return FALSE;
+  const ClawArchivedMessage *archived = page->pdata[0];
+  gint64 row = claw_history_get_first_row (claw_conversation_get_history (history->conversation));
+  history->first_row = row != 0 ? row : archived->row;
+  return history->first_row > archived->row;
+}
+
 static void
 show_page (ClawPageHistory *history, const GPtrArray *page)
 {
@@ -120,14 +140,15 @@ show_page (ClawPageHistory *history, const GPtrArray *page)
   for (guint i = 0; i < page->len; i++)
     {
       const ClawArchivedMessage *archived = page->pdata[i];
-      g_ptr_array_add (items, item_new (archived->message, archived->is_own, archived->state));
-      if (i == 0)
-        history->first_row = archived->row;
+      ClawMessageItem *item = item_new (archived->message, archived->is_own, archived->state);
+      claw_message_item_set_row (item, archived->row);
+      g_ptr_array_add (items, item);
     }
   if (is_newest)
     add_queued (history, page, items);
   claw_conversation_prepend (history->conversation, items);
-  claw_conversation_set_has_older (history->conversation, page->len == history->limit);
+  gboolean is_full = find_first_row (history, page);
+  claw_conversation_set_has_older (history->conversation, page->len == history->limit && !is_full);
   claw_old_matches_page_loaded (history->matches, history->first_row);
 }
 
@@ -162,12 +183,39 @@ static void
 load_page (ClawPageHistory *history)
 {
   ClawKeeper *keeper = get_keeper (history);
-  if (!keeper || history->is_loading)
+  if (!keeper || history->is_loading || history->is_cut_off)
     return;
   history->is_loading = TRUE;
   history->limit = get_limit (history, keeper);
   claw_archive_load_async (claw_keeper_get_archive (keeper), history->first_row, history->limit,
                            history->cancellable, on_loaded, history);
+}
+
+static void
+cancel_page (ClawPageHistory *history)
+{
+  g_cancellable_cancel (history->cancellable);
+  g_object_unref (history->cancellable);
+  history->cancellable = g_cancellable_new ();
+  history->is_loading = FALSE;
+}
+
+/* New lines took the place of the oldest: the next page is what comes ahead of those that are left.
+ * Where these are all of this run, that is not known. */
+static void
+on_lines_changed (ClawPageHistory *history, unsigned position, unsigned removed)
+{
+  if (position > 0 || removed == 0 || g_list_model_get_n_items (get_lines (history)) == 0)
+    return;
+  gint64 row = claw_history_get_first_row (claw_conversation_get_history (history->conversation));
+  if (history->first_row == 0 || row == history->first_row)
+    return;
+  cancel_page (history);
+  history->is_cut_off = row == 0;
+  if (!history->is_cut_off)
+    history->first_row = row;
+  claw_conversation_set_has_older (history->conversation, !history->is_cut_off);
+  claw_old_matches_page_loaded (history->matches, row);
 }
 
 static void
@@ -266,10 +314,8 @@ on_clear_done (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 begin_anew (ClawPageHistory *history)
 {
-  g_cancellable_cancel (history->cancellable);
-  g_object_unref (history->cancellable);
-  history->cancellable = g_cancellable_new ();
-  history->is_loading = FALSE;
+  cancel_page (history);
+  history->is_cut_off = FALSE;
   history->first_row = 0;
   claw_old_matches_end (history->matches);
   claw_old_matches_page_loaded (history->matches, 0);
@@ -388,6 +434,8 @@ claw_page_history_new (GtkWidget *page,
                                    history);
   g_signal_connect (chat, "notify::is-saved", G_CALLBACK (on_changed), history);
   g_signal_connect (conversation, "older-wanted", G_CALLBACK (on_older_wanted), history);
+  g_signal_connect_swapped (get_lines (history), "items-changed", G_CALLBACK (on_lines_changed),
+                            history);
   g_signal_connect (conversation, "cancel", G_CALLBACK (on_cancel), history);
   g_signal_connect (claw_saved_chat_get_client (chat), "message-cancelled",
                     G_CALLBACK (on_cancelled), history);
@@ -425,6 +473,7 @@ claw_page_history_free (ClawPageHistory *history)
   g_object_unref (history->cancellable);
   g_signal_handlers_disconnect_by_data (history->chat, history);
   g_signal_handlers_disconnect_by_data (history->conversation, history);
+  g_signal_handlers_disconnect_by_data (get_lines (history), history);
   g_signal_handlers_disconnect_by_data (claw_saved_chat_get_client (history->chat), history);
   g_object_unref (history->chat);
   g_free (history);

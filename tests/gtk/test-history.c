@@ -164,6 +164,47 @@ test_prepend_twice (void)
   g_assert_cmpuint (count (history), ==, 2);
 }
 
+static void
+put_row (GPtrArray *page, gint64 row, const char *text)
+{
+  put (page, "anna", NOON_US, text);
+  claw_message_item_set_row (page->pdata[page->len - 1], row);
+}
+
+/* The row of the oldest message is that of what is left, not of what once was there, or found no
+ * room. */
+static void
+test_first_row (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (GPtrArray) page = make_page ();
+  g_assert_cmpint (claw_history_get_first_row (history), ==, 0);
+  claw_history_add_notice (history, "x");
+  g_assert_cmpint (claw_history_get_first_row (history), ==, 0);
+  for (gint64 row = 7; row <= 9; row++)
+    put_row (page, row, "old");
+  for (unsigned i = 0; i < CLAW_HISTORY_ITEMS_MAX - 3; i++)
+    claw_history_add_notice (history, "x");
+  g_assert_cmpuint (claw_history_prepend (history, page), ==, 2);
+  g_assert_cmpint (claw_history_get_first_row (history), ==, 8);
+  add (history, "anna", NOON_US, "new");
+  g_assert_cmpint (claw_history_get_first_row (history), ==, 0);
+}
+
+/* A message that came while it was held already tells its row. */
+static void
+test_row_of_held (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  g_autoptr (ClawMessage) message = make_message ("anna", NOON_US, "one");
+  g_autoptr (GPtrArray) page = make_page ();
+  claw_history_add_message (history, message, CLAW_MESSAGE_ITEM_OTHER);
+  g_ptr_array_add (page, claw_message_item_new (message, CLAW_MESSAGE_ITEM_OTHER));
+  claw_message_item_set_row (page->pdata[0], 5);
+  claw_history_prepend (history, page);
+  g_assert_cmpint (claw_history_get_first_row (history), ==, 5);
+}
+
 /* Of a page that is too large, the newest is kept. */
 static void
 test_prepend_limit (void)
@@ -338,6 +379,8 @@ main (int argc, char **argv)
   g_test_add_func ("/history/prepend/first", test_prepend_first);
   g_test_add_func ("/history/prepend/twice", test_prepend_twice);
   g_test_add_func ("/history/prepend/limit", test_prepend_limit);
+  g_test_add_func ("/history/first-row/of-what-is-left", test_first_row);
+  g_test_add_func ("/history/first-row/of-one-held", test_row_of_held);
   g_test_add_func ("/history/find/by-id", test_find);
   g_test_add_func ("/history/unread/mark", test_unread);
   g_test_add_func ("/history/failed/removed", test_failed);
