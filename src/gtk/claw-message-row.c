@@ -420,20 +420,21 @@ show_text (ClawMessageRow *row)
     gtk_label_set_text (row->text, text);
 }
 
-static void
+/* Of a message, or of the day that begins. Returns: whether it is another one than before. */
+static gboolean
 show_time (ClawMessageRow *row)
 {
+  gboolean is_day = claw_message_item_get_kind (row->item) == CLAW_MESSAGE_ITEM_DAY;
   gint64 time_us = claw_message_item_get_time_us (row->item);
   gint64 now_us = g_get_real_time ();
-  if (claw_message_item_get_kind (row->item) == CLAW_MESSAGE_ITEM_DAY)
-    {
-      g_autofree char *day = claw_time_text_day (time_us, now_us);
-      gtk_label_set_text (row->notice, day ? day : "");
-      return;
-    }
-  g_autofree char *time = claw_time_text_short (time_us, now_us);
-  if (g_strcmp0 (time, gtk_label_get_text (row->time)) != 0)
-    gtk_label_set_text (row->time, time);
+  GtkLabel *label = is_day ? row->notice : row->time;
+  g_autofree char *time = is_day ? claw_time_text_day (time_us, now_us)
+                                 : claw_time_text_short (time_us, now_us);
+  const char *text = time ? time : "";
+  if (g_str_equal (text, gtk_label_get_text (label)))
+    return FALSE;
+  gtk_label_set_text (label, text);
+  return TRUE;
 }
 
 static gboolean
@@ -635,10 +636,11 @@ claw_message_row_tick (ClawMessageRow *row)
 {
   g_return_if_fail (CLAW_IS_MESSAGE_ROW (row));
   ClawMessageItem *item = row->item;
-  if (item
-      && (claw_message_item_is_message (item)
-          || claw_message_item_get_kind (item) == CLAW_MESSAGE_ITEM_DAY))
-    show_time (row);
+  gboolean has_time = item
+                      && (claw_message_item_is_message (item)
+                          || claw_message_item_get_kind (item) == CLAW_MESSAGE_ITEM_DAY);
+  if (has_time && show_time (row))
+    name_row (row);
 }
 
 ClawMessageItem *

@@ -195,6 +195,24 @@ shows_label (GtkWidget *widget, const char *text)
   return FALSE;
 }
 
+/* A screen reader is told the age that is shown, also when it has grown. */
+static void
+test_age (Fixture *fixture, gconstpointer data)
+{
+  gint64 end_us = g_get_monotonic_time () + PATIENCE_US;
+  claw_message_unref (add (fixture, "anna", MINUTE_US - 3 * G_USEC_PER_SEC, NULL, "growing old"));
+  wait_for_view (fixture, "growing old");
+  GtkWidget *row = find_row (GTK_WIDGET (fixture->conversation), "growing old");
+  while (!shows_label (row, "1 min") && g_get_monotonic_time () < end_us)
+    {
+      run_for_ms (100);
+      claw_message_row_tick (CLAW_MESSAGE_ROW (row));
+    }
+  g_autofree char *name = gtk_test_accessible_check_property (
+      GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, "anna, 1 min", NULL);
+  g_assert_null (name);
+}
+
 /* An answer shows the message that is held, not what the answer says of it, and leads there. */
 static void
 test_quote (Fixture *fixture, gconstpointer data)
@@ -699,6 +717,7 @@ main (int argc, char **argv)
     const char *path;
     void (*test) (Fixture *fixture, gconstpointer data);
   } tests[] = {
+    { "/talk/age/told-to-screen-readers", test_age },
     { "/talk/quote/leads-there", test_quote },
     { "/talk/actions/reach-the-owner", test_actions },
     { "/talk/prepend/stays", test_prepend },
