@@ -7,6 +7,7 @@
 
 #include "claw-application.h"
 #include "claw-banner-layout.h"
+#include "claw-chat-commands.h"
 #include "claw-chat-dialogs.h"
 #include "claw-chat-panic.h"
 #include "claw-chat-trust.h"
@@ -207,18 +208,16 @@ update_actions (ClawChatPage *page, const char *child)
   gboolean is_live = state == CLAW_CLIENT_CONNECTED || state == CLAW_CLIENT_RECONNECTING;
   gboolean is_over = state == CLAW_CLIENT_COMPROMISED
                      || claw_saved_chat_is_about_compromise (error);
-  gboolean is_revoked = g_error_matches (error, CLAW_CLIENT_ERROR, CLAW_CLIENT_ERROR_REVOKED);
-  gboolean is_away = state == CLAW_CLIENT_IDLE || state == CLAW_CLIENT_FAILED;
+  ClawChatCommands commands = claw_chat_commands_get (page->chat);
   enable (
       page, "compromised",
       !is_over
           && (is_live || state == CLAW_CLIENT_KNOCKING || claw_client_can_resume (page->client)));
-  enable (page, "disconnect", is_live || state == CLAW_CLIENT_KNOCKING);
+  enable (page, "disconnect", commands.disconnect);
   enable (page, "cancel", state == CLAW_CLIENT_KNOCKING || state == CLAW_CLIENT_IDLE);
-  enable (page, "reconnect",
-          !is_over && !is_revoked && (is_away || state == CLAW_CLIENT_RECONNECTING));
-  enable (page, "forget", state != CLAW_CLIENT_COMPROMISED);
-  enable (page, "rename", !is_over);
+  enable (page, "reconnect", commands.reconnect);
+  enable (page, "forget", commands.forget);
+  enable (page, "rename", commands.rename);
   enable (page, "details", is_live);
   enable (page, "latest", g_str_equal (child, "chat"));
   enable (page, "search", g_str_equal (child, "chat"));

@@ -5,6 +5,7 @@
  */
 #include "claw-sidebar.h"
 
+#include "claw-chat-commands.h"
 #include "claw-chat-row.h"
 
 struct _ClawSidebar
@@ -76,15 +77,16 @@ static void
 show_menu (ClawSidebar *sidebar, ClawSavedChat *chat, GtkWidget *near, double x, double y)
 {
   GdkRectangle rectangle = { 0, 0, 1, 1 };
-  ClawClientState state = claw_saved_chat_get_state (chat);
-  gboolean is_away = state == CLAW_CLIENT_IDLE || state == CLAW_CLIENT_FAILED;
+  ClawChatCommands commands = claw_chat_commands_get (chat);
+  GtkWidget *widget = GTK_WIDGET (sidebar);
   graphene_point_t point = GRAPHENE_POINT_INIT ((float) x, (float) y);
   if (gtk_widget_compute_point (near, GTK_WIDGET (sidebar), &point, &point))
     rectangle = (GdkRectangle){ (int) point.x, (int) point.y, 1, 1 };
   g_set_object (&sidebar->menu_chat, chat);
-  gtk_widget_action_set_enabled (GTK_WIDGET (sidebar), "sidebar.disconnect",
-                                 !is_away && state != CLAW_CLIENT_COMPROMISED);
-  gtk_widget_action_set_enabled (GTK_WIDGET (sidebar), "sidebar.reconnect", is_away);
+  gtk_widget_action_set_enabled (widget, "sidebar.rename", commands.rename);
+  gtk_widget_action_set_enabled (widget, "sidebar.disconnect", commands.disconnect);
+  gtk_widget_action_set_enabled (widget, "sidebar.reconnect", commands.reconnect);
+  gtk_widget_action_set_enabled (widget, "sidebar.forget", commands.forget);
   gtk_popover_set_pointing_to (GTK_POPOVER (sidebar->menu), &rectangle);
   gtk_popover_popup (GTK_POPOVER (sidebar->menu));
 }

@@ -504,6 +504,34 @@ def widen():
     settle()
 
 
+def test_revoked():
+    """Who was put out is not offered to come back without another file, neither on the page nor in the list of chats."""
+    with Server() as server:
+        window = Window(
+            server.directory / "home", "--file", server.fresh_sec("given"),
+            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
+        )
+        try:
+            window.wait("You are here as anna")
+            settle()
+            assert server.command("revoke", "1").returncode == 0
+            window.wait("Open Another File…", Role.PUSH_BUTTON)
+            settle()
+            tab_to_sidebar(window)
+            press("shift+F10")
+            settle()
+            window.item("Rename…")
+            window.item("Forget…")
+            screenshot("revoked-menu")
+            for label in "Disconnect", "Reconnect":
+                assert not window.find(label), label
+            press("Escape")
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
 def test_cancel_while_knocking():
     """While nobody answers the user can cancel, and is back at the beginning."""
     with Server() as server:
@@ -676,6 +704,7 @@ if __name__ == "__main__":
                 test_compromised,
                 test_compromised_dark,
                 test_compromised_by_server,
+                test_revoked,
                 test_cancel_while_knocking,
                 test_no_answer,
                 test_command_line,
