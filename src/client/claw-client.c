@@ -481,9 +481,10 @@ ensure_worker (ClawClient *client)
                                       (GDestroyNotify) claw_engine_event_free, client);
   client->worker = claw_worker_new (client->data_directory, client->wished_name, client->timeout_s,
                                     client->mailbox);
-  claw_client_tell_settings (client);
+  /* Ahead of the first command, from which on the engine is the thread's. */
   if (claw_key_is_set (&client->store_key))
     claw_worker_set_store_key (client->worker, &client->store_key);
+  claw_client_tell_settings (client);
 }
 
 static void

@@ -9,6 +9,7 @@ struct ClawWorker
   GMainLoop *loop;
   GThread *thread;
   ClawEngine *engine;     /* in the thread only */
+  gboolean has_commands;  /* the thread may use the engine; in the owner's thread only */
   unsigned newest_serial; /* atomic */
 
   GMutex mutex;
@@ -164,6 +165,7 @@ static void
 post (Command *command)
 {
   g_autoptr (GSource) source = g_idle_source_new ();
+  command->worker->has_commands = TRUE;
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, run_command, command, command_free);
   g_source_attach (source, command->worker->context);
@@ -213,6 +215,7 @@ void
 claw_worker_set_store_key (ClawWorker *worker, const ClawKey *key)
 {
   /* The thread does not touch the engine before the first command. */
+  g_return_if_fail (!worker->has_commands);
   claw_engine_set_store_key (worker->engine, key);
 }
 

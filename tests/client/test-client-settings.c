@@ -2,6 +2,7 @@
 #include "claw-client-details.h"
 #include "claw-client.h"
 #include "claw-source.h"
+#include "claw-store.h"
 #include "claw-stun.h"
 #include "claw-test-chat.h"
 #include "claw-udp-socket.h"
@@ -292,6 +293,23 @@ test_stun_abandoned (Fixture *fixture, gconstpointer data)
   stun_server_clear (&stun);
 }
 
+/* The key of the identity is there ahead of what the thread is told at its beginning, which may be
+ * a lot; afterwards the identity cannot be read without it. */
+static void
+test_store_key (Fixture *fixture, gconstpointer data)
+{
+  g_auto (ClawKey) key = { 0 };
+  g_autoptr (GError) error = NULL;
+  claw_key_generate (&key);
+  claw_client_set_store_key (fixture->client, &key);
+  claw_client_set_nat_detection (fixture->client, TRUE);
+  set_stun_server (fixture, "127.0.0.1:99999");
+  connect_client (fixture);
+  claw_client_shutdown (fixture->client);
+  g_assert_null (claw_store_open (fixture->chat.directory, NULL, &error));
+  g_assert_nonnull (error);
+}
+
 static void
 add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -310,5 +328,6 @@ main (int argc, char **argv)
   add ("/client-settings/nat-detection/at-once", test_nat_detection);
   add ("/client-settings/stun-servers/at-once", test_stun_servers);
   add ("/client-settings/stun-servers/abandoned", test_stun_abandoned);
+  add ("/client-settings/store-key/ahead-of-all", test_store_key);
   return g_test_run ();
 }
