@@ -5,6 +5,7 @@
 
 #define HISTORY "history"
 #define RETENTION "retention-days"
+#define KNOWN_AT_ONCE 256 /* a page of them may be large, and others wait behind it */
 #define DAY_US (24 * 60 * 60 * (gint64) G_USEC_PER_SEC)
 
 struct _ClawKeeper
@@ -16,7 +17,8 @@ struct _ClawKeeper
   GPtrArray *queued; /* of earlier runs: so that a state can be told of the same message */
   gboolean was_queued;
   gboolean drops_by_default;
-  GPtrArray *last;     /* (nullable) (element-type ClawArchivedMessage) */
+  GPtrArray *last;     /* (nullable) (element-type ClawArchivedMessage): the very last one */
+  GByteArray *known;   /* ids of the last ones, one after the other */
   gboolean has_added;  /* something in this run */
   gboolean is_cleared; /* what earlier runs kept is gone */
   guint expiry;        /* 0 without a retention */
@@ -72,15 +74,48 @@ on_error (ClawKeeper *keeper, GError *error)
   g_signal_emit (keeper, signals[SIGNAL_ERROR], 0, error);
 }
 
+static void on_loaded (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+load_before (ClawKeeper *keeper, gint64 row)
+{
+  claw_archive_load_async (keeper->archive, row, KNOWN_AT_ONCE, NULL, on_loaded,
+                           g_object_ref (keeper));
+}
+
+/* Returns: whether there may be more to be known. */
+static gboolean
+learn (ClawKeeper *keeper, const GPtrArray *page)
+{
+  for (guint i = 0; i < page->len; i++)
+    {
+      const ClawArchivedMessage *archived = page->pdata[i];
+      g_byte_array_append (keeper->known, claw_message_get_id (archived->message),
+                           CLAW_MESSAGE_ID_SIZE);
+    }
+  return page->len == KNOWN_AT_ONCE
+         && keeper->known->len < CLAW_KEEPER_KNOWN * CLAW_MESSAGE_ID_SIZE;
+}
+
 static void
 on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ClawKeeper) keeper = user_data;
   g_autoptr (GError) error = NULL;
-  keeper->last = claw_archive_load_finish (CLAW_ARCHIVE (source), result, &error);
-  if (!keeper->last)
+  g_autoptr (GPtrArray) page = claw_archive_load_finish (CLAW_ARCHIVE (source), result, &error);
+  gboolean has_more = page && learn (keeper, page);
+  if (!page)
     g_debug ("%s", error->message);
-  g_signal_emit (keeper, signals[SIGNAL_LOADED], 0);
+  if (has_more)
+    load_before (keeper, ((const ClawArchivedMessage *) page->pdata[0])->row);
+  if (page && !keeper->last)
+    {
+      if (page->len > 1)
+        g_ptr_array_remove_range (page, 0, page->len - 1);
+      keeper->last = g_steal_pointer (&page);
+    }
+  if (!has_more)
+    g_signal_emit (keeper, signals[SIGNAL_LOADED], 0);
 }
 
 /* The object. */
@@ -103,6 +138,7 @@ claw_keeper_finalize (GObject *object)
   g_clear_object (&keeper->archive);
   g_clear_pointer (&keeper->queued, g_ptr_array_unref);
   g_clear_pointer (&keeper->last, g_ptr_array_unref);
+  g_clear_pointer (&keeper->known, g_byte_array_unref);
   G_OBJECT_CLASS (claw_keeper_parent_class)->finalize (object);
 }
 
@@ -121,6 +157,7 @@ claw_keeper_class_init (ClawKeeperClass *class)
 static void
 claw_keeper_init (ClawKeeper *keeper)
 {
+  keeper->known = g_byte_array_new ();
 }
 
 /* Returns: (transfer full) (nullable) */
@@ -191,8 +228,7 @@ claw_keeper_new (ClawClient *client, const char *path, const ClawKey *key, GErro
   keeper->queued = claw_archive_get_queued (keeper->archive);
   connect_signals (keeper);
   begin_expiry (keeper);
-  claw_archive_load_async (keeper->archive, 0, CLAW_KEEPER_KNOWN, NULL, on_loaded,
-                           g_object_ref (keeper));
+  load_before (keeper, 0);
   return keeper;
 }
 
@@ -314,22 +350,13 @@ claw_keeper_may_have_messages (ClawKeeper *keeper)
   return keeper->has_added || (!keeper->is_cleared && (!keeper->last || keeper->last->len > 0));
 }
 
-static gboolean
-is_same (ClawMessage *message, const uint8_t id[CLAW_MESSAGE_ID_SIZE])
-{
-  return memcmp (claw_message_get_id (message), id, CLAW_MESSAGE_ID_SIZE) == 0;
-}
-
 gboolean
 claw_keeper_knows (ClawKeeper *keeper, ClawMessage *message)
 {
   g_return_val_if_fail (CLAW_IS_KEEPER (keeper) && message != NULL, FALSE);
-  for (guint i = 0; keeper->last && i < keeper->last->len; i++)
-    {
-      const ClawArchivedMessage *archived = keeper->last->pdata[i];
-      if (is_same (archived->message, claw_message_get_id (message)))
-        return TRUE;
-    }
+  for (guint i = 0; i < keeper->known->len; i += CLAW_MESSAGE_ID_SIZE)
+    if (memcmp (keeper->known->data + i, claw_message_get_id (message), CLAW_MESSAGE_ID_SIZE) == 0)
+      return TRUE;
   return FALSE;
 }
 

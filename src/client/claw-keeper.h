@@ -10,10 +10,13 @@
 #pragma once
 
 #include "claw-archive.h"
+#include "claw-chat.h"
 #include "claw-client.h"
 
-/* The last messages, by whose ids one that comes once more is known. */
-#define CLAW_KEEPER_KNOWN 256
+/* The last messages, by whose ids one that comes once more is known. A server that has not heard
+ * that they came sends a full outbox of them again; and since our messages go over the same stream
+ * as what it has not heard, no more than a full outbox of ours stands between them and the end. */
+#define CLAW_KEEPER_KNOWN (2 * CLAW_CHAT_OUTBOX_MESSAGES_MAX)
 #define CLAW_KEEPER_EXPIRY_S (60 * 60)
 
 #define CLAW_TYPE_KEEPER (claw_keeper_get_type ())

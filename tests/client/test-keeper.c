@@ -206,6 +206,25 @@ test_known_limit (Fixture *fixture, gconstpointer data)
   g_assert_false (claw_keeper_knows (fixture->keeper, first));
 }
 
+/* A server that heard nothing of a full outbox sends it again, and a full one of ours may have been
+ * written since: all of it is known. */
+static void
+test_known_outbox (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) messages = g_ptr_array_new_with_free_func (
+      (GDestroyNotify) claw_message_unref);
+  for (unsigned i = 0; i < CLAW_CHAT_OUTBOX_MESSAGES_MAX; i++)
+    g_ptr_array_add (messages, receive (fixture, "not confirmed"));
+  for (unsigned i = 0; i < CLAW_CHAT_OUTBOX_MESSAGES_MAX; i++)
+    claw_message_unref (send (fixture, "not delivered"));
+  reopen (fixture);
+  for (guint i = 0; i < messages->len; i++)
+    g_assert_true (claw_keeper_knows (fixture->keeper, messages->pdata[i]));
+  const ClawArchivedMessage *last = claw_keeper_get_last (fixture->keeper);
+  g_assert_cmpstr (claw_message_get_text (last->message, NULL), ==, "not delivered");
+  g_assert_true (last->is_own);
+}
+
 /* What is not delivered is there in the next run; what is delivered or taken back is not, and what
  * was taken back leaves the history too. */
 static void
@@ -365,6 +384,7 @@ main (int argc, char **argv)
   ADD ("/keeper/conversation/kept", test_conversation);
   ADD ("/keeper/twice/known", test_known);
   ADD ("/keeper/twice/limit", test_known_limit);
+  ADD ("/keeper/twice/full-outboxes", test_known_outbox);
   ADD ("/keeper/outbox/what-waits", test_outbox);
   ADD ("/keeper/outbox/queued-once", test_queue);
   ADD ("/keeper/history/off", test_history);
