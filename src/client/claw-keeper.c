@@ -14,7 +14,8 @@ struct _ClawKeeper
 
   ClawClient *client;
   ClawArchive *archive;
-  GPtrArray *queued; /* of earlier runs: so that a state can be told of the same message */
+  GPtrArray *queued;  /* of earlier runs: so that a state can be told of the same message */
+  GPtrArray *waiting; /* those of them that the client was not given */
   gboolean was_queued;
   gboolean drops_by_default;
   GPtrArray *last;     /* (nullable) (element-type ClawArchivedMessage): the very last one */
@@ -60,9 +61,25 @@ on_message_state (ClawKeeper *keeper, ClawMessage *message, unsigned state)
     claw_archive_forget_queued (keeper->archive, message);
 }
 
+/* Returns: whether it was there. */
+static gboolean
+take_out (GPtrArray *messages, ClawMessage *message)
+{
+  for (guint i = 0; i < messages->len; i++)
+    if (memcmp (claw_message_get_id (messages->pdata[i]), claw_message_get_id (message),
+                CLAW_MESSAGE_ID_SIZE)
+        == 0)
+      {
+        g_ptr_array_remove_index (messages, i);
+        return TRUE;
+      }
+  return FALSE;
+}
+
 static void
 on_message_cancelled (ClawKeeper *keeper, ClawMessage *message)
 {
+  take_out (keeper->queued, message);
   claw_archive_remove (keeper->archive, message);
   claw_archive_forget_queued (keeper->archive, message);
 }
@@ -137,6 +154,7 @@ claw_keeper_finalize (GObject *object)
   g_clear_object (&keeper->client);
   g_clear_object (&keeper->archive);
   g_clear_pointer (&keeper->queued, g_ptr_array_unref);
+  g_clear_pointer (&keeper->waiting, g_ptr_array_unref);
   g_clear_pointer (&keeper->last, g_ptr_array_unref);
   g_clear_pointer (&keeper->known, g_byte_array_unref);
   G_OBJECT_CLASS (claw_keeper_parent_class)->finalize (object);
@@ -215,6 +233,12 @@ connect_signals (ClawKeeper *keeper)
                            G_CONNECT_SWAPPED);
 }
 
+static gpointer
+copy_message (gconstpointer message, gpointer user_data)
+{
+  return claw_message_ref ((ClawMessage *) message);
+}
+
 ClawKeeper *
 claw_keeper_new (ClawClient *client, const char *path, const ClawKey *key, GError **error)
 {
@@ -226,6 +250,7 @@ claw_keeper_new (ClawClient *client, const char *path, const ClawKey *key, GErro
   keeper->client = g_object_ref (client);
   keeper->archive = g_steal_pointer (&archive);
   keeper->queued = claw_archive_get_queued (keeper->archive);
+  keeper->waiting = g_ptr_array_copy (keeper->queued, copy_message, NULL);
   connect_signals (keeper);
   begin_expiry (keeper);
   load_before (keeper, 0);
@@ -262,13 +287,28 @@ void
 claw_keeper_queue (ClawKeeper *keeper)
 {
   g_return_if_fail (CLAW_IS_KEEPER (keeper));
-  for (guint i = 0; !keeper->was_queued && i < keeper->queued->len; i++)
+  for (guint i = 0; !keeper->was_queued && i < keeper->waiting->len;)
     {
       g_autoptr (GError) error = NULL;
-      if (!claw_client_queue (keeper->client, keeper->queued->pdata[i], &error))
-        g_warning ("%s", error->message);
+      if (claw_client_queue (keeper->client, keeper->waiting->pdata[i], &error))
+        g_ptr_array_remove_index (keeper->waiting, i);
+      else
+        {
+          g_warning ("%s", error->message);
+          i++;
+        }
     }
   keeper->was_queued = TRUE;
+}
+
+gboolean
+claw_keeper_cancel (ClawKeeper *keeper, ClawMessage *message)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper) && message != NULL, FALSE);
+  if (!take_out (keeper->waiting, message))
+    return FALSE;
+  g_signal_emit_by_name (keeper->client, "message-cancelled", message);
+  return TRUE;
 }
 
 void
@@ -279,6 +319,7 @@ claw_keeper_forget_queued (ClawKeeper *keeper)
   for (guint i = 0; i < queued->len; i++)
     on_message_cancelled (keeper, queued->pdata[i]);
   g_ptr_array_set_size (keeper->queued, 0);
+  g_ptr_array_set_size (keeper->waiting, 0);
 }
 
 /* Settings. */

@@ -36,6 +36,9 @@ void claw_keeper_add_own (ClawKeeper *keeper, ClawMessage *message);
 void claw_keeper_forget_queued (ClawKeeper *keeper);
 /* Gives the client what earlier runs did not deliver; once. */
 void claw_keeper_queue (ClawKeeper *keeper);
+/* Takes back one of an earlier run that the client was not given, whose "message-cancelled" tells.
+ * Returns: FALSE when it is no such one: then it is the client's. */
+gboolean claw_keeper_cancel (ClawKeeper *keeper, ClawMessage *message);
 /* Whether the history is kept while nobody has decided for this chat: TRUE at first. */
 void claw_keeper_set_history_default (ClawKeeper *keeper, gboolean is_kept);
 /* Decides it. */
@@ -58,7 +61,7 @@ gboolean claw_keeper_may_have_messages (ClawKeeper *keeper);
 gboolean claw_keeper_knows (ClawKeeper *keeper, ClawMessage *message);
 /* Returns: (transfer none) (nullable): the last message of the earlier runs, once it is loaded */
 const ClawArchivedMessage *claw_keeper_get_last (ClawKeeper *keeper);
-/* What earlier runs did not deliver, when the archive was opened. Returns: (transfer none)
- * (element-type ClawMessage) */
+/* What earlier runs did not deliver, when the archive was opened, but for what was taken back.
+ * Returns: (transfer none) (element-type ClawMessage) */
 GPtrArray *claw_keeper_get_queued (ClawKeeper *keeper);
 ClawArchive *claw_keeper_get_archive (ClawKeeper *keeper); /* (transfer none) */

@@ -535,6 +535,14 @@ claw_saved_chat_send (ClawSavedChat *chat, ClawMessage *original, const char *te
 }
 
 void
+claw_saved_chat_cancel (ClawSavedChat *chat, ClawMessage *message)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat) && message != NULL);
+  if (!chat->keeper || !claw_keeper_cancel (chat->keeper, message))
+    claw_client_cancel_message (chat->client, message);
+}
+
+void
 claw_saved_chat_rename (ClawSavedChat *chat, const char *title)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));

@@ -58,6 +58,9 @@ void claw_saved_chat_disconnect (ClawSavedChat *chat);
 /* As claw_client_send_reply (). @original: (nullable): what it answers. */
 ClawMessage *
 claw_saved_chat_send (ClawSavedChat *chat, ClawMessage *original, const char *text, GError **error);
+/* As claw_client_cancel_message (), also for one of an earlier run while nothing could be resumed:
+ * then it is taken back at once. */
+void claw_saved_chat_cancel (ClawSavedChat *chat, ClawMessage *message);
 /* When the messages were deleted, of which the last one stands in the preview. */
 void claw_saved_chat_forget_preview (ClawSavedChat *chat);
 /* @title: (nullable): for the server's name. What is not saved is only a warning in the log. */

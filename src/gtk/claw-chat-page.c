@@ -636,7 +636,7 @@ connect_talk (ClawChatPage *page)
     .members = page->members,
   };
   claw_talk_connect (page->client, &widgets);
-  claw_edit_queued_connect (page->client, page->conversation, page->composer);
+  claw_edit_queued_connect (page->chat, page->conversation, page->composer);
 }
 
 static void

@@ -8,7 +8,7 @@
 
 typedef struct
 {
-  ClawClient *client;
+  ClawSavedChat *chat;
   ClawConversation *conversation; /* whose data this is */
   ClawComposer *composer;
   GPtrArray *edited; /* of ClawMessage: asked to be taken back */
@@ -18,7 +18,7 @@ static void
 edit_free (gpointer user_data)
 {
   Edit *edit = user_data;
-  g_object_unref (edit->client);
+  g_object_unref (edit->chat);
   g_object_unref (edit->composer);
   g_ptr_array_unref (edit->edited);
   g_free (edit);
@@ -65,7 +65,7 @@ on_edit (ClawConversation *conversation, ClawMessage *message, gpointer user_dat
   Edit *edit = user_data;
   take (edit, message); /* asked for twice */
   g_ptr_array_add (edit->edited, claw_message_ref (message));
-  claw_client_cancel_message (edit->client, message);
+  claw_saved_chat_cancel (edit->chat, message);
 }
 
 static void
@@ -88,14 +88,15 @@ on_message_state (ClawConversation *conversation, ClawMessage *message, unsigned
 }
 
 void
-claw_edit_queued_connect (ClawClient *client,
+claw_edit_queued_connect (ClawSavedChat *chat,
                           ClawConversation *conversation,
                           ClawComposer *composer)
 {
-  g_return_if_fail (CLAW_IS_CLIENT (client) && CLAW_IS_CONVERSATION (conversation));
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat) && CLAW_IS_CONVERSATION (conversation));
   g_return_if_fail (CLAW_IS_COMPOSER (composer));
+  ClawClient *client = claw_saved_chat_get_client (chat);
   Edit *edit = g_new0 (Edit, 1);
-  edit->client = g_object_ref (client);
+  edit->chat = g_object_ref (chat);
   edit->conversation = conversation;
   edit->composer = g_object_ref (composer);
   edit->edited = g_ptr_array_new_with_free_func ((GDestroyNotify) claw_message_unref);

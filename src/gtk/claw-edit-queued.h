@@ -5,11 +5,11 @@
  */
 #pragma once
 
-#include "claw-client.h"
 #include "claw-composer.h"
 #include "claw-conversation.h"
+#include "claw-saved-chat.h"
 
-/* Acts upon "edit" of @conversation; lasts as long as @client, @conversation and @composer do. */
-void claw_edit_queued_connect (ClawClient *client,
+/* Acts upon "edit" of @conversation; lasts as long as @chat, @conversation and @composer do. */
+void claw_edit_queued_connect (ClawSavedChat *chat,
                                ClawConversation *conversation,
                                ClawComposer *composer);

@@ -230,7 +230,7 @@ static void
 on_cancel (ClawConversation *conversation, ClawMessage *message, gpointer user_data)
 {
   ClawPageHistory *history = user_data;
-  claw_client_cancel_message (claw_saved_chat_get_client (history->chat), message);
+  claw_saved_chat_cancel (history->chat, message);
 }
 
 static void

@@ -259,6 +259,40 @@ test_queue (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_keeper_get_queued (fixture->keeper)->len, ==, 1);
 }
 
+static void
+count (unsigned *n)
+{
+  (*n)++;
+}
+
+/* One that the client was not given, or did not take, is taken back here and never comes again; one
+ * that is the client's is left to it. */
+static void
+test_cancel (Fixture *fixture, gconstpointer data)
+{
+  unsigned n_cancelled = 0;
+  g_autoptr (ClawMessage) first = send (fixture, "before it was asked");
+  g_autoptr (ClawMessage) second = send (fixture, "when it was refused");
+  g_autoptr (ClawMessage) third = send (fixture, "goes on");
+  reopen (fixture);
+  g_autoptr (ClawMessage) new = send (fixture, "of this run");
+  g_signal_connect_swapped (fixture->client, "message-cancelled", G_CALLBACK (count), &n_cancelled);
+  g_assert_true (claw_keeper_cancel (fixture->keeper, first));
+  g_assert_false (claw_keeper_cancel (fixture->keeper, first));
+  g_assert_false (claw_keeper_cancel (fixture->keeper, new));
+  claw_keeper_queue (fixture->keeper);
+  g_assert_cmpuint (fixture->warnings, ==, 2);
+  g_assert_true (claw_keeper_cancel (fixture->keeper, second));
+  g_assert_cmpuint (n_cancelled, ==, 2);
+  g_assert_cmpuint (claw_keeper_get_queued (fixture->keeper)->len, ==, 1);
+  g_signal_handlers_disconnect_by_data (fixture->client, &n_cancelled);
+  reopen (fixture);
+  GPtrArray *queued = claw_keeper_get_queued (fixture->keeper);
+  g_assert_cmpuint (queued->len, ==, 2);
+  g_assert_cmpstr (claw_message_get_text (queued->pdata[0], NULL), ==, "goes on");
+  g_assert_cmpuint (count_history (fixture), ==, 2);
+}
+
 /* Without a history nothing is added to it, but what waits to be delivered is kept all the same;
  * what the user says counts, and before that the default. */
 static void
@@ -387,6 +421,7 @@ main (int argc, char **argv)
   ADD ("/keeper/twice/full-outboxes", test_known_outbox);
   ADD ("/keeper/outbox/what-waits", test_outbox);
   ADD ("/keeper/outbox/queued-once", test_queue);
+  ADD ("/keeper/outbox/taken-back", test_cancel);
   ADD ("/keeper/history/off", test_history);
   ADD ("/keeper/retention/days", test_retention);
   ADD ("/keeper/retention/expired", test_expired);

@@ -325,10 +325,10 @@ test_taken_back (void)
   RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_KNOCKING);
   send_text (chat, "first", &first);
   send_text (chat, "second", &second);
-  claw_client_cancel_message (claw_saved_chat_get_client (chat), second);
+  claw_saved_chat_cancel (chat, second);
   RUN_UNTIL (g_strcmp0 (claw_saved_chat_get_preview (chat), "You: second") != 0);
   assert_preview (chat, "You: first");
-  claw_client_cancel_message (claw_saved_chat_get_client (chat), first);
+  claw_saved_chat_cancel (chat, first);
   RUN_UNTIL (g_strcmp0 (claw_saved_chat_get_preview (chat), "You: first") != 0);
   assert_preview (chat, "ben: earlier");
 
@@ -341,7 +341,7 @@ test_taken_back (void)
   claw_saved_chat_resume (chat);
   /* From then on it waits in the client. */
   RUN_UNTIL (!claw_saved_chat_get_is_opening (chat));
-  claw_client_cancel_message (claw_saved_chat_get_client (chat), third);
+  claw_saved_chat_cancel (chat, third);
   RUN_UNTIL (g_strcmp0 (claw_saved_chat_get_preview (chat), "ben: earlier") == 0);
   fixture_clear (&fixture);
 }
@@ -486,6 +486,42 @@ remove_pairing (Fixture *fixture, const char *id)
   g_autoptr (GError) error = NULL;
   claw_saved_chat_erase_directory (path, &error);
   g_assert_no_error (error);
+}
+
+/* What an earlier run did not deliver can be taken back while the chat cannot be resumed, and is
+ * not sent later with another file. */
+static void
+test_taken_back_unresumed (void)
+{
+  Fixture fixture;
+  g_autoptr (ClawMessage) first = NULL;
+  g_autoptr (ClawMessage) second = NULL;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (chat));
+  claw_test_server_refuse_all (&fixture.peers[0].server);
+  claw_saved_chat_disconnect (chat);
+  claw_saved_chat_resume (chat);
+  RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_KNOCKING);
+  send_text (chat, "goes on", &first);
+  send_text (chat, "taken back", &second);
+  end_chats (&fixture);
+  remove_pairing (&fixture, id);
+  chat = restart (&fixture, id);
+  RUN_UNTIL (claw_saved_chat_get_preview (chat) != NULL);
+  claw_saved_chat_resume (chat);
+  RUN_UNTIL (claw_saved_chat_get_error (chat));
+  claw_saved_chat_cancel (chat, second);
+  g_assert_cmpuint (claw_keeper_get_queued (claw_saved_chat_get_keeper (chat))->len, ==, 1);
+  RUN_UNTIL (g_strcmp0 (claw_saved_chat_get_preview (chat), "You: goes on") == 0);
+  g_assert_true (connect_to (&fixture, 0) == chat);
+  RUN_UNTIL (!claw_saved_chat_get_is_opening (chat));
+  g_clear_pointer (&second, claw_message_unref);
+  send_text (chat, "the next one", &second);
+  RUN_UNTIL (fixture.peers[0].server.received->len == 2);
+  g_assert_cmpstr (fixture.peers[0].server.received->pdata[0], ==, "goes on");
+  g_assert_cmpstr (fixture.peers[0].server.received->pdata[1], ==, "the next one");
+  fixture_clear (&fixture);
 }
 
 /* Which server it is, is known by the pairing alone, when the program was killed before the archive
@@ -690,6 +726,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/messages/show-in-the-list", test_messages);
   g_test_add_func ("/saved-chats/messages/scrolled-up", test_scrolled_up);
   g_test_add_func ("/saved-chats/messages/taken-back", test_taken_back);
+  g_test_add_func ("/saved-chats/messages/taken-back-unresumed", test_taken_back_unresumed);
   g_test_add_func ("/saved-chats/settings/at-once", test_settings);
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
   g_test_add_func ("/saved-chats/restart/ended-at-once", test_ended_at_once);

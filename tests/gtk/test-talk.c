@@ -528,8 +528,9 @@ test_edit (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *directory = g_dir_make_tmp ("claw-talk-XXXXXX", NULL);
   g_autoptr (ClawClient) client = claw_client_new (directory, "me", 60);
+  g_autoptr (ClawSavedChat) chat = claw_saved_chat_new (client, directory, NULL);
   claw_conversation_set_can_cancel (fixture->conversation, TRUE);
-  claw_edit_queued_connect (client, fixture->conversation, fixture->composer);
+  claw_edit_queued_connect (chat, fixture->conversation, fixture->composer);
   g_autoptr (ClawMessage) other = add (fixture, "anna", 0, NULL, "hello");
   g_autoptr (ClawMessage) first = add_and_edit (fixture, other, "first");
   assert_written (fixture, "");
