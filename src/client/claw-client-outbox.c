@@ -6,7 +6,7 @@
 static gboolean
 may_send (ClawClient *client, size_t length, GError **error)
 {
-  if (client->state == CLAW_CLIENT_IDLE || client->state == CLAW_CLIENT_FAILED
+  if (!client->worker || client->state == CLAW_CLIENT_IDLE || client->state == CLAW_CLIENT_FAILED
       || client->state == CLAW_CLIENT_COMPROMISED)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED,

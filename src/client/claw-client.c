@@ -637,12 +637,15 @@ claw_client_shutdown (ClawClient *client)
   client->serial++;
   if (!client->worker)
     return;
+  g_autoptr (ClawClient) kept = g_object_ref (client); /* who hears the signals may let go of it */
   GTask *opening = take_opening (client);
   /* Taken out first: the signals below may lead back here. */
   ClawWorker *worker = g_steal_pointer (&client->worker);
   g_autoptr (ClawMailbox) mailbox = g_steal_pointer (&client->mailbox);
-  claw_mailbox_close (mailbox);
   claw_worker_stop (worker);
+  /* The server has heard that these came, and does not send them again. */
+  claw_mailbox_drain (mailbox);
+  claw_mailbox_close (mailbox);
   client->pending_messages = 0;
   client->pending_bytes = 0;
   clear_members (client);

@@ -192,5 +192,6 @@ const char *const *claw_client_get_members (ClawClient *client); /* the others, 
 /* Several lines for /status: what claw-client-details.h lists. Returns: (transfer full) */
 char *claw_client_describe (ClawClient *client);
 /* Blocks until the CLOSE has left and the worker ended, at most a second; for the end of a program.
- */
+ * Messages that came, and what became of ours, are told before it returns; of the session nothing
+ * more is. */
 void claw_client_shutdown (ClawClient *client);

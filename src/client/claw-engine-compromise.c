@@ -12,8 +12,7 @@ forget_chat (ClawEngine *engine)
 {
   if (!engine->chat)
     return;
-  claw_chat_attach (engine->chat, NULL);
-  g_clear_pointer (&engine->chat, claw_chat_free);
+  claw_engine_end_chat (engine);
   claw_engine_emit (engine, claw_engine_event_new (engine, CLAW_ENGINE_FORGOTTEN));
 }
 

@@ -76,6 +76,9 @@ void claw_engine_free_transport (ClawEngine *engine);
 
 /* Takes what the chat has to say, and gives it what there is to send. */
 void claw_engine_pump_chat (ClawEngine *engine);
+/* Frees the chat. What it has still to tell of messages is told first, also while paused: the
+ * server has heard that they came. */
+void claw_engine_end_chat (ClawEngine *engine);
 
 /* claw-engine-settings.c */
 /* Returns: its length. */

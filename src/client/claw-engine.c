@@ -103,6 +103,23 @@ claw_engine_pump_chat (ClawEngine *engine)
     }
 }
 
+void
+claw_engine_end_chat (ClawEngine *engine)
+{
+  if (!engine->chat)
+    return;
+  claw_chat_attach (engine->chat, NULL);
+  for (;;)
+    {
+      g_auto (ClawChatEvent) event = { 0 };
+      if (!claw_chat_next_event (engine->chat, &event))
+        break;
+      if (event.type == CLAW_CHAT_MESSAGE || event.type == CLAW_CHAT_STATE)
+        emit_chat_event (engine, &event);
+    }
+  g_clear_pointer (&engine->chat, claw_chat_free);
+}
+
 /* The transport. */
 
 static void
@@ -483,10 +500,11 @@ claw_engine_free (ClawEngine *engine)
 {
   if (!engine)
     return;
+  /* First: the owner waits only so long for what follows. */
+  claw_engine_end_chat (engine);
   leave (engine);
   g_clear_pointer (&engine->wake, claw_wake_free);
   g_clear_pointer (&engine->stun, claw_stun_watch_free);
-  g_clear_pointer (&engine->chat, claw_chat_free);
   g_clear_pointer (&engine->server, claw_acquaintance_free);
   g_clear_pointer (&engine->store, claw_store_free);
   claw_key_clear (&engine->store_key);
@@ -513,9 +531,10 @@ adopt_server (ClawEngine *engine, ClawAcquaintance *server)
   const ClawSavedPairing *pairing = claw_acquaintance_get_pairing (server);
   if (!is_same_server (engine, pairing->server_key))
     {
-      if (engine->chat)
+      gboolean was_there = engine->chat != NULL;
+      claw_engine_end_chat (engine);
+      if (was_there)
         claw_engine_emit (engine, claw_engine_event_new (engine, CLAW_ENGINE_FORGOTTEN));
-      g_clear_pointer (&engine->chat, claw_chat_free);
       engine->chat = claw_chat_new ();
     }
   if (server != engine->server)

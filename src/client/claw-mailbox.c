@@ -106,6 +106,19 @@ claw_mailbox_unref (ClawMailbox *mailbox)
 }
 
 void
+claw_mailbox_drain (ClawMailbox *mailbox)
+{
+  gboolean has_room = FALSE;
+  gpointer item = NULL;
+  while ((item = take_item (mailbox, &has_room)))
+    {
+      mailbox->deliver (item, mailbox->user_data);
+      if (has_room)
+        mailbox->room (mailbox->user_data);
+    }
+}
+
+void
 claw_mailbox_close (ClawMailbox *mailbox)
 {
   GQueue items = G_QUEUE_INIT;

@@ -27,6 +27,8 @@ ClawMailbox *claw_mailbox_new (GMainContext *context,
 ClawMailbox *claw_mailbox_ref (ClawMailbox *mailbox);
 void claw_mailbox_unref (ClawMailbox *mailbox);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawMailbox, claw_mailbox_unref)
+/* From the owner's thread: delivers all that waits, at once. */
+void claw_mailbox_drain (ClawMailbox *mailbox);
 /* From the owner's thread: nothing is delivered any more, what waits or comes later is freed. */
 void claw_mailbox_close (ClawMailbox *mailbox);
 /* From any thread. @item: (transfer full): always taken. Returns: FALSE when the mailbox is full

@@ -40,6 +40,7 @@ struct _ClawSavedChat
   gboolean is_locked; /* there is what cannot be opened */
   gboolean is_in_view;
   gboolean is_at_end; /* as who shows it says */
+  gboolean is_ending; /* the program does: nobody sees what comes now */
   gboolean is_erased;
 };
 

@@ -132,6 +132,7 @@ void
 claw_saved_chat_shutdown (ClawSavedChat *chat)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  chat->is_ending = TRUE;
   claw_client_shutdown (chat->client);
   close_keeper (chat);
 }
@@ -184,8 +185,9 @@ claw_saved_chat_erase (ClawSavedChat *chat, GError **error)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), FALSE);
   chat->is_erased = TRUE;
-  claw_client_shutdown (chat->client);
+  /* First: nothing of what the client still tells is to be written. */
   close_keeper (chat);
+  claw_client_shutdown (chat->client);
   return claw_saved_chat_erase_directory (chat->directory, error);
 }
 
@@ -200,7 +202,7 @@ touch (ClawSavedChat *chat, gint64 time_us)
 static gboolean
 is_seen (const ClawSavedChat *chat)
 {
-  return chat->is_in_view && chat->is_at_end;
+  return chat->is_in_view && chat->is_at_end && !chat->is_ending;
 }
 
 static void
@@ -287,6 +289,8 @@ take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
 static void
 on_message (ClawSavedChat *chat, ClawMessage *message)
 {
+  if (chat->is_erased)
+    return;
   /* The server had not heard that an earlier run has it. */
   if (chat->keeper && claw_keeper_knows (chat->keeper, message))
     return;

@@ -235,13 +235,21 @@ claw_saved_chats_forget (ClawSavedChats *chats, ClawSavedChat *chat, GError **er
   return claw_saved_chat_erase (kept, error);
 }
 
+static gpointer
+copy_chat (gconstpointer chat, gpointer user_data)
+{
+  return g_object_ref ((gpointer) chat);
+}
+
 void
 claw_saved_chats_shutdown (ClawSavedChats *chats)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHATS (chats));
-  for (unsigned i = chats->chats->len; i > 0; i--)
+  /* A chat that hears its last messages moves up in the list meanwhile. */
+  g_autoptr (GPtrArray) all = g_ptr_array_copy (chats->chats, copy_chat, NULL);
+  for (unsigned i = all->len; i > 0; i--)
     {
-      ClawSavedChat *chat = chats->chats->pdata[i - 1];
+      ClawSavedChat *chat = all->pdata[i - 1];
       g_autoptr (GError) error = NULL;
       if (claw_saved_chat_get_is_saved (chat) && !chats->is_temporary)
         claw_saved_chat_shutdown (chat);

@@ -45,6 +45,7 @@ typedef struct
   gboolean has_asked;    /* it was confirmed */
   gboolean failure_told; /* ahead of FAILED */
   gboolean offline_told;
+  gboolean output_failed;
   int exit_code;
   ClawClientState state; /* as told last */
   unsigned undelivered;
@@ -368,6 +369,8 @@ static void
 on_message (ClawClient *client, ClawMessage *message, Terminal *terminal)
 {
   g_autofree char *text = claw_terminal_format_message (message);
+  if (terminal->output_failed)
+    return;
   if (terminal->input)
     claw_terminal_input_hide (terminal->input);
   gboolean written = printf ("%s\n", text) >= 0 && fflush (stdout) == 0;
@@ -375,6 +378,7 @@ on_message (ClawClient *client, ClawMessage *message, Terminal *terminal)
     claw_terminal_input_show (terminal->input);
   if (written)
     return;
+  terminal->output_failed = TRUE;
   notice (terminal, _ ("clawchat: cannot write to standard output: %s"), g_strerror (errno));
   quit (terminal, EX_IOERR);
 }
@@ -660,7 +664,9 @@ claw_terminal_run (const ClawTerminalOptions *options)
   connect_client (&terminal);
   run_loop (&terminal);
 
+  /* But for the messages that came until then, which the server does not send again. */
   g_signal_handlers_disconnect_by_data (terminal.client, &terminal);
+  g_signal_connect (terminal.client, "message", G_CALLBACK (on_message), &terminal);
   g_clear_pointer (&terminal.input, claw_terminal_input_free);
   claw_source_clear (&terminal.delivery_timer);
   claw_source_clear (&terminal.late_timer);

@@ -7,6 +7,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#define N_BACKLOG 300 /* fewer than a mailbox holds */
+
 /* A file opens a session: both names arrive, and the member list. */
 static void
 test_connect (void)
@@ -365,6 +367,52 @@ test_network_changed (void)
   fixture_clear (&fixture);
 }
 
+/* The mailbox's turn never comes meanwhile, as when the main thread has much to do. */
+static gboolean
+keep_busy (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+send_from_callback (ClawClient *client, ClawMessage *message, unsigned *refused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (ClawMessage) answer = claw_client_send (client, "an answer", &error);
+  g_assert_null (answer);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED);
+  (*refused)++;
+}
+
+/* A program that ends hears all that came first, and what was delivered: the server does not send
+ * it again. What it wants to answer then is refused. */
+static void
+test_shutdown_tells (void)
+{
+  Fixture fixture;
+  unsigned refused = 0;
+  fixture_init (&fixture, 60);
+  connect_client (&fixture);
+  unsigned busy = g_idle_add_full (G_PRIORITY_HIGH_IDLE, keep_busy, NULL, NULL);
+  g_signal_connect (fixture.client, "message", G_CALLBACK (send_from_callback), &refused);
+  send_text (&fixture, "mine");
+  RUN_UNTIL (fixture.chat.server.received->len == 1);
+  for (unsigned i = 0; i < N_BACKLOG; i++)
+    claw_test_server_send (&fixture.chat.server, "ben", "yours");
+  RUN_UNTIL (claw_chat_get_outbox (fixture.chat.server.chat, NULL) == 0);
+  g_assert_cmpuint (fixture.received->len, ==, 0);
+  claw_client_shutdown (fixture.client);
+  g_source_remove (busy);
+  g_assert_cmpuint (fixture.received->len, ==, N_BACKLOG);
+  g_assert_cmpuint (refused, ==, N_BACKLOG);
+  g_assert_cmpuint (fixture.delivered, ==, 1);
+  g_assert_cmpint (claw_client_get_state (fixture.client), ==, CLAW_CLIENT_IDLE);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (fixture.received->len, ==, N_BACKLOG);
+  fixture_clear (&fixture);
+}
+
 /* Dropping the last reference in the middle of a session ends the thread and tells the server. */
 static void
 test_unref (void)
@@ -396,6 +444,7 @@ main (int argc, char **argv)
   g_test_add_func ("/client/open/cancelled", test_cancel);
   g_test_add_func ("/client/network/none", test_no_network);
   g_test_add_func ("/client/network/changed", test_network_changed);
+  g_test_add_func ("/client/shutdown/tells-what-came", test_shutdown_tells);
   g_test_add_func ("/client/unref/in-a-session", test_unref);
   return g_test_run ();
 }

@@ -18,6 +18,8 @@ typedef struct
   ClawClientState state;
   GError *error; /* of the state */
   unsigned forgotten;
+  unsigned messages;
+  gboolean is_full; /* of messages: the engine has to pause */
 } Fixture;
 
 static gboolean
@@ -32,8 +34,10 @@ on_engine_event (ClawEngineEvent *event, gpointer user_data)
       g_clear_error (&fixture->error);
       fixture->error = g_steal_pointer (&event->error);
     }
+  gboolean is_message = event->type == CLAW_ENGINE_MESSAGE;
+  fixture->messages += is_message ? 1 : 0;
   claw_engine_event_free (event);
-  return TRUE;
+  return !is_message || !fixture->is_full;
 }
 
 static void
@@ -145,6 +149,39 @@ test_long_sleep (Fixture *fixture, gconstpointer data)
   claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
   claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
   RUN_UNTIL (fixture->chat.server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
+}
+
+#define N_PAUSED 8 /* short ones, of which so many are in one datagram */
+
+/* Lets the engine pause at the first of several messages, of which the server has heard that they
+ * came. */
+static void
+pause_engine (Fixture *fixture)
+{
+  fixture->is_full = TRUE;
+  for (unsigned i = 0; i < N_PAUSED; i++)
+    claw_test_server_send (&fixture->chat.server, "ben", "hello");
+  RUN_UNTIL (claw_chat_get_outbox (fixture->chat.server.chat, NULL) == 0);
+  g_assert_cmpuint (fixture->messages, ==, 1);
+}
+
+/* What came is told at the end, though the engine pauses. */
+static void
+test_paused_end (Fixture *fixture, gconstpointer data)
+{
+  pause_engine (fixture);
+  g_clear_pointer (&fixture->engine, claw_engine_free);
+  g_assert_cmpuint (fixture->messages, ==, N_PAUSED);
+}
+
+/* And when the keys are compromised, ahead of the news that all is forgotten. */
+static void
+test_paused_compromise (Fixture *fixture, gconstpointer data)
+{
+  pause_engine (fixture);
+  claw_engine_compromise (fixture->engine, 2);
+  g_assert_cmpuint (fixture->messages, ==, N_PAUSED);
+  g_assert_cmpuint (fixture->forgotten, ==, 1);
 }
 
 /* After a short sleep the session goes on: the server is asked at once, not at the next keepalive
@@ -358,6 +395,8 @@ main (int argc, char **argv)
   claw_secret_init ();
   add ("/engine/sleep/long", test_long_sleep);
   add ("/engine/sleep/short", test_short_sleep);
+  add ("/engine/paused/told-at-the-end", test_paused_end);
+  add ("/engine/paused/told-before-forgotten", test_paused_compromise);
   add ("/engine/ports/found-by-schedule", test_scheduled_port);
   add ("/engine/ports/saved", test_ports_saved);
   add ("/engine/ports/told", test_ports_told);

@@ -136,6 +136,24 @@ test_close (void)
   owner_clear (&owner);
 }
 
+/* All that waits is delivered at once, in order and without the main loop, be it more than the
+ * limit; what comes later waits again. */
+static void
+test_drain (void)
+{
+  Owner owner = { 0 };
+  owner_init (&owner);
+  claw_mailbox_drain (owner.mailbox);
+  post (&owner, 1, CLAW_MAILBOX_ITEMS_MAX + 1);
+  claw_mailbox_drain (owner.mailbox);
+  g_assert_cmpuint (owner.delivered, ==, CLAW_MAILBOX_ITEMS_MAX + 1);
+  g_assert_cmpuint (owner.rooms, ==, 1);
+  post (&owner, CLAW_MAILBOX_ITEMS_MAX + 2, CLAW_MAILBOX_ITEMS_MAX + 2);
+  g_assert_cmpuint (owner.delivered, ==, CLAW_MAILBOX_ITEMS_MAX + 1);
+  owner_clear (&owner);
+  g_assert_cmpuint (freed, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -143,6 +161,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mailbox/other-thread/in-order", test_order);
   g_test_add_func ("/mailbox/limit/told-and-lifted", test_limit);
   g_test_add_func ("/mailbox/burst/keeps-to-its-budget", test_budget);
+  g_test_add_func ("/mailbox/drained/at-once", test_drain);
   g_test_add_func ("/mailbox/closed/frees-what-is-left", test_close);
   return g_test_run ();
 }

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define N_SERVERS 2
+#define N_BACKLOG 100 /* fewer than a mailbox holds */
 
 typedef struct
 {
@@ -649,6 +650,67 @@ test_ended_at_once (void)
   fixture_clear (&fixture);
 }
 
+static gboolean
+keep_busy (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* Messages that came while the program had no time for them are kept when it ends, as unread, in
+ * all chats, though each moves up in the list. */
+static void
+test_ended_with_backlog (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  for (unsigned i = 0; i < N_SERVERS; i++)
+    claw_saved_chat_set_is_in_view (connect_to (&fixture, i), TRUE);
+  unsigned busy = g_idle_add_full (G_PRIORITY_HIGH_IDLE, keep_busy, NULL, NULL);
+  for (unsigned i = 0; i < N_SERVERS; i++)
+    {
+      for (unsigned j = 0; j < N_BACKLOG; j++)
+        claw_test_server_send (&fixture.peers[i].server, "ben", "backlog");
+      RUN_UNTIL (claw_chat_get_outbox (fixture.peers[i].server.chat, NULL) == 0);
+    }
+  g_assert_cmpuint (fixture.n_messages, ==, 0);
+  claw_saved_chats_shutdown (fixture.chats);
+  g_source_remove (busy);
+  g_assert_cmpuint (fixture.n_messages, ==, N_SERVERS * N_BACKLOG);
+  for (unsigned i = 0; i < N_SERVERS; i++)
+    g_assert_cmpint (claw_saved_chat_get_state (get_chat (&fixture, i)), ==, CLAW_CLIENT_IDLE);
+  end_chats (&fixture);
+
+  make_chats (&fixture);
+  g_assert_cmpuint (count_chats (&fixture), ==, N_SERVERS);
+  for (unsigned i = 0; i < N_SERVERS; i++)
+    {
+      RUN_UNTIL (claw_saved_chat_get_preview (get_chat (&fixture, i)) != NULL);
+      assert_preview (get_chat (&fixture, i), "ben: backlog");
+      g_assert_cmpuint (claw_saved_chat_get_unread (get_chat (&fixture, i)), ==, N_BACKLOG);
+    }
+  fixture_clear (&fixture);
+}
+
+/* Of a chat that is forgotten nothing more is told, though messages had come. */
+static void
+test_forget_with_backlog (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture);
+  g_autoptr (ClawSavedChat) chat = g_object_ref (connect_to (&fixture, 0));
+  unsigned busy = g_idle_add_full (G_PRIORITY_HIGH_IDLE, keep_busy, NULL, NULL);
+  g_signal_connect_swapped (chat, "message", G_CALLBACK (on_message), &fixture);
+  claw_test_server_send (&fixture.peers[0].server, "ben", "backlog");
+  RUN_UNTIL (claw_chat_get_outbox (fixture.peers[0].server.chat, NULL) == 0);
+  g_assert_true (claw_saved_chats_forget (fixture.chats, chat, &error));
+  g_source_remove (busy);
+  g_assert_no_error (error);
+  g_assert_cmpuint (fixture.n_messages, ==, 0);
+  g_assert_null (claw_saved_chat_get_preview (chat));
+  fixture_clear (&fixture);
+}
+
 /* Only the chat that is forgotten goes, with all that it had on the disk. */
 static void
 test_forget (void)
@@ -730,6 +792,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/settings/at-once", test_settings);
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
   g_test_add_func ("/saved-chats/restart/ended-at-once", test_ended_at_once);
+  g_test_add_func ("/saved-chats/restart/with-a-backlog", test_ended_with_backlog);
   g_test_add_func ("/saved-chats/no-key/known-by-its-pairing", test_no_key);
   g_test_add_func ("/saved-chats/temporary/keeps-nothing-queued", test_temporary);
   g_test_add_func ("/saved-chats/server/known-by-either", test_either);
@@ -737,6 +800,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/damaged/kept", test_damaged);
   g_test_add_func ("/saved-chats/forget/interrupted", test_forgotten);
   g_test_add_func ("/saved-chats/forget/erases-one", test_forget);
+  g_test_add_func ("/saved-chats/forget/with-a-backlog", test_forget_with_backlog);
   g_test_add_func ("/saved-chats/compromised/leaves-nothing", test_compromised);
   g_test_add_func ("/saved-chats/rename/is-bounded", test_rename);
   return g_test_run ();

@@ -227,11 +227,11 @@ class Server:
             assert process.process.poll() is None, process.err.text()
         return process
 
-    def client_again(self, name, *options, prefix=()):
+    def client_again(self, name, *options, prefix=(), on_line=None):
         """Starts the client of `name` once more, without a file: it knows the server from before."""
         home = self.directory / f"home-{name}"
         environment = dict(os.environ, XDG_DATA_HOME=str(home), XDG_CONFIG_HOME=str(home))
-        process = Process([*prefix, CLIENT, "--no-gui", "--name", name, *options], env=environment)
+        process = Process([*prefix, CLIENT, "--no-gui", "--name", name, *options], on_line, env=environment)
         self.clients.append(process)
         return process
 

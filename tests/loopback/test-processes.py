@@ -5,9 +5,10 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import time
 
-from clawchat_processes import CLIENT, SERVER, BadNetwork, Process, Server, files_below, run_tap, undisturbed, wait_until
+from clawchat_processes import CLIENT, PATIENCE_S, SERVER, BadNetwork, Process, Server, files_below, run_tap, undisturbed, wait_until
 
 
 ROTATE_S = 10
@@ -195,6 +196,38 @@ def a_pipe_sends_everything_and_leaves():
         assert anna.wait() == 0, anna.err.text()
         operator.wait_for_line("anna: line 499")
         assert only(operator, "anna: ") == [f"anna: line {n}" for n in range(500)]
+
+
+def a_client_that_ends_prints_what_came():
+    """Who reads slowly, and ends the client meanwhile, still gets every line that it had confirmed to the server."""
+    big = "x" * 2000
+    with Server() as server:
+        operator = server.attach()
+        server.client("ben").end_of_input()
+        assert server.clients[-1].wait() == 0, server.clients[-1].err.text()
+        for number in range(200):
+            operator.type(f"{number} {big}")
+
+        def waiting():
+            return server.json("members")["members"][0]["waiting"]
+
+        wait_until(lambda: waiting() == 200, "messages that wait for ben")
+        reading = threading.Event()
+        lines = []
+
+        def read(line):
+            reading.wait(PATIENCE_S)
+            lines.append(line)
+
+        ben = server.client_again("ben", on_line=read)
+        try:
+            wait_until(lambda: waiting() == 0, "ben to have all of them")
+            ben.process.terminate()
+        finally:
+            reading.set()
+        assert ben.wait() == 0, ben.err.text()
+        name = server.status()["name"]
+        assert lines == [f"{name}: {number} {big}" for number in range(200)], [line[:20] for line in lines]
 
 
 def a_flood_drives_nobody_out():
@@ -422,6 +455,7 @@ sys.exit(run_tap([
     rotate_by_hand,
     any_script_and_64_kib,
     a_pipe_sends_everything_and_leaves,
+    a_client_that_ends_prints_what_came,
     a_flood_drives_nobody_out,
     a_server_that_dies_and_returns_is_found_again,
     a_killed_client_comes_back_without_a_file,
