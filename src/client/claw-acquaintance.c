@@ -5,6 +5,7 @@ struct ClawAcquaintance
 {
   ClawStore *store;
   ClawSavedPairing *pairing;
+  GError *save_error; /* (nullable) */
 };
 
 /* @pairing: (transfer full) */
@@ -44,16 +45,18 @@ claw_acquaintance_free (ClawAcquaintance *acquaintance)
   if (!acquaintance)
     return;
   claw_saved_pairing_free (acquaintance->pairing);
+  g_clear_error (&acquaintance->save_error);
   g_free (acquaintance);
 }
 
 static gboolean
 save (ClawAcquaintance *acquaintance)
 {
-  g_autoptr (GError) error = NULL;
-  if (claw_store_save_pairing (acquaintance->store, acquaintance->pairing, &error))
+  g_clear_error (&acquaintance->save_error);
+  if (claw_store_save_pairing (acquaintance->store, acquaintance->pairing,
+                               &acquaintance->save_error))
     return TRUE;
-  g_warning ("Cannot save the pairing: %s", error->message);
+  g_warning ("Cannot save the pairing: %s", acquaintance->save_error->message);
   return FALSE;
 }
 
@@ -150,6 +153,12 @@ claw_acquaintance_compromise (ClawAcquaintance *acquaintance, gboolean *is_over,
   claw_saved_pairing_clear_secrets (acquaintance->pairing);
   return claw_store_compromise (acquaintance->store, acquaintance->pairing->server_key, is_over,
                                 error);
+}
+
+const GError *
+claw_acquaintance_get_save_error (const ClawAcquaintance *acquaintance)
+{
+  return acquaintance->save_error;
 }
 
 const ClawSavedPairing *

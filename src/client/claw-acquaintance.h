@@ -48,6 +48,8 @@ void claw_acquaintance_forget (ClawAcquaintance *acquaintance);
 gboolean
 claw_acquaintance_compromise (ClawAcquaintance *acquaintance, gboolean *is_over, GError **error);
 
+/* Why what is in memory is not on the disk. Returns: (transfer none) (nullable) */
+const GError *claw_acquaintance_get_save_error (const ClawAcquaintance *acquaintance);
 const ClawSavedPairing *claw_acquaintance_get_pairing (const ClawAcquaintance *acquaintance);
 /* @psks: each (transfer none), NULL where there is none. Returns: FALSE when there is none at all.
  */

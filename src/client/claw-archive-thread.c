@@ -43,7 +43,7 @@ thread_unref (ClawArchiveThread *thread)
   g_free (thread);
 }
 
-/* @error: (transfer full) */
+/* @error: (transfer full) (nullable) */
 static void
 tell_fault (ClawArchiveThread *thread, GError *error)
 {
@@ -314,6 +314,8 @@ write_pending (ClawArchiveThread *thread)
           thread->is_failing = TRUE;
           return;
         }
+      if (thread->is_failing)
+        tell_fault (thread, NULL);
       thread->is_failing = FALSE;
       finish_batch (thread, n);
     }

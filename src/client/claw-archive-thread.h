@@ -9,7 +9,8 @@
 
 typedef struct ClawArchiveThread ClawArchiveThread;
 
-/* Called in the thread. @error: (transfer full) */
+/* Called in the thread. @error: (transfer full) (nullable): NULL when writing works again after
+ * one. */
 typedef void (*ClawArchiveFault) (GError *error, gpointer user_data);
 
 /* @db: (transfer full). @key: copied. @queued: (transfer full), @settings: (transfer full): what is

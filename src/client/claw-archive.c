@@ -17,6 +17,7 @@ struct _ClawArchive
 enum
 {
   SIGNAL_ERROR,
+  SIGNAL_RECOVERED,
   N_SIGNALS
 };
 
@@ -36,7 +37,7 @@ typedef struct
 typedef struct
 {
   Line *line;
-  GError *error;
+  GError *error; /* (nullable): writing works again */
 } News;
 
 static void
@@ -54,7 +55,7 @@ static void
 news_free (gpointer user_data)
 {
   News *news = user_data;
-  g_error_free (news->error);
+  g_clear_error (&news->error);
   line_unref (news->line);
   g_free (news);
 }
@@ -64,12 +65,14 @@ on_news (gpointer user_data)
 {
   News *news = user_data;
   g_autoptr (ClawArchive) archive = g_weak_ref_get (&news->line->archive);
-  if (archive)
+  if (archive && news->error)
     g_signal_emit (archive, signals[SIGNAL_ERROR], 0, news->error);
+  else if (archive)
+    g_signal_emit (archive, signals[SIGNAL_RECOVERED], 0);
   return G_SOURCE_REMOVE;
 }
 
-/* @error: (transfer full) */
+/* @error: (transfer full) (nullable) */
 static void
 post_fault (GError *error, gpointer user_data)
 {
@@ -127,6 +130,8 @@ claw_archive_class_init (ClawArchiveClass *class)
   object_class->finalize = claw_archive_finalize;
   signals[SIGNAL_ERROR] = g_signal_new ("error", CLAW_TYPE_ARCHIVE, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[SIGNAL_RECOVERED] = g_signal_new ("recovered", CLAW_TYPE_ARCHIVE, G_SIGNAL_RUN_LAST, 0,
+                                            NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

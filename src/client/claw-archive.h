@@ -18,8 +18,8 @@
  * All functions belong into the context that was thread-default at the opening; callbacks and the
  * signal come there.
  *
- * Signal: "error" (GError *error): something that was to be kept is not, or not yet. Once until it
- * works again.
+ * Signals: "error" (GError *error): something that was to be kept is not, or not yet. Once until it
+ * works again; "recovered" (): it does, and what waited is on the disk.
  */
 #pragma once
 

@@ -32,6 +32,7 @@ struct _ClawClient
   ClawClientState state;
   gboolean has_local; /* the server may be reached without a network */
   GError *error;
+  GError *saving_error; /* (nullable) */
   char *server_name;
   char *server_id;
   char *name;

@@ -17,6 +17,7 @@ enum
 {
   PROP_STATE = 1,
   PROP_ERROR,
+  PROP_SAVING_ERROR,
   PROP_SERVER_NAME,
   PROP_NAME,
   PROP_STATUS,
@@ -301,6 +302,11 @@ apply_event (ClawClient *client, ClawEngineEvent *event)
       client->pending_messages = 0;
       client->pending_bytes = 0;
       break;
+    case CLAW_ENGINE_SAVED:
+      g_clear_error (&client->saving_error);
+      client->saving_error = g_steal_pointer (&event->error);
+      g_object_notify_by_pspec (G_OBJECT (client), properties[PROP_SAVING_ERROR]);
+      break;
     case CLAW_ENGINE_REPORT:
       client->report = event->report;
       update_status (client);
@@ -358,6 +364,9 @@ claw_client_get_property (GObject *object, unsigned id, GValue *value, GParamSpe
     case PROP_ERROR:
       g_value_set_boxed (value, client->error);
       break;
+    case PROP_SAVING_ERROR:
+      g_value_set_boxed (value, client->saving_error);
+      break;
     case PROP_SERVER_NAME:
       g_value_set_string (value, client->server_name);
       break;
@@ -391,6 +400,7 @@ claw_client_finalize (GObject *object)
   g_clear_pointer (&client->context, g_main_context_unref);
   g_clear_pointer (&client->members, g_ptr_array_unref);
   g_clear_error (&client->error);
+  g_clear_error (&client->saving_error);
   claw_key_clear (&client->store_key);
   g_free (client->data_directory);
   g_free (client->wished_name);
@@ -441,6 +451,8 @@ claw_client_class_init (ClawClientClass *class)
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, CLAW_TYPE_CLIENT_STATE,
                                               (int) CLAW_CLIENT_IDLE, flags);
   properties[PROP_ERROR] = g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, flags);
+  properties[PROP_SAVING_ERROR] = g_param_spec_boxed ("saving-error", NULL, NULL, G_TYPE_ERROR,
+                                                      flags);
   properties[PROP_SERVER_NAME] = g_param_spec_string ("server-name", NULL, NULL, NULL, flags);
   properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
   properties[PROP_STATUS] = g_param_spec_string ("status", NULL, NULL, NULL, flags);
@@ -667,6 +679,13 @@ claw_client_get_error (ClawClient *client)
 {
   g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
   return client->error;
+}
+
+const GError *
+claw_client_get_saving_error (ClawClient *client)
+{
+  g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
+  return client->saving_error;
 }
 
 const char *

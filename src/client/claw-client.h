@@ -9,6 +9,9 @@
  * Properties, all read-only with notify:
  *
  * - "state", "error", "server-name"
+ * - "saving-error" (nullable): why the pairing is not on the disk, so that another run could not
+ *   come back without a new file; until it is saved
+ *
  * - "name": ours, as the server gave it
  * - "status": one translated line for a header, such as "Connected directly · 23 ms". While it
  * waits to reconnect it holds the seconds at the time of its last change; who shows them asks
@@ -180,9 +183,10 @@ void claw_client_set_nat_detection (ClawClient *client, gboolean is_enabled);
 void claw_client_set_stun_servers (ClawClient *client, const char *const *servers);
 
 ClawClientState claw_client_get_state (ClawClient *client);
-const GError *claw_client_get_error (ClawClient *client);     /* (nullable): of FAILED, or why
-                                                                  RECONNECTING takes long */
-const char *claw_client_get_server_name (ClawClient *client); /* (nullable) */
+const GError *claw_client_get_error (ClawClient *client);        /* (nullable): of FAILED, or why
+                                                                     RECONNECTING takes long */
+const GError *claw_client_get_saving_error (ClawClient *client); /* (nullable) */
+const char *claw_client_get_server_name (ClawClient *client);    /* (nullable) */
 const char *
 claw_client_get_name (ClawClient *client); /* (nullable): before WELCOME the wished one */
 /* Whether it is not connected because this machine has no network; goes with "status". */

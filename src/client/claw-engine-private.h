@@ -55,6 +55,7 @@ struct ClawEngine
   GSource *report;        /* (nullable): while CONNECTED */
   unsigned report_s;      /* after which it comes */
   uint64_t reported;      /* datagrams that the last one counted */
+  gboolean is_unsaved;    /* as was told: the pairing could not be saved */
   gboolean was_told;      /* COMPROMISED: by the server */
   char *left_over;        /* COMPROMISED: (nullable): what could not be erased, and why */
   GSource *cleanup;       /* (nullable): frees the transport outside of its own callbacks */
@@ -101,6 +102,8 @@ void claw_engine_begin_reports (ClawEngine *engine);
 void claw_engine_quicken_reports (ClawEngine *engine);
 /* When the next attempt to reconnect begins, monotonic; 0: one is under way. */
 void claw_engine_tell_attempt (ClawEngine *engine, gint64 next_us);
+/* The pairing was to be saved: tells when that fails, once until it works again. */
+void claw_engine_tell_saved (ClawEngine *engine);
 /* Puts both sides' public keys and the server's id into @event. */
 void claw_engine_set_keys (const ClawEngine *engine, ClawEngineEvent *event);
 

@@ -93,6 +93,18 @@ claw_engine_tell_attempt (ClawEngine *engine, gint64 next_us)
 }
 
 void
+claw_engine_tell_saved (ClawEngine *engine)
+{
+  const GError *error = claw_acquaintance_get_save_error (engine->server);
+  if ((error != NULL) == engine->is_unsaved)
+    return;
+  engine->is_unsaved = error != NULL;
+  ClawEngineEvent *event = claw_engine_event_new (engine, CLAW_ENGINE_SAVED);
+  event->error = error ? g_error_copy (error) : NULL;
+  claw_engine_emit (engine, event);
+}
+
+void
 claw_engine_set_keys (const ClawEngine *engine, ClawEngineEvent *event)
 {
   event->server_id = g_strdup (claw_acquaintance_get_pairing (engine->server)->server_id);

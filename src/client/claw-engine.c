@@ -370,6 +370,7 @@ on_rekeyed (ClawEngine *engine)
                               engine->server, claw_connection_get_psk_id (connection));
   if (is_saved)
     claw_connection_resumption_saved (connection);
+  claw_engine_tell_saved (engine);
   claw_engine_report (engine);
 }
 
@@ -379,6 +380,7 @@ on_established (ClawEngine *engine)
   claw_acquaintance_begin_session (engine->server, claw_connection_get_psk_id (engine->connection),
                                    claw_connection_get_resumption (engine->connection),
                                    g_get_real_time ());
+  claw_engine_tell_saved (engine);
   engine->is_paired = TRUE;
   claw_backoff_reset (&engine->backoff);
   read_server_hello (engine);

@@ -45,6 +45,7 @@ typedef enum
   CLAW_ENGINE_TYPING,        /* name, is_typing */
   CLAW_ENGINE_FORGOTTEN,     /* the outbox was for another server and is gone */
   CLAW_ENGINE_REPORT,        /* report */
+  CLAW_ENGINE_SAVED,         /* error: (nullable): why the pairing is not on the disk */
 } ClawEngineEventType;
 
 typedef struct

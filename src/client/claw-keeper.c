@@ -23,12 +23,14 @@ struct _ClawKeeper
   gboolean has_added;  /* something in this run */
   gboolean is_cleared; /* what earlier runs kept is gone */
   guint expiry;        /* 0 without a retention */
+  GError *error;       /* (nullable): until it works again */
+  GError *damage;      /* (nullable): which does not mend itself */
 };
 
 enum
 {
   SIGNAL_LOADED,
-  SIGNAL_ERROR,
+  SIGNAL_ERROR_CHANGED,
   N_SIGNALS
 };
 
@@ -84,11 +86,27 @@ on_message_cancelled (ClawKeeper *keeper, ClawMessage *message)
   claw_archive_forget_queued (keeper->archive, message);
 }
 
+/* @slot: of keeper. @error: (transfer full) (nullable) */
 static void
-on_error (ClawKeeper *keeper, GError *error)
+set_error (ClawKeeper *keeper, GError **slot, GError *error)
 {
+  g_clear_error (slot);
+  *slot = error;
+  g_signal_emit (keeper, signals[SIGNAL_ERROR_CHANGED], 0);
+}
+
+static void
+on_error (ClawKeeper *keeper, const GError *error)
+{
+  gboolean is_damage = g_error_matches (error, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_DAMAGED);
   g_warning ("%s", error->message);
-  g_signal_emit (keeper, signals[SIGNAL_ERROR], 0, error);
+  set_error (keeper, is_damage ? &keeper->damage : &keeper->error, g_error_copy (error));
+}
+
+static void
+on_recovered (ClawKeeper *keeper)
+{
+  set_error (keeper, &keeper->error, NULL);
 }
 
 static void on_loaded (GObject *source, GAsyncResult *result, gpointer user_data);
@@ -157,6 +175,8 @@ claw_keeper_finalize (GObject *object)
   g_clear_pointer (&keeper->waiting, g_ptr_array_unref);
   g_clear_pointer (&keeper->last, g_ptr_array_unref);
   g_clear_pointer (&keeper->known, g_byte_array_unref);
+  g_clear_error (&keeper->error);
+  g_clear_error (&keeper->damage);
   G_OBJECT_CLASS (claw_keeper_parent_class)->finalize (object);
 }
 
@@ -168,8 +188,8 @@ claw_keeper_class_init (ClawKeeperClass *class)
   object_class->finalize = claw_keeper_finalize;
   signals[SIGNAL_LOADED] = g_signal_new ("loaded", CLAW_TYPE_KEEPER, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_ERROR] = g_signal_new ("error", CLAW_TYPE_KEEPER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                        NULL, G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[SIGNAL_ERROR_CHANGED] = g_signal_new (
+      "error-changed", CLAW_TYPE_KEEPER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -178,9 +198,9 @@ claw_keeper_init (ClawKeeper *keeper)
   keeper->known = g_byte_array_new ();
 }
 
-/* Returns: (transfer full) (nullable) */
+/* @damage: (out): why an older one was moved aside. Returns: (transfer full) (nullable) */
 static ClawArchive *
-open_archive (const char *path, const ClawKey *key, GError **error)
+open_archive (const char *path, const ClawKey *key, GError **damage, GError **error)
 {
   g_autoptr (GError) local_error = NULL;
   ClawArchive *archive = claw_archive_open (path, key, &local_error);
@@ -191,6 +211,7 @@ open_archive (const char *path, const ClawKey *key, GError **error)
       return archive;
     }
   g_warning ("%s", local_error->message);
+  g_propagate_error (damage, g_steal_pointer (&local_error));
   return claw_archive_open (path, key, error);
 }
 
@@ -231,6 +252,8 @@ connect_signals (ClawKeeper *keeper)
                            keeper, G_CONNECT_SWAPPED);
   g_signal_connect_object (keeper->archive, "error", G_CALLBACK (on_error), keeper,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (keeper->archive, "recovered", G_CALLBACK (on_recovered), keeper,
+                           G_CONNECT_SWAPPED);
 }
 
 static gpointer
@@ -243,12 +266,14 @@ ClawKeeper *
 claw_keeper_new (ClawClient *client, const char *path, const ClawKey *key, GError **error)
 {
   g_return_val_if_fail (CLAW_IS_CLIENT (client) && path != NULL && key != NULL, NULL);
-  g_autoptr (ClawArchive) archive = open_archive (path, key, error);
+  g_autoptr (GError) damage = NULL;
+  g_autoptr (ClawArchive) archive = open_archive (path, key, &damage, error);
   if (!archive)
     return NULL;
   ClawKeeper *keeper = g_object_new (CLAW_TYPE_KEEPER, NULL);
   keeper->client = g_object_ref (client);
   keeper->archive = g_steal_pointer (&archive);
+  keeper->damage = g_steal_pointer (&damage);
   keeper->queued = claw_archive_get_queued (keeper->archive);
   keeper->waiting = g_ptr_array_copy (keeper->queued, copy_message, NULL);
   connect_signals (keeper);
@@ -413,6 +438,20 @@ claw_keeper_get_queued (ClawKeeper *keeper)
 {
   g_return_val_if_fail (CLAW_IS_KEEPER (keeper), NULL);
   return keeper->queued;
+}
+
+const GError *
+claw_keeper_get_error (ClawKeeper *keeper)
+{
+  g_return_val_if_fail (CLAW_IS_KEEPER (keeper), NULL);
+  return keeper->error ? keeper->error : keeper->damage;
+}
+
+void
+claw_keeper_dismiss_error (ClawKeeper *keeper)
+{
+  g_return_if_fail (CLAW_IS_KEEPER (keeper));
+  set_error (keeper, keeper->error ? &keeper->error : &keeper->damage, NULL);
 }
 
 ClawArchive *

@@ -5,7 +5,7 @@
  * claw_keeper_add_own ().
  *
  * Signals: "loaded" (): the last messages are known, see claw_keeper_get_last ();
- * "error" (GError *error): as the archive's
+ * "error-changed" (): see claw_keeper_get_error ()
  */
 #pragma once
 
@@ -22,8 +22,8 @@
 #define CLAW_TYPE_KEEPER (claw_keeper_get_type ())
 G_DECLARE_FINAL_TYPE (ClawKeeper, claw_keeper, CLAW, KEEPER, GObject)
 
-/* Opens or makes the archive at @path; a damaged one is moved aside and told in the log. Returns:
- * (transfer full) (nullable): NULL with CLAW_ARCHIVE_ERROR. */
+/* Opens or makes the archive at @path; a damaged one is moved aside, which is the keeper's error
+ * then. Returns: (transfer full) (nullable): NULL with CLAW_ARCHIVE_ERROR. */
 ClawKeeper *
 claw_keeper_new (ClawClient *client, const char *path, const ClawKey *key, GError **error);
 /* Writes what waits. Blocks. */
@@ -64,4 +64,8 @@ const ClawArchivedMessage *claw_keeper_get_last (ClawKeeper *keeper);
 /* What earlier runs did not deliver, when the archive was opened, but for what was taken back.
  * Returns: (transfer none) (element-type ClawMessage) */
 GPtrArray *claw_keeper_get_queued (ClawKeeper *keeper);
+/* Why what happens is not kept, until that works again, or what of the past was lost: until it is
+ * dismissed. Returns: (transfer none) (nullable) */
+const GError *claw_keeper_get_error (ClawKeeper *keeper);
+void claw_keeper_dismiss_error (ClawKeeper *keeper);
 ClawArchive *claw_keeper_get_archive (ClawKeeper *keeper); /* (transfer none) */

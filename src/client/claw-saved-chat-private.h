@@ -32,8 +32,9 @@ struct _ClawSavedChat
   gint64 activity_us;
   unsigned unread;
   char *draft;
-  GError *resume_error; /* (nullable) */
-  GError *ended_error;  /* (nullable): why it is over, while its messages are kept */
+  GError *resume_error;         /* (nullable) */
+  gboolean is_saving_dismissed; /* the client's "saving-error" */
+  GError *ended_error;          /* (nullable): why it is over, while its messages are kept */
   ClawChatPanic panic;
   unsigned n_openings; /* under way */
   gboolean is_saved;

@@ -89,6 +89,16 @@ claw_saved_chat_get_state (ClawSavedChat *chat)
   return claw_client_get_state (chat->client);
 }
 
+const GError *
+claw_saved_chat_get_keeping_error (ClawSavedChat *chat)
+{
+  g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), NULL);
+  const GError *error = chat->keeper ? claw_keeper_get_error (chat->keeper) : NULL;
+  if (error || chat->is_saving_dismissed)
+    return error;
+  return claw_client_get_saving_error (chat->client);
+}
+
 const char *
 claw_saved_chat_get_draft (ClawSavedChat *chat)
 {

@@ -18,6 +18,7 @@ enum
   PROP_UNREAD,
   PROP_STATE,
   PROP_ERROR,
+  PROP_KEEPING_ERROR,
   PROP_STATUS,
   PROP_IS_SAVED,
   PROP_IS_OPENING,
@@ -47,6 +48,12 @@ notify (ClawSavedChat *chat, int property)
 
 static void on_keeper_loaded (ClawSavedChat *chat);
 
+static void
+on_keeping_error (ClawSavedChat *chat)
+{
+  notify (chat, PROP_KEEPING_ERROR);
+}
+
 /* Without a key there is nothing to be opened, which is a success. */
 static gboolean
 ensure_keeper (ClawSavedChat *chat, GError **error)
@@ -60,6 +67,9 @@ ensure_keeper (ClawSavedChat *chat, GError **error)
     return FALSE;
   g_signal_connect_object (chat->keeper, "loaded", G_CALLBACK (on_keeper_loaded), chat,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (chat->keeper, "error-changed", G_CALLBACK (on_keeping_error), chat,
+                           G_CONNECT_SWAPPED);
+  notify (chat, PROP_KEEPING_ERROR);
   claw_keeper_set_history_default (chat->keeper, !chat->drops_by_default);
   claw_saved_chat_load_settings (chat);
   chat->is_locked = FALSE;
@@ -314,6 +324,7 @@ claw_saved_chat_leave_nothing (ClawSavedChat *chat)
   if (!good)
     g_warning ("%s", error->message);
   g_clear_object (&chat->keeper);
+  notify (chat, PROP_KEEPING_ERROR);
   claw_chat_trust_set (chat, CLAW_CHAT_TRUST_UNKNOWN);
   set_is_saved (chat, FALSE);
   clear_preview (chat);
@@ -368,6 +379,13 @@ static void
 on_error (ClawSavedChat *chat)
 {
   notify (chat, PROP_ERROR);
+}
+
+static void
+on_saving_error (ClawSavedChat *chat)
+{
+  chat->is_saving_dismissed = FALSE;
+  notify (chat, PROP_KEEPING_ERROR);
 }
 
 static void
@@ -557,6 +575,19 @@ claw_saved_chat_rename (ClawSavedChat *chat, const char *title)
 }
 
 void
+claw_saved_chat_dismiss_keeping_error (ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  if (chat->keeper && claw_keeper_get_error (chat->keeper))
+    {
+      claw_keeper_dismiss_error (chat->keeper);
+      return;
+    }
+  chat->is_saving_dismissed = TRUE;
+  notify (chat, PROP_KEEPING_ERROR);
+}
+
+void
 claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
@@ -623,6 +654,9 @@ claw_saved_chat_get_property (GObject *object, unsigned id, GValue *value, GPara
     case PROP_ERROR:
       g_value_set_boxed (value, claw_saved_chat_get_error (chat));
       break;
+    case PROP_KEEPING_ERROR:
+      g_value_set_boxed (value, claw_saved_chat_get_keeping_error (chat));
+      break;
     case PROP_STATUS:
       g_value_set_string (value, claw_client_get_status (chat->client));
       break;
@@ -674,6 +708,7 @@ claw_saved_chat_constructed (GObject *object)
   } table[] = {
     { "notify::state", G_CALLBACK (on_state) },
     { "notify::error", G_CALLBACK (on_error) },
+    { "notify::saving-error", G_CALLBACK (on_saving_error) },
     { "notify::status", G_CALLBACK (on_status) },
     { "notify::server-name", G_CALLBACK (on_server_name) },
     { "message", G_CALLBACK (on_message) },
@@ -721,6 +756,8 @@ install_properties (GObjectClass *object_class)
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, CLAW_TYPE_CLIENT_STATE,
                                               (int) CLAW_CLIENT_IDLE, read);
   properties[PROP_ERROR] = g_param_spec_boxed ("error", NULL, NULL, G_TYPE_ERROR, read);
+  properties[PROP_KEEPING_ERROR] = g_param_spec_boxed ("keeping-error", NULL, NULL, G_TYPE_ERROR,
+                                                       read);
   properties[PROP_STATUS] = g_param_spec_string ("status", NULL, NULL, NULL, read);
   properties[PROP_IS_SAVED] = g_param_spec_boolean ("is-saved", NULL, NULL, FALSE, read);
   properties[PROP_IS_OPENING] = g_param_spec_boolean ("is-opening", NULL, NULL, FALSE, read);

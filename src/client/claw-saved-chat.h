@@ -12,6 +12,8 @@
  * - "preview" (nullable), "preview-time" (gint64, µs since 1970; 0 for none): the last message
  * - "unread": messages of others since the end of the conversation was last seen
  * - "state", "error", "status": as the client's; "error" also tells why it could not come back
+ * - "keeping-error" (nullable): why what happens is not on the disk, or what of it was lost; until
+ *   that works again, or claw_saved_chat_dismiss_keeping_error ()
  * - "is-saved": whether there was a session with its server, so that it comes back by itself
  * - "is-opening": between open or resume and the first knock
  * - "draft": (never NULL), what the user has not sent yet; writable
@@ -65,6 +67,8 @@ void claw_saved_chat_cancel (ClawSavedChat *chat, ClawMessage *message);
 void claw_saved_chat_forget_preview (ClawSavedChat *chat);
 /* @title: (nullable): for the server's name. What is not saved is only a warning in the log. */
 void claw_saved_chat_rename (ClawSavedChat *chat, const char *title);
+/* The user has read it. Another one may come up behind it. */
+void claw_saved_chat_dismiss_keeping_error (ClawSavedChat *chat);
 void claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft);
 void claw_saved_chat_set_is_in_view (ClawSavedChat *chat, gboolean is_in_view);
 /* Whether what shows it shows its end, so that new messages are seen while it is in view. TRUE at
@@ -95,7 +99,8 @@ gint64 claw_saved_chat_get_preview_time_us (ClawSavedChat *chat);
 gint64 claw_saved_chat_get_activity_us (ClawSavedChat *chat);
 unsigned claw_saved_chat_get_unread (ClawSavedChat *chat);
 ClawClientState claw_saved_chat_get_state (ClawSavedChat *chat);
-const GError *claw_saved_chat_get_error (ClawSavedChat *chat); /* (nullable) */
+const GError *claw_saved_chat_get_error (ClawSavedChat *chat);         /* (nullable) */
+const GError *claw_saved_chat_get_keeping_error (ClawSavedChat *chat); /* (nullable) */
 const char *claw_saved_chat_get_draft (ClawSavedChat *chat);
 gboolean claw_saved_chat_get_is_saved (ClawSavedChat *chat);
 /* Whether there are files that cannot be opened. */

@@ -49,6 +49,9 @@ struct _ClawChatPage
   GtkRevealer *banner;
   GtkLabel *banner_text;
   GtkButton *banner_button;
+  GtkRevealer *notice; /* of what is not kept */
+  GtkLabel *notice_text;
+  GtkWidget *notice_button;
   GtkMenuButton *menu_button;
   GtkMenuButton *members_button;
   ClawMembersPopover *members;
@@ -194,6 +197,18 @@ update_banner (ClawChatPage *page)
 }
 
 static void
+update_notice (ClawChatPage *page)
+{
+  const GError *error = claw_saved_chat_get_keeping_error (page->chat);
+  gboolean had_focus = gtk_widget_has_focus (page->notice_button);
+  gtk_widget_set_visible (GTK_WIDGET (page->notice), error != NULL);
+  gtk_revealer_set_reveal_child (page->notice, error != NULL);
+  gtk_label_set_text (page->notice_text, error ? error->message : "");
+  if (!error && had_focus)
+    claw_chat_page_focus (page);
+}
+
+static void
 enable (ClawChatPage *page, const char *name, gboolean is_enabled)
 {
   GAction *action = g_action_map_lookup_action (G_ACTION_MAP (page->actions), name);
@@ -256,6 +271,7 @@ update (ClawChatPage *page)
     claw_failure_page_show (page->failure_page, error);
   update_connecting_page (page, g_str_equal (child, "connecting"));
   update_banner (page);
+  update_notice (page);
   update_ended (page);
   adw_window_title_set_title (page->title, claw_saved_chat_get_title (page->chat));
   if (is_chat)
@@ -431,6 +447,12 @@ on_reconnect (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_dismiss (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  claw_saved_chat_dismiss_keeping_error (CLAW_CHAT_PAGE (user_data)->chat);
+}
+
+static void
 on_disconnect (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   claw_saved_chat_disconnect (CLAW_CHAT_PAGE (user_data)->chat);
@@ -520,6 +542,7 @@ add_actions (ClawChatPage *page)
   static const GActionEntry entries[] = {
     { "cancel", on_cancel, NULL, NULL, NULL, { 0 } },
     { "reconnect", on_reconnect, NULL, NULL, NULL, { 0 } },
+    { "dismiss", on_dismiss, NULL, NULL, NULL, { 0 } },
     { "disconnect", on_disconnect, NULL, NULL, NULL, { 0 } },
     { "rename", on_rename, NULL, NULL, NULL, { 0 } },
     { "forget", on_forget, NULL, NULL, NULL, { 0 } },
@@ -589,6 +612,9 @@ claw_chat_page_class_init (ClawChatPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner_text);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, banner_button);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, notice);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, notice_text);
+  gtk_widget_class_bind_template_child (widget_class, ClawChatPage, notice_button);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, history_question);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, conversation);
   gtk_widget_class_bind_template_child (widget_class, ClawChatPage, menu_button);
@@ -659,7 +685,7 @@ static void
 connect_chat (ClawChatPage *page)
 {
   static const char *const names[] = { "notify::title", "notify::status", "notify::is-saved",
-                                       "notify::is-opening" };
+                                       "notify::is-opening", "notify::keeping-error" };
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     g_signal_connect_swapped (page->chat, names[i], G_CALLBACK (update), page);
   g_signal_connect_swapped (page->chat, "notify::state", G_CALLBACK (on_state), page);

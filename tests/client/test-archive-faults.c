@@ -258,11 +258,20 @@ test_damaged_inside (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (g_variant_get_string (title, NULL), ==, "Family");
 }
 
-/* A full disk is told once; the chat goes on, and when there is room again nothing is missing. */
+static void
+count (unsigned *n)
+{
+  *n += 1;
+}
+
+/* A full disk is told once, and so is its end; the chat goes on, and when there is room again
+ * nothing is missing. */
 static void
 test_full (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
+  unsigned recovered = 0;
+  g_signal_connect_swapped (fixture->archive, "recovered", G_CALLBACK (count), &recovered);
   add (fixture, "Alice", "before");
   flush_well (fixture);
   g_atomic_int_set (&is_disk_full, TRUE);
@@ -277,12 +286,19 @@ test_full (Fixture *fixture, gconstpointer data)
     ;
   g_assert_cmpuint (fixture->faults, ==, 1);
   g_assert_error (fixture->fault, CLAW_ARCHIVE_ERROR, CLAW_ARCHIVE_ERROR_FULL);
+  g_assert_cmpuint (recovered, ==, 0);
   g_atomic_int_set (&is_disk_full, FALSE);
-  add (fixture, "Alice", "after");
-  flush_well (fixture);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      add (fixture, "Alice", "after");
+      flush_well (fixture);
+    }
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (recovered, ==, 1);
   reopen (fixture);
   g_autoptr (GPtrArray) page = load (fixture, 0, 10);
-  g_assert_cmpuint (page->len, ==, 5);
+  g_assert_cmpuint (page->len, ==, 6);
 }
 
 /* What is to be deleted while the disk is full is told not to be yet, once, and goes when there is

@@ -18,6 +18,7 @@ typedef struct
   ClawKeeper *keeper;
   unsigned loaded;
   unsigned warnings;
+  unsigned changes;     /* of the error */
   GAsyncResult *result; /* (nullable) */
 } Fixture;
 
@@ -370,7 +371,52 @@ test_expired (Fixture *fixture, gconstpointer data)
     }
 }
 
-/* A file that is none is moved aside, with a warning, and another one is begun; of another key's
+static void
+tell_fault (Fixture *fixture, ClawArchiveError code, const char *text)
+{
+  g_autoptr (GError) error = g_error_new_literal (CLAW_ARCHIVE_ERROR, code, text);
+  g_signal_emit_by_name (claw_keeper_get_archive (fixture->keeper), "error", error);
+}
+
+static void
+assert_error (Fixture *fixture, const char *text, unsigned changes)
+{
+  const GError *error = claw_keeper_get_error (fixture->keeper);
+  g_assert_cmpstr (error ? error->message : NULL, ==, text);
+  g_assert_cmpuint (fixture->changes, ==, changes);
+}
+
+static void
+on_error_changed (Fixture *fixture)
+{
+  fixture->changes++;
+}
+
+/* What is not kept is told until it is, or the user has read it; what was lost does not come back,
+ * and stands behind it until then. */
+static void
+test_error (Fixture *fixture, gconstpointer data)
+{
+  ClawArchive *archive = claw_keeper_get_archive (fixture->keeper);
+  g_signal_connect_swapped (fixture->keeper, "error-changed", G_CALLBACK (on_error_changed),
+                            fixture);
+  assert_error (fixture, NULL, 0);
+  tell_fault (fixture, CLAW_ARCHIVE_ERROR_FULL, "full");
+  assert_error (fixture, "full", 1);
+  g_signal_emit_by_name (archive, "recovered");
+  assert_error (fixture, NULL, 2);
+  tell_fault (fixture, CLAW_ARCHIVE_ERROR_DAMAGED, "damaged");
+  tell_fault (fixture, CLAW_ARCHIVE_ERROR_FULL, "full");
+  assert_error (fixture, "full", 4);
+  claw_keeper_dismiss_error (fixture->keeper);
+  assert_error (fixture, "damaged", 5);
+  g_signal_emit_by_name (archive, "recovered");
+  assert_error (fixture, "damaged", 6);
+  claw_keeper_dismiss_error (fixture->keeper);
+  assert_error (fixture, NULL, 7);
+}
+
+/* A file that is none is moved aside, which is told, and another one is begun; of another key's
  * nothing is touched. */
 static void
 test_damaged (Fixture *fixture, gconstpointer data)
@@ -391,6 +437,8 @@ test_damaged (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->warnings, ==, 0);
   open_keeper (fixture);
   g_assert_cmpuint (fixture->warnings, ==, 1);
+  g_assert_error (claw_keeper_get_error (fixture->keeper), CLAW_ARCHIVE_ERROR,
+                  CLAW_ARCHIVE_ERROR_DAMAGED);
   g_assert_true (g_file_test (aside, G_FILE_TEST_EXISTS));
   g_assert_cmpuint (count_history (fixture), ==, 0);
 }
@@ -425,6 +473,7 @@ main (int argc, char **argv)
   ADD ("/keeper/history/off", test_history);
   ADD ("/keeper/retention/days", test_retention);
   ADD ("/keeper/retention/expired", test_expired);
+  ADD ("/keeper/error/until-it-works", test_error);
   ADD ("/keeper/damaged/moved-aside", test_damaged);
   ADD ("/keeper/destroy/nothing-left", test_destroy);
   return g_test_run ();

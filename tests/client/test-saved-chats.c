@@ -751,6 +751,59 @@ test_compromised (void)
   fixture_clear (&fixture);
 }
 
+/* Whether what is told of the disk has @text in it; NULL: nothing is told. */
+static void
+assert_keeping_error (ClawSavedChat *chat, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_object_get (chat, "keeping-error", &error, NULL);
+  g_assert_true ((error != NULL) == (text != NULL));
+  g_assert_true (!text || strstr (error->message, text));
+}
+
+/* A first pairing that cannot be saved is told, so that nobody relies on coming back; not any more
+ * once it is saved, or the user has read it. */
+static void
+test_unsaved (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  is_warning_expected = TRUE;
+  for (unsigned i = 0; i < N_SERVERS; i++)
+    {
+      ClawTestServer *server = &fixture.peers[i].server;
+      claw_test_chat_renew_file (&fixture.peers[i]);
+      open_file (&fixture, i, fixture.peers[i].key);
+      g_assert_no_error (fixture.error);
+      ClawSavedChat *chat = fixture.opened;
+      g_autofree char *path = g_build_filename (claw_saved_chat_get_directory (chat),
+                                                CLAW_STORE_PAIRINGS, NULL);
+      g_assert_true (g_file_set_contents (path, "in the way", -1, NULL));
+      assert_keeping_error (chat, NULL);
+      claw_test_server_accept_file (server);
+      RUN_UNTIL (claw_saved_chat_get_keeping_error (chat));
+      assert_keeping_error (chat, CLAW_STORE_PAIRINGS);
+      RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_CONNECTED);
+      g_assert_cmpint (g_remove (path), ==, 0);
+      if (i > 0)
+        claw_saved_chat_dismiss_keeping_error (chat);
+      else
+        {
+          RUN_UNTIL (server->connection);
+          claw_test_server_close (server, CLAW_CLOSE_CODE_SHUTDOWN);
+          RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_RECONNECTING);
+          claw_test_server_refuse_all (server);
+          claw_test_server_accept_pairing (server);
+          claw_saved_chat_reconnect (chat);
+          RUN_UNTIL (!claw_saved_chat_get_keeping_error (chat));
+          g_assert_true (claw_store_has_pairings (claw_saved_chat_get_directory (chat)));
+        }
+      assert_keeping_error (chat, NULL);
+    }
+  fixture_clear (&fixture);
+  is_warning_expected = FALSE;
+}
+
 /* A name is one line of bounded length; without one the chat is called as its server is. */
 static void
 test_rename (void)
@@ -802,6 +855,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/forget/erases-one", test_forget);
   g_test_add_func ("/saved-chats/forget/with-a-backlog", test_forget_with_backlog);
   g_test_add_func ("/saved-chats/compromised/leaves-nothing", test_compromised);
+  g_test_add_func ("/saved-chats/pairing/not-saved", test_unsaved);
   g_test_add_func ("/saved-chats/rename/is-bounded", test_rename);
   return g_test_run ();
 }

@@ -16,7 +16,9 @@ except ImportError as error:
 
 from accessible import Role, State
 from clawchat_processes import Server, files_below, read_files, run_tap, wait_until
-from window_driver import DESKTOP, Window, active_window, press, screenshot, settle, type_text, walk, xdotool
+from window_driver import (
+    DESKTOP, Window, active_window, narrow, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
+)
 
 HAS_KEYRING = os.environ.get("CLAWCHAT_TEST_KEYRING") != "none"
 
@@ -252,6 +254,38 @@ def test_deleted_while_waiting():
             window.close()
 
 
+def test_damaged():
+    """A history that begins anew says so until it is dismissed, also in a narrow window, and the focus goes on from there."""
+    with Server() as server:
+        home = server.directory / "home"
+        window = open_window(server, home)
+        try:
+            window.wait("You are here as anna")
+            window.click("Keep Messages")
+            window.quit()
+        finally:
+            window.close()
+        archive = next(path for path in files_below(home) if path.name == "chat.sqlite")
+        archive.write_bytes(b"no history" * 1000)
+        window = Window(home, "--name", "anna", G_DEBUG="")  # the log has a warning
+        try:
+            assert window.wait("The history begins anew").role() == Role.ALERT
+            window.wait("You are here as anna")
+            settle()
+            narrow()
+            screenshot("history-damaged")
+            buttons = [node for node in walk(window.root) if node.role() == Role.PUSH_BUTTON and "Close" in node.name()]
+            press_until_focused("shift+Tab", buttons[-1])  # the first is the window's
+            press("space")
+            window.wait_gone("The history begins anew")
+            wait_until(lambda: window.entry().has(State.FOCUSED), "the focus where messages are written")
+            say("And on")
+            window.wait_delivered("And on")
+            window.quit()
+        finally:
+            window.close()
+
+
 def test_not_kept():
     """Who does not want messages to be kept finds none of them after a restart."""
     with Server() as server:
@@ -425,7 +459,9 @@ def test_memory_only_notified():
 
 
 if __name__ == "__main__":
-    with_keyring = [test_killed, test_closed, test_nothing_in_the_clear, test_deleted_while_waiting, test_not_kept]
+    with_keyring = [
+        test_killed, test_closed, test_nothing_in_the_clear, test_deleted_while_waiting, test_damaged, test_not_kept,
+    ]
     without = [test_passphrase, test_memory_only, test_memory_only_closed, test_memory_only_notified, test_end_taken_back]
     tests = with_keyring if HAS_KEYRING else without
     sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))

@@ -16,7 +16,7 @@ except ImportError as error:
 from accessible import Role, State
 from clawchat_processes import CLIENT, PATIENCE_S, Server, files_below, run_tap, wait_until
 from window_driver import (
-    Window, active_window, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
+    Window, active_window, narrow, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
 )
 
 TEXT_MAX = 65536
@@ -202,12 +202,6 @@ def test_comes_back_without_a_file():
             window.quit()
         finally:
             window.close()
-
-
-def narrow():
-    """Makes the window as small as a phone."""
-    subprocess.run(["xdotool", "getactivewindow", "windowsize", "360", "640"], check=True, stdout=subprocess.DEVNULL)
-    settle()
 
 
 def is_enabled(node):

@@ -129,6 +129,12 @@ def screenshot(name):
     subprocess.run(["import", "-window", "root", str(SCREENSHOTS / f"{name}.png")], check=True)
 
 
+def narrow():
+    """Makes the window as small as a phone."""
+    subprocess.run(["xdotool", "getactivewindow", "windowsize", "360", "640"], check=True, stdout=subprocess.DEVNULL)
+    settle()
+
+
 class Window:
     """A clawchat process with a data directory of its own, and its window."""
 
@@ -140,7 +146,7 @@ class Window:
             environment["ASAN_OPTIONS"] = "fast_unwind_on_malloc=0"
         home.mkdir(mode=0o700, exist_ok=True)
         self.had_file_dialog = False
-        self.environment = dict(os.environ, XDG_DATA_HOME=str(home), G_DEBUG=WINDOW_DEBUG, **environment)
+        self.environment = {**os.environ, "XDG_DATA_HOME": str(home), "G_DEBUG": WINDOW_DEBUG, **environment}
         self.process = Process([CLIENT, *map(str, options)], env=self.environment)
         self.root = wait_until(self._find_application, "the window")
 
