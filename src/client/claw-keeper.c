@@ -83,6 +83,11 @@ on_message_cancelled (ClawKeeper *keeper, ClawMessage *message)
 {
   take_out (keeper->queued, message);
   claw_archive_remove (keeper->archive, message);
+}
+
+static void
+on_message_gone (ClawKeeper *keeper, ClawMessage *message)
+{
   claw_archive_forget_queued (keeper->archive, message);
 }
 
@@ -250,6 +255,9 @@ connect_signals (ClawKeeper *keeper)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (keeper->client, "message-cancelled", G_CALLBACK (on_message_cancelled),
                            keeper, G_CONNECT_SWAPPED);
+  /* Who edits it has its text in the draft by then. */
+  g_signal_connect_object (keeper->client, "message-cancelled", G_CALLBACK (on_message_gone),
+                           keeper, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (keeper->archive, "error", G_CALLBACK (on_error), keeper,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (keeper->archive, "recovered", G_CALLBACK (on_recovered), keeper,
@@ -342,7 +350,10 @@ claw_keeper_forget_queued (ClawKeeper *keeper)
   g_return_if_fail (CLAW_IS_KEEPER (keeper));
   g_autoptr (GPtrArray) queued = claw_archive_get_queued (keeper->archive);
   for (guint i = 0; i < queued->len; i++)
-    on_message_cancelled (keeper, queued->pdata[i]);
+    {
+      on_message_cancelled (keeper, queued->pdata[i]);
+      on_message_gone (keeper, queued->pdata[i]);
+    }
   g_ptr_array_set_size (keeper->queued, 0);
   g_ptr_array_set_size (keeper->waiting, 0);
 }

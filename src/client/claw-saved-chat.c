@@ -269,10 +269,13 @@ on_last_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   tell_preview (chat);
 }
 
-/* After the keeper has heard of it, so that what is read does not hold it any more. */
+/* After the keeper has removed it from the history, so that what is read does not hold it any more;
+ * before it leaves the outbox, so that the text of one that is edited is always on the disk. */
 static void
 on_message_cancelled (ClawSavedChat *chat, ClawMessage *message)
 {
+  if (chat->draft_timer != 0)
+    keep_draft (chat);
   if (!claw_preview_trail_remove (chat->previews, message))
     return;
   tell_preview (chat);
@@ -595,7 +598,10 @@ claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft)
     return;
   g_free (chat->draft);
   chat->draft = g_strdup (draft ? draft : "");
-  if (chat->draft_timer == 0 && chat->keeper)
+  /* What was sent is not to be there again, should the program be killed. */
+  if (!*chat->draft)
+    keep_draft (chat);
+  else if (chat->draft_timer == 0 && chat->keeper)
     chat->draft_timer = g_timeout_add_seconds (1, on_draft_timer, chat);
   notify (chat, PROP_DRAFT);
 }

@@ -69,6 +69,8 @@ void claw_saved_chat_forget_preview (ClawSavedChat *chat);
 void claw_saved_chat_rename (ClawSavedChat *chat, const char *title);
 /* The user has read it. Another one may come up behind it. */
 void claw_saved_chat_dismiss_keeping_error (ClawSavedChat *chat);
+/* On the disk within a second; at once when it is empty, or holds a message that was taken back to
+ * be edited. */
 void claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft);
 void claw_saved_chat_set_is_in_view (ClawSavedChat *chat, gboolean is_in_view);
 /* Whether what shows it shows its end, so that new messages are seen while it is in view. TRUE at

@@ -347,6 +347,60 @@ test_taken_back (void)
   fixture_clear (&fixture);
 }
 
+/* What a kill at this moment leaves of the draft, and how many messages wait. */
+static void
+assert_kept (ClawSavedChat *chat, const char *draft, unsigned n_queued)
+{
+  ClawArchive *archive = claw_keeper_get_archive (claw_saved_chat_get_keeper (chat));
+  g_autoptr (GVariant) kept = claw_archive_get_setting (archive, "draft", G_VARIANT_TYPE_STRING);
+  g_autoptr (GPtrArray) queued = claw_archive_get_queued (archive);
+  g_assert_cmpstr (kept ? g_variant_get_string (kept, NULL) : "", ==, draft);
+  g_assert_cmpuint (queued->len, ==, n_queued);
+}
+
+/* As the window does it when a message is taken back to be edited. */
+static void
+put_into_draft (ClawSavedChat *chat, ClawMessage *message)
+{
+  claw_saved_chat_set_draft (chat, claw_message_get_text (message, NULL));
+}
+
+static void
+on_preview (ClawSavedChat *chat, GParamSpec *pspec, gboolean *is_told)
+{
+  assert_kept (chat, "to be edited", 1);
+  *is_told = TRUE;
+}
+
+/* A program that is killed loses no message that is being edited, for its text is kept in the draft
+ * before it leaves the outbox; and what was sent is not found in the draft again. */
+static void
+test_draft_kept (void)
+{
+  Fixture fixture;
+  gboolean is_told = FALSE;
+  g_autoptr (ClawMessage) message = NULL;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  claw_test_server_refuse_all (&fixture.peers[0].server);
+  claw_saved_chat_disconnect (chat);
+  claw_saved_chat_resume (chat);
+  RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_KNOCKING);
+  send_text (chat, "to be edited", &message);
+  g_signal_connect_object (claw_saved_chat_get_client (chat), "message-cancelled",
+                           G_CALLBACK (put_into_draft), chat, G_CONNECT_SWAPPED);
+  g_signal_connect (chat, "notify::preview", G_CALLBACK (on_preview), &is_told);
+  claw_client_cancel_message (claw_saved_chat_get_client (chat), message);
+  RUN_UNTIL (is_told);
+  g_signal_handlers_disconnect_by_data (chat, &is_told);
+  assert_kept (chat, "to be edited", 0);
+  g_clear_pointer (&message, claw_message_unref);
+  send_text (chat, "to be edited", &message);
+  claw_saved_chat_set_draft (chat, "");
+  assert_kept (chat, "", 1);
+  fixture_clear (&fixture);
+}
+
 /* Further up in a chat that is in view new messages are unread until its end is seen; the end alone
  * is not seen while nobody looks. */
 static void
@@ -842,6 +896,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/messages/scrolled-up", test_scrolled_up);
   g_test_add_func ("/saved-chats/messages/taken-back", test_taken_back);
   g_test_add_func ("/saved-chats/messages/taken-back-unresumed", test_taken_back_unresumed);
+  g_test_add_func ("/saved-chats/messages/edited-and-killed", test_draft_kept);
   g_test_add_func ("/saved-chats/settings/at-once", test_settings);
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
   g_test_add_func ("/saved-chats/restart/ended-at-once", test_ended_at_once);
