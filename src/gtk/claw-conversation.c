@@ -18,8 +18,7 @@
 #define END_TOLERANCE_PX 40
 /* Frames after which scrolling gives up on a list that keeps changing its height. */
 #define SCROLL_FRAMES_MAX 20
-/* In which a row that was scrolled to is pinned once more, since rows near it found their heights.
- */
+/* In which a row that was scrolled to is pinned once more: rows near it found their heights. */
 #define TARGET_FRAMES 4
 /* For so long the message that an answer led to is emphasised. */
 #define MARK_MS 2000
