@@ -538,19 +538,47 @@ read_row (ClawArchiveDb *db, const char *table, Statement *statement)
 }
 
 static gboolean
-replace_row (ClawArchiveDb *db, const ClawArchivedMessage *archived, GError **error)
+replace_row (ClawArchiveDb *db,
+             const char *table,
+             const ClawArchivedMessage *archived,
+             GError **error)
 {
-  g_autoptr (Statement) statement = prepare (db, "UPDATE messages SET sealed = ? WHERE row = ?",
-                                             error);
+  g_autofree char *sql = g_strdup_printf ("UPDATE %s SET sealed = ? WHERE row = ?", table);
+  g_autoptr (Statement) statement = prepare (db, sql, error);
   if (!statement)
     return FALSE;
   g_autoptr (GByteArray) bytes = claw_archived_message_write (archived);
-  g_autoptr (GBytes) sealed = claw_archive_seal_row (&db->seal, MESSAGES, archived->row,
-                                                     bytes->data, bytes->len);
+  g_autoptr (GBytes) sealed = claw_archive_seal_row (&db->seal, table, archived->row, bytes->data,
+                                                     bytes->len);
   sqlite3_bind_blob (statement, 1, g_bytes_get_data (sealed, NULL), (int) g_bytes_get_size (sealed),
                      SQLITE_STATIC);
   sqlite3_bind_int64 (statement, 2, archived->row);
   return finish (db, statement, error);
+}
+
+static gboolean
+set_state (ClawArchiveDb *db,
+           const char *table,
+           const uint8_t id[CLAW_MESSAGE_ID_SIZE],
+           ClawMessageState state,
+           GError **error)
+{
+  uint8_t tag[CLAW_ARCHIVE_TAG_SIZE];
+  g_autofree char *sql = g_strdup_printf ("SELECT row, sealed FROM %s WHERE tag = ?", table);
+  g_autoptr (Statement) statement = prepare (db, sql, error);
+  if (!statement)
+    return FALSE;
+  get_message_tag (db, id, tag);
+  sqlite3_bind_blob (statement, 1, tag, sizeof tag, SQLITE_STATIC);
+  int result = sqlite3_step (statement);
+  if (result != SQLITE_ROW)
+    return check (db, result, error);
+  g_autoptr (ClawArchivedMessage) archived = read_row (db, table, statement);
+  sqlite3_reset (statement);
+  if (!archived || archived->state >= state)
+    return TRUE;
+  archived->state = state;
+  return replace_row (db, table, archived, error);
 }
 
 gboolean
@@ -559,22 +587,7 @@ claw_archive_db_set_state (ClawArchiveDb *db,
                            ClawMessageState state,
                            GError **error)
 {
-  uint8_t tag[CLAW_ARCHIVE_TAG_SIZE];
-  g_autoptr (Statement) statement = prepare (db, "SELECT row, sealed FROM messages WHERE tag = ?",
-                                             error);
-  if (!statement)
-    return FALSE;
-  get_message_tag (db, id, tag);
-  sqlite3_bind_blob (statement, 1, tag, sizeof tag, SQLITE_STATIC);
-  int result = sqlite3_step (statement);
-  if (result != SQLITE_ROW)
-    return check (db, result, error);
-  g_autoptr (ClawArchivedMessage) archived = read_row (db, MESSAGES, statement);
-  sqlite3_reset (statement);
-  if (!archived || archived->state >= state)
-    return TRUE;
-  archived->state = state;
-  return replace_row (db, archived, error);
+  return set_state (db, MESSAGES, id, state, error) && set_state (db, OUTBOX, id, state, error);
 }
 
 gboolean
@@ -687,7 +700,10 @@ claw_archive_db_forget_queued (ClawArchiveDb *db,
 }
 
 GPtrArray *
-claw_archive_db_load_queued (ClawArchiveDb *db, unsigned *unreadable, GError **error)
+claw_archive_db_load_queued (ClawArchiveDb *db,
+                             GHashTable *sent,
+                             unsigned *unreadable,
+                             GError **error)
 {
   g_autoptr (GPtrArray) queued = g_ptr_array_new_with_free_func (
       (GDestroyNotify) claw_message_unref);
@@ -703,6 +719,8 @@ claw_archive_db_load_queued (ClawArchiveDb *db, unsigned *unreadable, GError **e
         g_ptr_array_add (queued, claw_message_ref (archived->message));
       else
         *unreadable += 1;
+      if (archived && archived->state != CLAW_MESSAGE_QUEUED)
+        g_hash_table_add (sent, archived->message);
     }
   return check (db, result, error) ? g_steal_pointer (&queued) : NULL;
 }

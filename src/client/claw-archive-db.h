@@ -45,7 +45,7 @@ gboolean claw_archive_db_get_next_row (ClawArchiveDb *db, gint64 *row, GError **
 /* A message that is there already, by its id, stays as it is. */
 gboolean
 claw_archive_db_add (ClawArchiveDb *db, const ClawArchivedMessage *archived, GError **error);
-/* One that is not there is no error. */
+/* In the history and in the outbox. One that is not there is no error. */
 gboolean claw_archive_db_set_state (ClawArchiveDb *db,
                                     const uint8_t id[CLAW_MESSAGE_ID_SIZE],
                                     ClawMessageState state,
@@ -85,8 +85,12 @@ gboolean claw_archive_db_keep_queued (ClawArchiveDb *db, ClawMessage *message, G
 gboolean claw_archive_db_forget_queued (ClawArchiveDb *db,
                                         const uint8_t id[CLAW_MESSAGE_ID_SIZE],
                                         GError **error);
-/* Returns: (transfer full) (element-type ClawMessage) (nullable): in order. */
-GPtrArray *claw_archive_db_load_queued (ClawArchiveDb *db, unsigned *unreadable, GError **error);
+/* @sent: a set that gets those of them that were sent, without a reference. Returns: (transfer
+ * full) (element-type ClawMessage) (nullable): in order. */
+GPtrArray *claw_archive_db_load_queued (ClawArchiveDb *db,
+                                        GHashTable *sent,
+                                        unsigned *unreadable,
+                                        GError **error);
 
 /* @value: (nullable): NULL removes it. */
 gboolean

@@ -24,6 +24,7 @@ struct ClawArchiveThread
 
   GMutex mutex; /* of what follows */
   GPtrArray *queued;
+  GHashTable *sent; /* set of those of them that were */
   GHashTable *settings;
 };
 
@@ -35,6 +36,7 @@ thread_unref (ClawArchiveThread *thread)
   thread->destroy (thread->user_data);
   g_async_queue_unref (thread->queue);
   g_object_unref (thread->erasing);
+  g_hash_table_unref (thread->sent);
   g_ptr_array_unref (thread->queued);
   g_hash_table_unref (thread->settings);
   g_mutex_clear (&thread->mutex);
@@ -90,7 +92,12 @@ remember (ClawArchiveThread *thread, const ClawArchiveJob *job)
     g_ptr_array_add (thread->queued, claw_message_ref (job->message));
   else if (job->type == CLAW_ARCHIVE_JOB_FORGET_QUEUED
            && find_queued (thread, job->message, &index))
-    g_ptr_array_remove_index (thread->queued, index);
+    {
+      g_hash_table_remove (thread->sent, thread->queued->pdata[index]);
+      g_ptr_array_remove_index (thread->queued, index);
+    }
+  else if (job->type == CLAW_ARCHIVE_JOB_SET_STATE && find_queued (thread, job->message, &index))
+    g_hash_table_add (thread->sent, thread->queued->pdata[index]);
   g_mutex_unlock (&thread->mutex);
 }
 
@@ -103,6 +110,17 @@ claw_archive_thread_get_queued (ClawArchiveThread *thread)
     g_ptr_array_add (queued, claw_message_ref (thread->queued->pdata[i]));
   g_mutex_unlock (&thread->mutex);
   return queued;
+}
+
+gboolean
+claw_archive_thread_was_sent (ClawArchiveThread *thread, ClawMessage *message)
+{
+  guint index = 0;
+  g_mutex_lock (&thread->mutex);
+  gboolean was_sent = find_queued (thread, message, &index)
+                      && g_hash_table_contains (thread->sent, thread->queued->pdata[index]);
+  g_mutex_unlock (&thread->mutex);
+  return was_sent;
 }
 
 GVariant *
@@ -127,7 +145,10 @@ write_memory (ClawArchiveThread *thread, GError **error)
   if (!claw_archive_db_begin (thread->db, error))
     return FALSE;
   for (guint i = 0; i < queued->len; i++)
-    if (!claw_archive_db_keep_queued (thread->db, queued->pdata[i], error))
+    if (!claw_archive_db_keep_queued (thread->db, queued->pdata[i], error)
+        || (claw_archive_thread_was_sent (thread, queued->pdata[i])
+            && !claw_archive_db_set_state (thread->db, claw_message_get_id (queued->pdata[i]),
+                                           CLAW_MESSAGE_SENT, error)))
       return FALSE;
   g_mutex_lock (&thread->mutex);
   gboolean good = TRUE;
@@ -423,6 +444,7 @@ claw_archive_thread_new (const char *path,
                          const ClawKey *key,
                          ClawArchiveDb *db,
                          GPtrArray *queued,
+                         GHashTable *sent,
                          GHashTable *settings,
                          ClawArchiveFault fault,
                          gpointer user_data,
@@ -438,6 +460,7 @@ claw_archive_thread_new (const char *path,
   claw_key_copy (&thread->key, key);
   thread->db = db;
   thread->queued = queued;
+  thread->sent = sent;
   thread->settings = settings;
   thread->fault = fault;
   thread->user_data = user_data;

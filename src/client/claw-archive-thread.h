@@ -13,12 +13,13 @@ typedef struct ClawArchiveThread ClawArchiveThread;
  * one. */
 typedef void (*ClawArchiveFault) (GError *error, gpointer user_data);
 
-/* @db: (transfer full). @key: copied. @queued: (transfer full), @settings: (transfer full): what is
- * in the file. */
+/* @db: (transfer full). @key: copied. @queued: (transfer full), @sent: (transfer full): a set of
+ * those of them that were, @settings: (transfer full): what is in the file. */
 ClawArchiveThread *claw_archive_thread_new (const char *path,
                                             const ClawKey *key,
                                             ClawArchiveDb *db,
                                             GPtrArray *queued,
+                                            GHashTable *sent,
                                             GHashTable *settings,
                                             ClawArchiveFault fault,
                                             gpointer user_data,
@@ -30,5 +31,7 @@ void claw_archive_thread_stop (ClawArchiveThread *thread, gboolean is_erasing);
 void claw_archive_thread_push (ClawArchiveThread *thread, ClawArchiveJob *job);
 /* Returns: (transfer full) */
 GPtrArray *claw_archive_thread_get_queued (ClawArchiveThread *thread);
+/* Whether it is one of them, and was sent. */
+gboolean claw_archive_thread_was_sent (ClawArchiveThread *thread, ClawMessage *message);
 /* Returns: (transfer full) (nullable) */
 GVariant *claw_archive_thread_get_setting (ClawArchiveThread *thread, const char *name);

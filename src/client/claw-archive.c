@@ -148,7 +148,8 @@ start (ClawArchive *archive, const ClawKey *key, GError **error)
   g_autoptr (ClawArchiveDb) db = claw_archive_db_open (archive->path, key, error);
   if (!db || !claw_archive_db_get_next_row (db, &archive->next_row, error))
     return FALSE;
-  g_autoptr (GPtrArray) queued = claw_archive_db_load_queued (db, &unreadable, error);
+  g_autoptr (GHashTable) sent = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) queued = claw_archive_db_load_queued (db, sent, &unreadable, error);
   if (!queued)
     return FALSE;
   GHashTable *settings = claw_archive_db_load_settings (db, &unreadable, error);
@@ -164,8 +165,8 @@ start (ClawArchive *archive, const ClawKey *key, GError **error)
                   line);
     }
   archive->thread = claw_archive_thread_new (archive->path, key, g_steal_pointer (&db),
-                                             g_steal_pointer (&queued), settings, post_fault, line,
-                                             line_unref);
+                                             g_steal_pointer (&queued), g_steal_pointer (&sent),
+                                             settings, post_fault, line, line_unref);
   return TRUE;
 }
 
@@ -415,6 +416,15 @@ claw_archive_get_queued (ClawArchive *archive)
   if (archive->thread)
     return claw_archive_thread_get_queued (archive->thread);
   return g_ptr_array_new_with_free_func ((GDestroyNotify) claw_message_unref);
+}
+
+ClawMessageState
+claw_archive_get_queued_state (ClawArchive *archive, ClawMessage *message)
+{
+  g_return_val_if_fail (CLAW_IS_ARCHIVE (archive) && message != NULL, CLAW_MESSAGE_QUEUED);
+  return archive->thread && claw_archive_thread_was_sent (archive->thread, message)
+             ? CLAW_MESSAGE_SENT
+             : CLAW_MESSAGE_QUEUED;
 }
 
 GVariant *

@@ -56,7 +56,7 @@ gint64 claw_archive_add (ClawArchive *archive,
                          ClawMessage *message,
                          gboolean is_own,
                          ClawMessageState state);
-/* Never goes back. */
+/* Of the outbox too. Never goes back. */
 void claw_archive_set_state (ClawArchive *archive, ClawMessage *message, ClawMessageState state);
 void claw_archive_remove (ClawArchive *archive, ClawMessage *message);
 /* The newest @limit messages below @before_row, or of all for 0. */
@@ -122,6 +122,8 @@ void claw_archive_keep_queued (ClawArchive *archive, ClawMessage *message);
 void claw_archive_forget_queued (ClawArchive *archive, ClawMessage *message);
 /* Returns: (transfer full) (element-type ClawMessage): in the order in which they were kept */
 GPtrArray *claw_archive_get_queued (ClawArchive *archive);
+/* Of one of them. Returns: SENT when set_state () has said so, in any run. */
+ClawMessageState claw_archive_get_queued_state (ClawArchive *archive, ClawMessage *message);
 
 /* Settings by name: at hand at once, on the disk with the next transaction. */
 

@@ -26,7 +26,7 @@ may_send (ClawClient *client, size_t length, GError **error)
 }
 
 static gboolean
-queue (ClawClient *client, ClawMessage *message, GError **error)
+queue (ClawClient *client, ClawMessage *message, gboolean is_again, GError **error)
 {
   size_t length = 0;
   claw_message_get_text (message, &length);
@@ -34,7 +34,7 @@ queue (ClawClient *client, ClawMessage *message, GError **error)
     return FALSE;
   client->pending_messages++;
   client->pending_bytes += length;
-  claw_worker_send (client->worker, message);
+  claw_worker_send (client->worker, message, is_again);
   return TRUE;
 }
 
@@ -50,17 +50,17 @@ claw_client_send_reply (ClawClient *client, ClawMessage *original, const char *t
   g_return_val_if_fail (CLAW_IS_CLIENT (client), NULL);
   g_return_val_if_fail (text != NULL, NULL);
   g_autoptr (ClawMessage) message = claw_client_make_message (client, original, text, error);
-  if (!message || !queue (client, message, error))
+  if (!message || !queue (client, message, FALSE, error))
     return NULL;
   client->is_typing = FALSE; /* which the message tells */
   return g_steal_pointer (&message);
 }
 
 gboolean
-claw_client_queue (ClawClient *client, ClawMessage *message, GError **error)
+claw_client_queue (ClawClient *client, ClawMessage *message, ClawMessageState state, GError **error)
 {
   g_return_val_if_fail (CLAW_IS_CLIENT (client) && message != NULL, FALSE);
-  return queue (client, message, error);
+  return queue (client, message, state != CLAW_MESSAGE_QUEUED, error);
 }
 
 void

@@ -144,9 +144,13 @@ void claw_client_retry_now (ClawClient *client);
  * the text. */
 ClawMessage *claw_client_send (ClawClient *client, const char *text, GError **error);
 /* The same for a message of an earlier run of the program that was not known to be delivered. It
- * keeps its id, so that a server which has it shows it once. To be called once a run, when the
+ * keeps its id, so that a server which has it shows it once. @state: as it was told then: one that
+ * was SENT cannot be taken back. To be called once a run, when the
  * first open () or resume () has finished. */
-gboolean claw_client_queue (ClawClient *client, ClawMessage *message, GError **error);
+gboolean claw_client_queue (ClawClient *client,
+                            ClawMessage *message,
+                            ClawMessageState state,
+                            GError **error);
 /* Takes back a message that is QUEUED and of which nothing was written to a connection yet.
  * "message-cancelled" follows when it was in time, else it goes on as if nothing had been said. */
 void claw_client_cancel_message (ClawClient *client, ClawMessage *message);

@@ -745,12 +745,12 @@ claw_engine_learn_ports (ClawEngine *engine, const ClawSavedPorts *ports)
 }
 
 void
-claw_engine_send (ClawEngine *engine, ClawMessage *message)
+claw_engine_send (ClawEngine *engine, ClawMessage *message, gboolean is_again)
 {
   g_autoptr (GError) error = NULL;
   if (!engine->chat)
     return;
-  if (!claw_chat_send (engine->chat, message, &error))
+  if (!(is_again ? claw_chat_send_again : claw_chat_send) (engine->chat, message, &error))
     {
       /* The client counts what is underway and refuses before this. */
       g_critical ("A message was not queued: %s", error->message);

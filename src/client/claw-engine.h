@@ -138,7 +138,8 @@ void claw_engine_report (ClawEngine *engine);
 /* Where the server says that it listens from now on; saved before it returns. To be called from the
  * event that brings the news. */
 void claw_engine_learn_ports (ClawEngine *engine, const ClawSavedPorts *ports);
-void claw_engine_send (ClawEngine *engine, ClawMessage *message);
+/* @is_again: an earlier run may have sent it, so that it cannot be taken back. */
+void claw_engine_send (ClawEngine *engine, ClawMessage *message, gboolean is_again);
 /* Tells the others that we write, or have stopped; without effect while there is no session. */
 void claw_engine_set_typing (ClawEngine *engine, gboolean is_typing);
 /* As claw_client_cancel_message (); CANCELLED follows if it was in time. */

@@ -323,7 +323,9 @@ claw_keeper_queue (ClawKeeper *keeper)
   for (guint i = 0; !keeper->was_queued && i < keeper->waiting->len;)
     {
       g_autoptr (GError) error = NULL;
-      if (claw_client_queue (keeper->client, keeper->waiting->pdata[i], &error))
+      ClawMessage *message = keeper->waiting->pdata[i];
+      ClawMessageState state = claw_archive_get_queued_state (keeper->archive, message);
+      if (claw_client_queue (keeper->client, message, state, &error))
         g_ptr_array_remove_index (keeper->waiting, i);
       else
         {
@@ -338,7 +340,8 @@ gboolean
 claw_keeper_cancel (ClawKeeper *keeper, ClawMessage *message)
 {
   g_return_val_if_fail (CLAW_IS_KEEPER (keeper) && message != NULL, FALSE);
-  if (!take_out (keeper->waiting, message))
+  if (claw_archive_get_queued_state (keeper->archive, message) != CLAW_MESSAGE_QUEUED
+      || !take_out (keeper->waiting, message))
     return FALSE;
   g_signal_emit_by_name (keeper->client, "message-cancelled", message);
   return TRUE;

@@ -117,7 +117,7 @@ run_command (gpointer user_data)
       claw_engine_nudge (worker->engine);
       break;
     case SEND:
-      claw_engine_send (worker->engine, command->message);
+      claw_engine_send (worker->engine, command->message, command->is_on);
       break;
     case SET_TYPING:
       claw_engine_set_typing (worker->engine, command->is_on);
@@ -309,10 +309,11 @@ claw_worker_nudge (ClawWorker *worker)
 }
 
 void
-claw_worker_send (ClawWorker *worker, ClawMessage *message)
+claw_worker_send (ClawWorker *worker, ClawMessage *message, gboolean is_again)
 {
   Command *command = command_new (worker, SEND);
   command->message = claw_message_ref (message);
+  command->is_on = is_again;
   post (command);
 }
 

@@ -37,7 +37,8 @@ void claw_worker_disconnect (ClawWorker *worker, unsigned serial);
 void claw_worker_compromise (ClawWorker *worker, unsigned serial);
 void claw_worker_retry_now (ClawWorker *worker);
 void claw_worker_nudge (ClawWorker *worker);
-void claw_worker_send (ClawWorker *worker, ClawMessage *message);
+/* @is_again: as for claw_engine_send () */
+void claw_worker_send (ClawWorker *worker, ClawMessage *message, gboolean is_again);
 void claw_worker_set_typing (ClawWorker *worker, gboolean is_typing);
 /* The settings, at any time: claw-engine.h. @name: (nullable) */
 void claw_worker_set_name (ClawWorker *worker, const char *name);

@@ -117,7 +117,11 @@ add_queued (ClawPageHistory *history, const GPtrArray *page, GPtrArray *items)
   GPtrArray *queued = keeper ? claw_keeper_get_queued (keeper) : NULL;
   for (guint i = 0; queued && i < queued->len; i++)
     if (!is_in (page, queued->pdata[i]))
-      g_ptr_array_add (items, item_new (queued->pdata[i], TRUE, CLAW_MESSAGE_QUEUED));
+      {
+        ClawMessageState state = claw_archive_get_queued_state (claw_keeper_get_archive (keeper),
+                                                                queued->pdata[i]);
+        g_ptr_array_add (items, item_new (queued->pdata[i], TRUE, state));
+      }
 }
 
 /* After @page. Returns: whether there was no room for all of it. */

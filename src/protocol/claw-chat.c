@@ -627,13 +627,12 @@ claw_chat_next_event (ClawChat *chat, ClawChatEvent *event)
 
 /* What the application says. */
 
-gboolean
-claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error)
+static gboolean
+send_message (ClawChat *chat, ClawMessage *message, gboolean is_touched, GError **error)
 {
   size_t length;
   Item *item;
 
-  g_return_val_if_fail (chat != NULL && message != NULL, FALSE);
   claw_message_get_text (message, &length);
   if (chat->messages >= CLAW_CHAT_OUTBOX_MESSAGES_MAX || chat->bytes + length > chat->bytes_max)
     {
@@ -644,10 +643,25 @@ claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error)
       return FALSE;
     }
   item = item_new (claw_message_ref (message), NULL);
+  item->is_touched = is_touched;
   chat->messages++;
   chat->bytes += length;
   insert_item (chat, item, FALSE);
   return TRUE;
+}
+
+gboolean
+claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error)
+{
+  g_return_val_if_fail (chat != NULL && message != NULL, FALSE);
+  return send_message (chat, message, FALSE, error);
+}
+
+gboolean
+claw_chat_send_again (ClawChat *chat, ClawMessage *message, GError **error)
+{
+  g_return_val_if_fail (chat != NULL && message != NULL, FALSE);
+  return send_message (chat, message, TRUE, error);
 }
 
 gboolean

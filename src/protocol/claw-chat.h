@@ -72,6 +72,9 @@ void claw_chat_pump (ClawChat *chat);
 gboolean claw_chat_next_event (ClawChat *chat, ClawChatEvent *event);
 /* Queues @message (which is referenced). Returns: FALSE with CLAW_MESSAGE_ERROR_QUEUE_FULL. */
 gboolean claw_chat_send (ClawChat *chat, ClawMessage *message, GError **error);
+/* The same for a message that an earlier chat may have written to a connection: the peer may have
+ * it, and it is too late to take it back. */
+gboolean claw_chat_send_again (ClawChat *chat, ClawMessage *message, GError **error);
 /* Takes back a message of which no byte was ever written to any connection, so that the peer cannot
  * have it. Returns: FALSE when it is too late, or there is no such message. */
 gboolean claw_chat_cancel (ClawChat *chat, const uint8_t id[CLAW_MESSAGE_ID_SIZE]);

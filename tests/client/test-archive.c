@@ -115,7 +115,8 @@ test_states (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (empty->len, ==, 0);
 }
 
-/* What was not delivered is there after a restart, in order, whether or not there is a history. */
+/* What was not delivered is there after a restart, in order, whether or not there is a history, and
+ * whether it may have been sent is known. */
 static void
 test_outbox (Fixture *fixture, gconstpointer data)
 {
@@ -127,6 +128,7 @@ test_outbox (Fixture *fixture, gconstpointer data)
   claw_archive_keep_queued (fixture->archive, second);
   claw_archive_keep_queued (fixture->archive, third);
   claw_archive_forget_queued (fixture->archive, first);
+  claw_archive_set_state (fixture->archive, third, CLAW_MESSAGE_SENT);
   for (unsigned i = 0; i < 2; i++)
     {
       g_autoptr (GPtrArray) queued = claw_archive_get_queued (fixture->archive);
@@ -134,6 +136,10 @@ test_outbox (Fixture *fixture, gconstpointer data)
       g_assert_cmpstr (claw_message_get_text (queued->pdata[0], NULL), ==, "second");
       g_assert_cmpmem (claw_message_get_id (queued->pdata[1]), CLAW_MESSAGE_ID_SIZE,
                        claw_message_get_id (third), CLAW_MESSAGE_ID_SIZE);
+      g_assert_cmpint (claw_archive_get_queued_state (fixture->archive, second), ==,
+                       CLAW_MESSAGE_QUEUED);
+      g_assert_cmpint (claw_archive_get_queued_state (fixture->archive, third), ==,
+                       CLAW_MESSAGE_SENT);
       reopen (fixture);
     }
   g_autoptr (GPtrArray) page = load (fixture, 0, 10);

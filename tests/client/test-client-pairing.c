@@ -18,14 +18,14 @@ test_queue_of_earlier_run (void)
   g_assert_no_error (error);
   RUN_UNTIL (fixture.chat.server.received->len == 1);
   restart_client (&fixture, 60);
-  g_assert_false (claw_client_queue (fixture.client, sent, &error));
+  g_assert_false (claw_client_queue (fixture.client, sent, CLAW_MESSAGE_SENT, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED);
   g_clear_error (&error);
   fixture.delivered = 0;
   claw_test_server_accept_pairing (&fixture.chat.server);
   resume (&fixture);
-  claw_client_queue (fixture.client, sent, &error);
-  claw_client_queue (fixture.client, unsent, &error);
+  claw_client_queue (fixture.client, sent, CLAW_MESSAGE_SENT, &error);
+  claw_client_queue (fixture.client, unsent, CLAW_MESSAGE_QUEUED, &error);
   g_assert_no_error (error);
   RUN_UNTIL (fixture.delivered == 2);
   g_assert_cmpuint (fixture.chat.server.received->len, ==, 2);

@@ -122,7 +122,7 @@ send_text (Fixture *fixture, const char *text)
   g_autoptr (GError) error = NULL;
   g_autoptr (ClawMessage) message = claw_message_new (text, -1, g_get_real_time (), &error);
   g_assert_no_error (error);
-  claw_engine_send (fixture->engine, message);
+  claw_engine_send (fixture->engine, message, FALSE);
 }
 
 /* After a long sleep the old session is not waited for: another one begins at once, and what was on

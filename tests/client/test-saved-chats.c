@@ -358,6 +358,49 @@ assert_kept (ClawSavedChat *chat, const char *draft, unsigned n_queued)
   g_assert_cmpuint (queued->len, ==, n_queued);
 }
 
+static void
+on_cancelled (ClawMessage **cancelled, ClawMessage *message)
+{
+  g_assert_null (*cancelled);
+  *cancelled = claw_message_ref (message);
+}
+
+/* What an earlier run has sent is not taken back, since others may have it: neither before the chat
+ * comes back nor afterwards, and where no history is kept as well. */
+static void
+test_sent_by_earlier_run (void)
+{
+  Fixture fixture;
+  g_autoptr (ClawMessage) sent = NULL;
+  g_autoptr (ClawMessage) waiting = NULL;
+  g_autoptr (ClawMessage) cancelled = NULL;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  claw_keeper_set_history (claw_saved_chat_get_keeper (chat), FALSE);
+  claw_test_server_refuse_all (&fixture.peers[0].server);
+  claw_saved_chat_disconnect (chat);
+  claw_saved_chat_resume (chat);
+  RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_KNOCKING);
+  send_text (chat, "sent", &sent);
+  send_text (chat, "waiting", &waiting);
+  g_signal_emit_by_name (claw_saved_chat_get_client (chat), "message-state", sent,
+                         (unsigned) CLAW_MESSAGE_SENT);
+  end_chats (&fixture);
+  make_chats (&fixture);
+  chat = get_chat (&fixture, 0);
+  g_signal_connect_swapped (claw_saved_chat_get_client (chat), "message-cancelled",
+                            G_CALLBACK (on_cancelled), &cancelled);
+  claw_saved_chat_cancel (chat, sent);
+  claw_saved_chat_resume (chat);
+  RUN_UNTIL (!claw_saved_chat_get_is_opening (chat));
+  claw_saved_chat_cancel (chat, sent);
+  claw_saved_chat_cancel (chat, waiting);
+  RUN_UNTIL (cancelled);
+  g_assert_cmpstr (claw_message_get_text (cancelled, NULL), ==, "waiting");
+  assert_kept (chat, "", 1);
+  fixture_clear (&fixture);
+}
+
 /* As the window does it when a message is taken back to be edited. */
 static void
 put_into_draft (ClawSavedChat *chat, ClawMessage *message)
@@ -897,6 +940,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/messages/taken-back", test_taken_back);
   g_test_add_func ("/saved-chats/messages/taken-back-unresumed", test_taken_back_unresumed);
   g_test_add_func ("/saved-chats/messages/edited-and-killed", test_draft_kept);
+  g_test_add_func ("/saved-chats/messages/sent-by-an-earlier-run", test_sent_by_earlier_run);
   g_test_add_func ("/saved-chats/settings/at-once", test_settings);
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
   g_test_add_func ("/saved-chats/restart/ended-at-once", test_ended_at_once);

@@ -303,6 +303,19 @@ test_cancelled (Fixture *fixture, gconstpointer data)
     claw_message_unref (messages[i]);
 }
 
+/* What an earlier run may have sent is not taken back before it is sent again either. */
+static void
+test_sent_again (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawMessage) message = claw_message_new ("again", -1, 1, NULL);
+  claw_chat_attach (fixture->chats[0], NULL);
+  g_assert_true (claw_chat_send_again (fixture->chats[0], message, NULL));
+  g_assert_false (claw_chat_cancel (fixture->chats[0], claw_message_get_id (message)));
+  connect_chats (fixture);
+  settle (fixture);
+  assert_log (fixture, 1, "(null): again\n");
+}
+
 /* One that was begun to be written stays, also when its connection is gone: the peer may have it.
  * One that only waits for room does not. */
 static void
@@ -790,6 +803,7 @@ main (int argc, char **argv)
   ADD ("/chat/no-connection/queued", test_queued);
   ADD ("/chat/cancel/waiting", test_cancelled);
   ADD ("/chat/cancel/too-late", test_cancelled_late);
+  ADD ("/chat/cancel/sent-by-an-earlier-run", test_sent_again);
   ADD ("/chat/reconnection/receipts-again", test_lost_receipts);
   ADD ("/chat/reconnection/cut-anywhere", test_cut);
   ADD ("/chat/narrow/all-delivered", test_narrow);
