@@ -99,6 +99,19 @@ claw_saved_chat_get_keeping_error (ClawSavedChat *chat)
   return claw_client_get_saving_error (chat->client);
 }
 
+void
+claw_saved_chat_dismiss_keeping_error (ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  if (chat->keeper && claw_keeper_get_error (chat->keeper))
+    {
+      claw_keeper_dismiss_error (chat->keeper);
+      return;
+    }
+  chat->is_saving_dismissed = TRUE;
+  g_object_notify (G_OBJECT (chat), "keeping-error");
+}
+
 const char *
 claw_saved_chat_get_draft (ClawSavedChat *chat)
 {

@@ -578,19 +578,6 @@ claw_saved_chat_rename (ClawSavedChat *chat, const char *title)
 }
 
 void
-claw_saved_chat_dismiss_keeping_error (ClawSavedChat *chat)
-{
-  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
-  if (chat->keeper && claw_keeper_get_error (chat->keeper))
-    {
-      claw_keeper_dismiss_error (chat->keeper);
-      return;
-    }
-  chat->is_saving_dismissed = TRUE;
-  notify (chat, PROP_KEEPING_ERROR);
-}
-
-void
 claw_saved_chat_set_draft (ClawSavedChat *chat, const char *draft)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
