@@ -2,13 +2,16 @@
 #include "claw-archive-job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gfiledescriptorbased.h>
+#include <gio/gunixoutputstream.h>
 #include <glib/gi18n-lib.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PROGRESS_STEP 500
+#define OPEN_FILES "/proc/self/fd"
 
 typedef struct
 {
@@ -170,26 +173,58 @@ get_aside (GFile *file)
   return directory ? g_file_get_child (directory, name) : g_object_ref (file);
 }
 
+/* For @aside; it has no name, so that nothing of it is left in the clear when the program is
+ * killed. Returns: (transfer full) (nullable): NULL where there is no such thing. */
+static GOutputStream *
+open_nameless (GFile *aside)
+{
+  g_autoptr (GFile) directory = g_file_get_parent (aside);
+  const char *path = directory ? g_file_peek_path (directory) : NULL;
+  if (!path || access (OPEN_FILES, X_OK) != 0)
+    return NULL;
+  int fd = open (path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  return fd >= 0 ? g_unix_output_stream_new (fd, TRUE) : NULL;
+}
+
+/* Returns: -1 when @file is not one of this system's. */
+static int
+get_fd (GOutputStream *file)
+{
+  return G_IS_FILE_DESCRIPTOR_BASED (file)
+             ? g_file_descriptor_based_get_fd (G_FILE_DESCRIPTOR_BASED (file))
+             : -1;
+}
+
+/* @name: (nullable): where a file that has none is to appear, now that it is whole. */
+static gboolean
+finish_file (int fd, const char *name, GError **error)
+{
+  g_autofree char *open_file = g_strdup_printf (OPEN_FILES "/%d", fd);
+  if (fd < 0
+      || (fsync (fd) == 0
+          && (!name || linkat (AT_FDCWD, open_file, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0)))
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+  return FALSE;
+}
+
 /* Returns: FALSE when @aside is not whole. */
 static gboolean
 write_aside (Export *export, GFile *aside, ClawArchiveDb *db, unsigned *unreadable, GError **error)
 {
-  g_autoptr (GFileOutputStream) file = g_file_create (aside, G_FILE_CREATE_PRIVATE,
-                                                      export->cancellable, error);
+  g_autoptr (GOutputStream) file = open_nameless (aside);
+  const char *name = file ? g_file_peek_path (aside) : NULL;
+  if (!file)
+    file = G_OUTPUT_STREAM (
+        g_file_create (aside, G_FILE_CREATE_PRIVATE, export->cancellable, error));
   if (!file)
     return FALSE;
-  g_autoptr (GOutputStream) stream = g_buffered_output_stream_new_sized (G_OUTPUT_STREAM (file),
-                                                                         64 * 1024);
+  g_autoptr (GOutputStream) stream = g_buffered_output_stream_new_sized (file, 64 * 1024);
   g_filter_output_stream_set_close_base_stream (G_FILTER_OUTPUT_STREAM (stream), FALSE);
   export->stream = stream;
-  gboolean good = put_all (export, db, unreadable, error);
-  if (good && G_IS_FILE_DESCRIPTOR_BASED (file)
-      && fsync (g_file_descriptor_based_get_fd (G_FILE_DESCRIPTOR_BASED (file))) != 0)
-    {
-      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
-      good = FALSE;
-    }
-  return g_output_stream_close (G_OUTPUT_STREAM (file), NULL, good ? error : NULL) && good;
+  gboolean good = put_all (export, db, unreadable, error)
+                  && finish_file (get_fd (file), name, error);
+  return g_output_stream_close (file, NULL, good ? error : NULL) && good;
 }
 
 gboolean

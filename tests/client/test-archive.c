@@ -1,9 +1,11 @@
 /* test-archive.c: a chat's history, outbox and settings on the disk. */
 #include "archive-fixture.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
+#include <unistd.h>
 
 static GPtrArray *
 search (Fixture *fixture, const char *text)
@@ -325,6 +327,44 @@ test_export_cancelled_new (Fixture *fixture, gconstpointer data)
   g_remove (path);
 }
 
+static void
+look_for_parts (goffset done, goffset total, gpointer user_data)
+{
+  if (done < total)
+    assert_none (user_data, "new", ".part");
+}
+
+/* A program that is killed while it exports leaves no half file either: there is none before it is
+ * whole, where the file system knows files without a name. */
+static void
+test_export_nameless (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->directory, "new", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GError) error = NULL;
+  GStatBuf status;
+  int fd = open (fixture->directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0)
+    {
+      g_test_skip ("no files without a name here");
+      return;
+    }
+  close (fd);
+  add_numbered (fixture, 0, 5000);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_clear_object (&fixture->result);
+      claw_archive_export_async (fixture->archive, file, CLAW_ARCHIVE_JSON, "Me",
+                                 i == 0 ? look_for_parts : NULL, fixture, NULL, on_done, fixture);
+      wait_for_result (fixture);
+      g_assert_true (claw_archive_export_finish (fixture->archive, fixture->result, &error));
+      g_assert_no_error (error);
+      g_assert_cmpint (g_stat (path, &status), ==, 0);
+      g_assert_cmpint (status.st_mode & 0777, ==, 0600);
+      g_assert_cmpuint (count_files (fixture, ".part"), ==, 0);
+    }
+}
+
 /* An export that is given up, or cannot be written, leaves what was there. */
 static void
 test_export_cancelled (Fixture *fixture, gconstpointer data)
@@ -468,6 +508,7 @@ main (int argc, char **argv)
   ADD ("/archive/export/both-formats", test_export);
   ADD ("/archive/export/given-up", test_export_cancelled);
   ADD ("/archive/export/given-up-new", test_export_cancelled_new);
+  ADD ("/archive/export/no-half-file", test_export_nameless);
   ADD ("/archive/remove/clear", test_clear);
   ADD ("/archive/remove/expire", test_expire);
   ADD ("/archive/remove/destroy", test_destroy);
