@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the window keeps over its end, be it proper or not, and how its key is asked for."""
 
+import contextlib
 import json
 import os
 import re
@@ -350,49 +351,47 @@ def test_passphrase():
             window.close()
 
 
+@contextlib.contextmanager
+def in_memory_only(server, **environment):
+    """A window whose user wants nothing to be kept, connected."""
+    window = open_window(server, server.directory / "home", **environment)
+    try:
+        window.wait("Keep Your Chats?")
+        settle()
+        window.click("Memory Only")
+        window.wait("You are here as anna")
+        settle()
+        yield window
+    finally:
+        window.close()
+
+
 def test_memory_only():
     """Who wants nothing to be kept leaves nothing on the disk."""
     with Server() as server:
-        home = server.directory / "home"
-        window = open_window(server, home)
-        try:
-            window.wait("Keep Your Chats?")
-            settle()
-            window.click("Memory Only")
-            window.wait("You are here as anna")
+        with in_memory_only(server) as window:
             window.quit()
-        finally:
-            window.close()
+        home = server.directory / "home"
         files = [path for path in files_below(home) if "clawchat" in str(path.relative_to(home))]
         assert not files, files
 
 
 def test_memory_only_closed():
     """What was not delivered in memory goes with the program, which asks before it closes; the two answers have keys of their own."""
-    with Server() as server:
-        window = open_window(server, server.directory / "home")
-        try:
-            window.wait("Keep Your Chats?")
+    with Server() as server, in_memory_only(server) as window:
+        stop_server(server, window)
+        say("Not delivered")
+        window.wait("Not delivered")
+        settle()
+        for key in "alt+c", "alt+l":
+            press("ctrl+w")
+            window.wait("1 message is not delivered yet and will be lost.")
             settle()
-            window.click("Memory Only")
-            window.wait("You are here as anna")
-            settle()
-            server.process.process.send_signal(signal.SIGSTOP)
-            say("Not delivered")
-            window.wait("Not delivered")
-            settle()
-            for key in "alt+c", "alt+l":
-                press("ctrl+w")
-                window.wait("1 message is not delivered yet and will be lost.")
+            press(key)
+            if key == "alt+c":
+                window.wait_gone("will be lost")
                 settle()
-                press(key)
-                if key == "alt+c":
-                    window.wait_gone("will be lost")
-                    settle()
-            window.wait_for_end()
-        finally:
-            server.process.process.send_signal(signal.SIGCONT)
-            window.close()
+        window.wait_for_end()
 
 
 def stays_in_background(directory):
@@ -403,59 +402,47 @@ def stays_in_background(directory):
     return {"XDG_CONFIG_HOME": str(directory / "config"), "GSETTINGS_BACKEND": "keyfile"}
 
 
+def end():
+    """Asks the program to end, as the shell does."""
+    subprocess.run(["gapplication", "action", "org.clawchat.ClawChat", "quit"], check=True, timeout=60)
+
+
 def test_end_taken_back():
     """Ctrl+Q asks and is taken back: closing the window still hides it. Asked to end while it is hidden, it comes up to ask."""
-    with Server() as server:
-        window = open_window(server, server.directory / "home", **stays_in_background(server.directory))
-        try:
-            window.wait("Keep Your Chats?")
-            settle()
-            window.click("Memory Only")
-            window.wait("You are here as anna")
-            settle()
-            stop_server(server, window)
-            say("Not yet")
-            window.wait("Queued")
-            press("ctrl+q")
-            window.wait("Close All the Same?")
-            settle()
-            press("Escape")
-            window.wait_gone("Close All the Same?")
-            settle()
-            press("ctrl+w")
-            window.wait_gone("Not yet")
-            subprocess.run(["gapplication", "action", "org.clawchat.ClawChat", "quit"], check=True, timeout=60)
-            dialog = window.wait("Close All the Same?", Role.DIALOG)
-            window.wait("Not yet")
-            settle()
-            buttons = [node for node in walk(dialog) if node.role() == Role.PUSH_BUTTON]
-            next(button for button in buttons if "Cancel" not in button.text_or_name()).activate()
-            window.wait_for_end()
-        finally:
-            window.close()
+    with Server() as server, in_memory_only(server, **stays_in_background(server.directory)) as window:
+        stop_server(server, window)
+        say("Not yet")
+        window.wait("Queued")
+        press("ctrl+q")
+        window.wait("Close All the Same?")
+        settle()
+        press("Escape")
+        window.wait_gone("Close All the Same?")
+        settle()
+        press("ctrl+w")
+        window.wait_gone("Not yet")
+        end()
+        dialog = window.wait("Close All the Same?", Role.DIALOG)
+        window.wait("Not yet")
+        settle()
+        buttons = [node for node in walk(dialog) if node.role() == Role.PUSH_BUTTON]
+        next(button for button in buttons if "Cancel" not in button.text_or_name()).activate()
+        window.wait_for_end()
 
 
 def test_memory_only_notified():
     """What was notified of a chat that goes with the program is taken back: a click on it could only lead to another chat."""
     with Server() as server:
         berta = server.client("berta")
-        window = open_window(server, server.directory / "home", GNOTIFICATION_BACKEND="freedesktop")
-        try:
-            window.wait("Keep Your Chats?")
-            settle()
-            window.click("Memory Only")
-            window.wait("You are here as anna")
-            settle()
+        with in_memory_only(server, GNOTIFICATION_BACKEND="freedesktop") as window:
             xdotool("windowminimize", active_window())
             settle()
             berta.type("While you look elsewhere")
             wait_until(lambda: DESKTOP.shown, "a notification")
             assert not DESKTOP.closed
-            subprocess.run(["gapplication", "action", "org.clawchat.ClawChat", "quit"], check=True, timeout=60)
+            end()
             window.wait_for_end()
             wait_until(lambda: DESKTOP.closed, "the notification to be taken back")
-        finally:
-            window.close()
 
 
 if __name__ == "__main__":

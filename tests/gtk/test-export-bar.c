@@ -105,18 +105,6 @@ may_cancel (Fixture *fixture)
   return g_action_group_get_action_enabled (G_ACTION_GROUP (fixture->actions), "export-cancel");
 }
 
-static gboolean
-says (GtkWidget *widget, const char *text)
-{
-  if (GTK_IS_LABEL (widget) && g_strcmp0 (gtk_label_get_text (GTK_LABEL (widget)), text) == 0)
-    return TRUE;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
-       child = gtk_widget_get_next_sibling (child))
-    if (says (child, text))
-      return TRUE;
-  return FALSE;
-}
-
 /* How far it is goes up; at the end the file is there, for its user alone, and a toast says so. */
 static void
 test_done (Fixture *fixture, gconstpointer data)

@@ -53,3 +53,16 @@ find_type (GtkWidget *widget, GType type)
     }
   return NULL;
 }
+
+/* Whether a label in @widget, or it itself, is just @text. */
+static inline gboolean
+says (GtkWidget *widget, const char *text)
+{
+  if (GTK_IS_LABEL (widget) && g_strcmp0 (gtk_label_get_text (GTK_LABEL (widget)), text) == 0)
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    if (says (child, text))
+      return TRUE;
+  return FALSE;
+}
