@@ -16,5 +16,7 @@ claw_chat_commands_get (ClawSavedChat *chat)
   commands.disconnect = !is_away && state != CLAW_CLIENT_COMPROMISED;
   commands.reconnect = !is_over && !is_revoked && (is_away || state == CLAW_CLIENT_RECONNECTING);
   commands.forget = state != CLAW_CLIENT_COMPROMISED;
+  commands.compromise = !is_over
+                        && (!is_away || claw_client_can_resume (claw_saved_chat_get_client (chat)));
   return commands;
 }

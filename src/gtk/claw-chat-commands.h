@@ -11,6 +11,7 @@ typedef struct
   gboolean disconnect;
   gboolean reconnect; /* also at once, where it is tried again anyway */
   gboolean forget;
+  gboolean compromise;
 } ClawChatCommands;
 
 ClawChatCommands claw_chat_commands_get (ClawSavedChat *chat);

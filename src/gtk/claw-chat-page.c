@@ -219,15 +219,9 @@ static void
 update_actions (ClawChatPage *page, const char *child)
 {
   ClawClientState state = claw_saved_chat_get_state (page->chat);
-  const GError *error = claw_saved_chat_get_error (page->chat);
   gboolean is_live = state == CLAW_CLIENT_CONNECTED || state == CLAW_CLIENT_RECONNECTING;
-  gboolean is_over = state == CLAW_CLIENT_COMPROMISED
-                     || claw_saved_chat_is_about_compromise (error);
   ClawChatCommands commands = claw_chat_commands_get (page->chat);
-  enable (
-      page, "compromised",
-      !is_over
-          && (is_live || state == CLAW_CLIENT_KNOCKING || claw_client_can_resume (page->client)));
+  enable (page, "compromised", commands.compromise);
   enable (page, "disconnect", commands.disconnect);
   enable (page, "cancel", state == CLAW_CLIENT_KNOCKING || state == CLAW_CLIENT_IDLE);
   enable (page, "reconnect", commands.reconnect);
