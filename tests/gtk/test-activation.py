@@ -15,7 +15,7 @@ except ImportError as error:
 
 from accessible import programs
 from clawchat_processes import CLIENT, Server, newest_last, run_tap, wait_until
-from window_driver import Window, press, screenshot, settle, type_text
+from window_driver import Window, open_chat, press, screenshot, settle, type_text
 
 APP = "org.clawchat.ClawChat"
 REPORT = pathlib.Path(os.environ["XDG_RUNTIME_DIR"]) / "sanitizer"
@@ -105,9 +105,7 @@ def test_notification():
     home = pathlib.Path(os.environ["XDG_DATA_HOME"])
     with Server(config="server: {name: First}") as server, Server(config="server: {id: other, name: Second}") as other:
         operators = [server.attach(), other.attach()]
-        window = Window(
-            home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna"
-        )
+        window = open_chat(server, home)
         try:
             window.wait("You are here as anna")
             settle()

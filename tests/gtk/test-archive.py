@@ -18,17 +18,10 @@ except ImportError as error:
 from accessible import Role, State
 from clawchat_processes import Server, files_below, read_files, run_tap, wait_until
 from window_driver import (
-    DESKTOP, Window, active_window, narrow, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
+    DESKTOP, Window, active_window, narrow, open_chat, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
 )
 
 HAS_KEYRING = os.environ.get("CLAWCHAT_TEST_KEYRING") != "none"
-
-
-def open_window(server, home, name="anna", **environment):
-    return Window(
-        home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", server.security / "bootstrap.key", "--name", name,
-        **environment,
-    )
 
 
 def kill(window):
@@ -50,7 +43,7 @@ def test_killed():
     with Server() as server:
         operator = server.attach()
         home = server.directory / "home"
-        window = open_window(server, home)
+        window = open_chat(server, home)
         try:
             window.wait("You are here as anna")
             window.wait("Keep the messages of this chat on this computer?")
@@ -94,7 +87,7 @@ def test_closed():
     with Server() as server:
         operator = server.attach()
         home = server.directory / "home"
-        window = open_window(server, home)
+        window = open_chat(server, home)
         try:
             window.wait("You are here as anna")
             settle()
@@ -159,7 +152,7 @@ def test_nothing_in_the_clear():
     with Server() as server:
         operator = server.attach()
         home = server.directory / "home"
-        window = open_window(server, home)
+        window = open_chat(server, home)
         try:
             window.wait("You are here as anna")
             settle()
@@ -215,7 +208,7 @@ def test_deleted_while_waiting():
     """All messages are deleted, those that wait too: they are neither sent, nor there after a restart."""
     with Server() as server:
         home = server.directory / "home"
-        window = open_window(server, home)
+        window = open_chat(server, home)
         try:
             window.wait("You are here as anna")
             window.click("Keep Messages")
@@ -259,7 +252,7 @@ def test_damaged():
     """A history that begins anew says so until it is dismissed, also in a narrow window, and the focus goes on from there."""
     with Server() as server:
         home = server.directory / "home"
-        window = open_window(server, home)
+        window = open_chat(server, home)
         try:
             window.wait("You are here as anna")
             window.click("Keep Messages")
@@ -292,7 +285,7 @@ def test_not_kept():
     with Server() as server:
         operator = server.attach()
         home = server.directory / "home"
-        window = open_window(server, home)
+        window = open_chat(server, home)
         try:
             window.wait("You are here as anna")
             settle()
@@ -318,7 +311,7 @@ def test_passphrase():
     """Without a keyring a passphrase is chosen once, and asked for afterwards; a wrong one is told."""
     with Server() as server:
         home = server.directory / "home"
-        window = open_window(server, home)
+        window = open_chat(server, home)
         try:
             window.wait("Keep Your Chats?")
             settle()
@@ -354,7 +347,7 @@ def test_passphrase():
 @contextlib.contextmanager
 def in_memory_only(server, **environment):
     """A window whose user wants nothing to be kept, connected."""
-    window = open_window(server, server.directory / "home", **environment)
+    window = open_chat(server, **environment)
     try:
         window.wait("Keep Your Chats?")
         settle()

@@ -11,7 +11,7 @@ except ImportError as error:
     sys.exit(0)
 
 from clawchat_processes import Server, run_tap, wait_until
-from window_driver import DESKTOP, Window, press, settle, type_text
+from window_driver import DESKTOP, open_chat, press, settle, type_text
 
 def settings(directory, text):
     """Preferences of an earlier run."""
@@ -22,13 +22,6 @@ def settings(directory, text):
         "XDG_CONFIG_HOME": str(pathlib.Path(directory) / "config"), "GSETTINGS_BACKEND": "keyfile",
         "GNOTIFICATION_BACKEND": "freedesktop",
     }
-
-
-def open_chat(server, **environment):
-    return Window(
-        server.directory / "home", "--file", server.fresh_sec("given"), "--bootstrap-key-file",
-        server.security / "bootstrap.key", "--name", "anna", **environment,
-    )
 
 
 def test_stays_and_notifies():

@@ -19,7 +19,7 @@ except ImportError as error:
 
 from accessible import Role
 from clawchat_processes import CLIENT, PATIENCE_S, SERVER, Server, newest_last, run_tap, wait_until
-from window_driver import Window, active_window, drag, press, screenshot, settle, type_text, walk, xdotool
+from window_driver import Window, active_window, drag, open_chat, press, screenshot, settle, type_text, walk, xdotool
 
 NUMBER = re.compile(r"(\d{5} ){11}\d{5}")
 
@@ -35,10 +35,7 @@ def find_number(window):
 def test_details():
     """The details open, show a direct path, and a safety number that is the one which the server prints."""
     with Server() as server:
-        window = Window(
-            server.directory / "home", "--file", server.fresh_sec("given"),
-            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
-        )
+        window = open_chat(server)
         try:
             window.wait("You are here as anna")
             window.wait("Connected directly")
@@ -129,10 +126,7 @@ def restart_heard(server, window):
 def test_countdown():
     """A server that went away: the header counts down to the next attempt, and messages wait for it."""
     with Server() as server:
-        window = Window(
-            server.directory / "home", "--file", server.fresh_sec("given"),
-            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
-        )
+        window = open_chat(server)
         try:
             window.wait("Connected directly")
             settle()
@@ -197,10 +191,7 @@ def host_members(home):
 def test_changed_key():
     """Another server that takes the name of a known one: nothing is sent before the user says so, and the chat says it too."""
     with Server() as server, Server() as other:
-        window = Window(
-            server.directory / "home", "--file", server.fresh_sec("given"),
-            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
-        )
+        window = open_chat(server)
 
         def hand_over(name):
             second = subprocess.run(

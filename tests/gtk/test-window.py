@@ -16,7 +16,7 @@ except ImportError as error:
 from accessible import Role, State
 from clawchat_processes import CLIENT, PATIENCE_S, Server, files_below, run_tap, wait_until
 from window_driver import (
-    Window, active_window, narrow, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
+    Window, active_window, narrow, open_chat, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
 )
 
 TEXT_MAX = 65536
@@ -141,11 +141,7 @@ def test_command_line():
     """--file, --bootstrap-key-file and --name connect without a question; narrow and dark."""
     with Server() as server:
         other = server.client("berta")
-        window = Window(
-            server.directory / "home", "--file", server.fresh_sec("given"),
-            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
-            ADW_DEBUG_COLOR_SCHEME="prefer-dark",
-        )
+        window = open_chat(server, ADW_DEBUG_COLOR_SCHEME="prefer-dark")
         try:
             window.wait("You are here as anna")
             other.type("Hello anna")
@@ -268,10 +264,7 @@ def check_compromised(scheme, by_menu, check):
     with Server() as server:
         operator = server.attach()
         home = server.directory / "home"
-        window = Window(
-            home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", server.security / "bootstrap.key",
-            "--name", "anna", ADW_DEBUG_COLOR_SCHEME=f"prefer-{scheme}",
-        )
+        window = open_chat(server, home, ADW_DEBUG_COLOR_SCHEME=f"prefer-{scheme}")
         try:
             window.wait("You are here as anna")
             settle()
@@ -501,10 +494,7 @@ def widen():
 def test_revoked():
     """Who was put out is not offered to come back without another file, neither on the page nor in the list of chats."""
     with Server() as server:
-        window = Window(
-            server.directory / "home", "--file", server.fresh_sec("given"),
-            "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
-        )
+        window = open_chat(server)
         try:
             window.wait("You are here as anna")
             settle()
@@ -673,13 +663,6 @@ def pasted_after_copying(window):
     press("ctrl+v")
     wait_until(lambda: window.entry().text(), "what was copied")
     return window.entry().text()
-
-
-def open_chat(server):
-    return Window(
-        server.directory / "home", "--file", server.fresh_sec("given"),
-        "--bootstrap-key-file", server.security / "bootstrap.key", "--name", "anna",
-    )
 
 
 def chosen(tests):
