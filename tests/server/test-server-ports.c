@@ -107,7 +107,7 @@ start (Fixture *fixture, gint64 now_s)
   claw_server_ports_attach (fixture->ports, fixture->endpoint, fixture->pump, &listener, fixture);
   claw_server_ports_open (fixture->ports, now_s, &error);
   g_assert_no_error (error);
-  fixture->n_opened = 0;
+  fixture->n_opened = fixture->n_closed = 0; /* what disturbed starts left */
   if (fixture->config->port == 0)
     g_assert_true (claw_key_file_load_or_create (&fixture->secret, fixture->secret_path, "", NULL));
 }
