@@ -43,7 +43,7 @@ class Desktop:
         self.bus = None
         ready = threading.Event()
         threading.Thread(target=self._run, args=(ready,), daemon=True).start()
-        ready.wait(20)
+        ready.wait(PATIENCE_S)
 
     def _run(self, ready):
         context = GLib.MainContext()
@@ -260,7 +260,7 @@ class Window:
     def wait_for_end(self):
         """Of itself, with nothing leaked where the build looks for that."""
         try:
-            code = self.process.wait(30)
+            code = self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             screenshot("not-ended")
             self.dump()

@@ -182,7 +182,7 @@ class Server:
     def command(self, *arguments, **options):
         return subprocess.run(
             [SERVER, "--control-socket", str(self.control), *arguments],
-            capture_output=True, timeout=30, check=False, **options
+            capture_output=True, timeout=PATIENCE_S, check=False, **options
         )
 
     def status(self):

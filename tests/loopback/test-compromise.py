@@ -195,10 +195,9 @@ def a_silent_server():
             start = time.monotonic()
             anna.type("/compromised YES")
             wait_until(lambda: not client_files(server, "anna"), "the client's disk to be clean")
-            assert time.monotonic() - start < 8
-            assert anna.process.poll() is None
+            assert anna.process.poll() is None, "the client erased only when it gave up"
             assert anna.wait() == 69, anna.err.text()
-            assert 9 < time.monotonic() - start < 20, time.monotonic() - start
+            assert time.monotonic() - start > 9, time.monotonic() - start
             assert "did not answer" in anna.err.text(), anna.err.text()
         finally:
             os.kill(server.process.process.pid, signal.SIGCONT)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from clawchat_processes import SERVER, Server, run_tap, wait_until
+from clawchat_processes import PATIENCE_S, SERVER, Server, run_tap, wait_until
 
 EX_DATAERR, EX_CANTCREAT, EX_NOPERM, EX_CONFIG = 65, 73, 77, 78
 STATE_FILES = ("server.key", "pairings.json")
@@ -20,7 +20,7 @@ STATE_FILES = ("server.key", "pairings.json")
 def refuse(server, code, *words):
     """Starts the stopped server again, which must end with this exit code and these words."""
     try:
-        result = subprocess.run([SERVER, "--headless", *server.options], capture_output=True, timeout=10, check=False)
+        result = subprocess.run([SERVER, "--headless", *server.options], capture_output=True, timeout=PATIENCE_S, check=False)
     except subprocess.TimeoutExpired as expired:
         raise AssertionError(f"it started instead of saying {words}: {expired.stderr.decode()}") from None
     text = result.stderr.decode()

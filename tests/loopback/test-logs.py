@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 
-from clawchat_processes import CLIENT, SERVER, Server, read_files, run_tap, wait_until
+from clawchat_processes import CLIENT, PATIENCE_S, SERVER, Server, read_files, run_tap, wait_until
 
 READ_SEC = os.environ["CLAWCHAT_READ_SEC"]
 # What a run looks like in which nearly everything happens; at the level debug nothing is left out.
@@ -216,7 +216,7 @@ class JournalServer(Server):
         for client in self.clients:
             client.kill()
         self.service.terminate()
-        code = self.service.wait(30)
+        code = self.service.wait(PATIENCE_S)
         shutil.rmtree(self.directory, ignore_errors=True)
         return code
 
@@ -280,7 +280,7 @@ def test_journal():
     if subprocess.run([*command, "mount", "-t", "tmpfs", "tmpfs", "/run"], capture_output=True, check=False).returncode != 0:
         return "SKIP no namespace to be had for a /run of our own"
     with tempfile.TemporaryDirectory(prefix="clawchat-test-") as directory:
-        result = subprocess.run([*command, sys.executable, __file__, "in-namespace"], capture_output=True, text=True, timeout=150, check=False,
+        result = subprocess.run([*command, sys.executable, __file__, "in-namespace"], capture_output=True, text=True, timeout=300, check=False,
                                 env={**os.environ, "XDG_RUNTIME_DIR": directory})
     assert result.returncode == 0, result.stderr + result.stdout
 

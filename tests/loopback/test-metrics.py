@@ -7,7 +7,7 @@ import stat
 import sys
 import time
 
-from clawchat_processes import Server, run_tap, wait_until
+from clawchat_processes import PATIENCE_S, Server, run_tap, wait_until
 from prometheus_text import Metrics
 
 
@@ -112,9 +112,9 @@ def test_textfile():
                 first = Metrics(file.read())
             assert first.value("clawchat_pairings_made_total") == 0
             assert stat.S_IMODE(os.stat(path).st_mode) == 0o644 and os.listdir(directory) == ["clawchat.prom"]
-            server.client("anna")
             held = open(path, encoding="utf-8")
-            end = time.monotonic() + 20
+            server.client("anna")
+            end = time.monotonic() + PATIENCE_S
             while time.monotonic() < end:
                 with open(path, encoding="utf-8") as file:
                     text = file.read()

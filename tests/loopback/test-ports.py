@@ -22,8 +22,11 @@ def chat_goes_on_through_rotations():
         ben = server.client("ben")
         carla = server.client("carla")
         wait_until(lambda: len(server.json("sessions")["sessions"]) == 3, "three sessions")
+        before = time.time()
         status = server.status()
-        assert status["port_until"] % INTERVAL_S == 0 and 0 < status["port_until"] - time.time() <= INTERVAL_S, status
+        assert status["port_until"] % INTERVAL_S == 0, status
+        # A server that gets no processor is late for a change.
+        assert before - INTERVAL_S < status["port_until"] <= time.time() + INTERVAL_S, status
         assert b"the next one at" in server.command("status").stdout
         carla.process.send_signal(signal.SIGSTOP)
         ports = [status["port"]]
@@ -101,7 +104,7 @@ def a_client_that_gets_another_address_goes_on():
                 ways = [way for way, _ in network.log]
                 before = ways.index("down")
                 # One where nothing else runs; a client that gets no processor asks again before it reads the answer.
-                assert before <= 3, ways
+                assert before <= 8, ways
                 times = [at for _, at in network.log]
                 print(f"# rebound to {ip}: answered after {before} datagram, "
                       f"{1e3 * (times[before] - times[0]):.2f} ms; {len(ways)} datagrams for one line each way")

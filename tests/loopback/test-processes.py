@@ -386,7 +386,7 @@ def wrong_files_and_keys_are_named():
             environment = dict(os.environ, XDG_DATA_HOME=str(server.directory / "home"))
             process = Process([CLIENT, "--no-gui", *options], env=environment, start_new_session=True)
             process.end_of_input()
-            code = process.wait(20)
+            code = process.wait()
             assert 64 <= code <= 78, (options, code, process.err.text())
             assert word in process.err.text(), (options, process.err.text())
 
@@ -414,14 +414,14 @@ def wrong_configuration_is_answered_in_place():
         path = server.directory / "wrong.yaml"
         path.write_text("server:\n  port: high\n  colour: blue\nlogging:\n  level: loud\n")
         for extra in ([], ["--check-config"]):
-            result = subprocess.run([SERVER, "--config", str(path), *extra], capture_output=True, timeout=20, check=False)
+            result = subprocess.run([SERVER, "--config", str(path), *extra], capture_output=True, timeout=PATIENCE_S, check=False)
             assert result.returncode == 78, result
             text = result.stderr.decode()
             for place in (":2:", ":3:", ":5:"):
                 assert f"{path}{place}" in text, text
         good = server.directory / "good.yaml"
         good.write_text("logging: {level: debug}\n")
-        result = subprocess.run([SERVER, "--config", str(good), "--check-config"], capture_output=True, timeout=20, check=False)
+        result = subprocess.run([SERVER, "--config", str(good), "--check-config"], capture_output=True, timeout=PATIENCE_S, check=False)
         assert result.returncode == 0, result
 
 
@@ -429,15 +429,15 @@ def two_servers_cannot_share_a_directory():
     """A second server on the same state directory is refused, and the first does not notice."""
     with Server() as server:
         second = Process([SERVER, "--headless", *server.options])
-        code = second.wait(20)
+        code = second.wait()
         assert 64 <= code <= 78, (code, second.err.text())
         assert server.status()["port"]
 
 
 def one_program_two_names():
     """clawchat --headless is the same server, and clawchat-server needs nothing of a desktop."""
-    headless = subprocess.run([CLIENT, "--headless", "--version"], capture_output=True, timeout=20, check=False)
-    server = subprocess.run([SERVER, "--version"], capture_output=True, timeout=20, check=False)
+    headless = subprocess.run([CLIENT, "--headless", "--version"], capture_output=True, timeout=PATIENCE_S, check=False)
+    server = subprocess.run([SERVER, "--version"], capture_output=True, timeout=PATIENCE_S, check=False)
     assert headless.returncode == server.returncode == 0, (headless, server)
     assert headless.stdout.split()[-1] == server.stdout.split()[-1]
     libraries = subprocess.run(["ldd", SERVER], capture_output=True, check=True).stdout.decode().lower()

@@ -356,7 +356,7 @@ def a_new_port_is_mapped_too():
         before = server.wait_for_reach("mapped")["port"]
         status = wait_until(
             lambda: server.status()["port"] != before and server.status()["reach"] == "mapped" and server.status(),
-            "the next port to be mapped", 30,
+            "the next port to be mapped",
         )
         assert status["public_address"] == f"11.0.0.2:{status['port']}", status
         # A third one when this took longer than an interval.

@@ -29,7 +29,7 @@ typedef struct
 static char *
 wait_for_sec (const char *directory)
 {
-  for (unsigned i = 0; i < 200; i++)
+  for (unsigned i = 0; i < 1200; i++)
     {
       g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
       const char *name;

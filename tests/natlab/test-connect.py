@@ -24,9 +24,9 @@ LARGE = 60000  # bytes of a line, so that datagrams are as large as the path tak
 GIVE_UP_S = 8
 EX_UNAVAILABLE = 69
 # What a busy machine may take for what takes milliseconds, and recovery from heavy loss: the table tells what they took.
-QUICK_S, SLOW_S = 20, 30
+QUICK_S, SLOW_S = 40, 50
 # The next keepalive at the latest; the server may have given the session up by then, and the client needs 15 s to see that.
-FORGOTTEN_S = 25 + 15 + 5
+FORGOTTEN_S = 25 + 15 + 20
 
 
 class Place:

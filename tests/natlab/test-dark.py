@@ -89,7 +89,7 @@ class Capture:
         """Ends it. Returns: its lines."""
         time.sleep(0.3)
         self.process.terminate()
-        return self.process.communicate(timeout=10)[0].splitlines()
+        return self.process.communicate(timeout=60)[0].splitlines()
 
 
 # The test
@@ -106,7 +106,7 @@ def scan(stranger, address, ports):
     family = ["-6"] if ":" in address else []
     result = stranger.run("nmap", *family, "-sU", "-sV", "--version-light", "-Pn", "-n", "-T4", "--min-parallelism", "20",
                           "--max-retries", "1", "--reason",
-                          "-p", ports, "-oX", "-", address, check=True, timeout=150)
+                          "-p", ports, "-oX", "-", address, check=True, timeout=300)
     found = {}
     for port in xml.etree.ElementTree.fromstring(result.stdout).iter("port"):
         state, service = port.find("state"), port.find("service")
