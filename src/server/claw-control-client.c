@@ -60,7 +60,8 @@ claw_control_client_check (const ClawControlClientOptions *options, char **probl
         *problem = g_strdup_printf (_ ("“%s” is not the ID of a member, see “members”"),
                                     options->words[1]);
       else
-        return claw_control_files_check (&options->files, name, options->json, problem);
+        return strcmp (name, "new-file") != 0
+               || claw_control_files_check (&options->files, options->json, problem);
       return FALSE;
     }
   *problem = g_strdup_printf (_ ("there is no command “%s”, see --help"), name);

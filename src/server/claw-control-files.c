@@ -35,12 +35,6 @@ claw_control_file_wish_clear (ClawControlFileWish *wish)
 }
 
 static gboolean
-has_options (const ClawControlFilesOptions *options)
-{
-  return options->name != NULL || options->valid != NULL || options->output != NULL || options->qr;
-}
-
-static gboolean
 is_standard_output (const ClawControlFilesOptions *options)
 {
   return g_strcmp0 (options->output, "-") == 0;
@@ -84,16 +78,9 @@ find_problem (const ClawControlFilesOptions *options, gboolean json)
 }
 
 gboolean
-claw_control_files_check (const ClawControlFilesOptions *options,
-                          const char *name,
-                          gboolean json,
-                          char **problem)
+claw_control_files_check (const ClawControlFilesOptions *options, gboolean json, char **problem)
 {
-  if (strcmp (name, "new-file") == 0)
-    *problem = find_problem (options, json);
-  else if (has_options (options))
-    *problem = g_strdup_printf (
-        _ ("--for, --valid, --output and --qr are for new-file, not for %s"), name);
+  *problem = find_problem (options, json);
   return *problem == NULL;
 }
 

@@ -31,12 +31,9 @@ typedef struct
 void claw_control_files_options_clear (ClawControlFilesOptions *options);
 void claw_control_file_wish_clear (ClawControlFileWish *wish);
 
-/* Whether the options go with the command @name, and with each other. @problem: (transfer full):
- * why not. */
-gboolean claw_control_files_check (const ClawControlFilesOptions *options,
-                                   const char *name,
-                                   gboolean json,
-                                   char **problem);
+/* Whether the options of new-file go with each other. @problem: (transfer full): why not. */
+gboolean
+claw_control_files_check (const ClawControlFilesOptions *options, gboolean json, char **problem);
 /* Adds the members of the request. */
 void claw_control_files_fill (const ClawControlFilesOptions *options, JsonObject *request);
 /* Reads them. Returns: (nullable): what is wrong, translated. */

@@ -106,28 +106,36 @@ parse_context (ClawServerOptions *options, GStrv *arguments, GError **error)
   return g_option_context_parse_strv (context, arguments, error);
 }
 
-/* A server that is started makes nothing of these, and whoever gave one has forgotten the command.
- * Returns: (nullable): the first of them that was given. */
-static const char *
-find_command_option (const ClawServerOptions *options)
+/* Whoever gives an option that nothing is made of has forgotten the command, or means another one.
+ * Returns: (transfer full) (nullable): the first of these options, and why it is one. */
+static char *
+find_stray_option (const ClawServerOptions *options)
 {
+  const char *command = options->words != NULL ? options->words[0] : NULL;
   const struct
   {
     const char *name;
     gboolean is_given;
+    const char *commands[4]; /* none: all */
   } all[] = {
-    { "--for", options->files.name != NULL },
-    { "--valid", options->files.valid != NULL },
-    { "--output", options->files.output != NULL },
-    { "--qr", options->files.qr },
-    { "--force", options->files.force },
-    { "--passphrase-file", options->passphrase_file != NULL },
-    { "--json", options->json && !options->check_config && !options->version },
+    { "--for", options->files.name != NULL, { "new-file" } },
+    { "--valid", options->files.valid != NULL, { "new-file" } },
+    { "--output", options->files.output != NULL, { "new-file" } },
+    { "--qr", options->files.qr, { "new-file" } },
+    { "--force", options->files.force, { "new-file", "backup", "restore" } },
+    { "--passphrase-file", options->passphrase_file != NULL, { "backup", "restore" } },
+    { "--json", options->json && !options->check_config && !options->version, { NULL } },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (all); i++)
-    if (all[i].is_given)
-      return all[i].name;
+    {
+      if (!all[i].is_given)
+        continue;
+      if (command == NULL)
+        return g_strdup_printf (_ ("%s goes with a command, and none is given"), all[i].name);
+      if (all[i].commands[0] != NULL && !g_strv_contains (all[i].commands, command))
+        return g_strdup_printf (_ ("%s does not go with “%s”"), all[i].name, command);
+    }
   return NULL;
 }
 
@@ -148,10 +156,7 @@ find_problem (const ClawServerOptions *options)
   if (options->words != NULL && options->headless)
     return g_strdup_printf (_ ("--headless runs the server and goes with no command such as “%s”"),
                             options->words[0]);
-  if (options->words == NULL && find_command_option (options) != NULL)
-    return g_strdup_printf (_ ("%s goes with a command, and none is given"),
-                            find_command_option (options));
-  return NULL;
+  return find_stray_option (options);
 }
 
 gboolean

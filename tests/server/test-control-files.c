@@ -38,31 +38,27 @@ test_check (void)
   static const struct
   {
     ClawControlFilesOptions options;
-    const char *command;
     gboolean json;
     const char *named; /* NULL: good */
   } cases[] = {
-    { { NULL, NULL, NULL, FALSE, FALSE }, "status", TRUE, NULL },
-    { { (char *) "anna", (char *) "60", (char *) "x", TRUE, TRUE }, "new-file", FALSE, NULL },
-    { { NULL, (char *) "1", (char *) "x", FALSE, FALSE }, "new-file", TRUE, NULL },
-    { { NULL, (char *) "10080", NULL, FALSE, FALSE }, "new-file", TRUE, NULL },
-    { { NULL, (char *) "10081", NULL, FALSE, FALSE }, "new-file", FALSE, "10081" },
-    { { NULL, (char *) "0", NULL, FALSE, FALSE }, "new-file", FALSE, "--valid 0" },
-    { { NULL, (char *) "1h", NULL, FALSE, FALSE }, "new-file", FALSE, "--valid 1h" },
-    { { (char *) " ", NULL, NULL, FALSE, FALSE }, "new-file", FALSE, "--for" },
-    { { (char *) "\xff", NULL, NULL, FALSE, FALSE }, "new-file", FALSE, "--for" },
-    { { NULL, NULL, NULL, TRUE, FALSE }, "new-file", TRUE, "--json" },
-    { { NULL, NULL, (char *) "-", FALSE, FALSE }, "new-file", TRUE, "--json" },
-    { { NULL, NULL, (char *) "-", TRUE, FALSE }, "new-file", FALSE, "--qr" },
-    { { (char *) "anna", NULL, NULL, FALSE, FALSE }, "status", FALSE, "status" },
-    { { NULL, (char *) "60", NULL, FALSE, FALSE }, "files", FALSE, "files" },
+    { { NULL, NULL, NULL, FALSE, FALSE }, TRUE, NULL },
+    { { (char *) "anna", (char *) "60", (char *) "x", TRUE, TRUE }, FALSE, NULL },
+    { { NULL, (char *) "1", (char *) "x", FALSE, FALSE }, TRUE, NULL },
+    { { NULL, (char *) "10080", NULL, FALSE, FALSE }, TRUE, NULL },
+    { { NULL, (char *) "10081", NULL, FALSE, FALSE }, FALSE, "10081" },
+    { { NULL, (char *) "0", NULL, FALSE, FALSE }, FALSE, "--valid 0" },
+    { { NULL, (char *) "1h", NULL, FALSE, FALSE }, FALSE, "--valid 1h" },
+    { { (char *) " ", NULL, NULL, FALSE, FALSE }, FALSE, "--for" },
+    { { (char *) "\xff", NULL, NULL, FALSE, FALSE }, FALSE, "--for" },
+    { { NULL, NULL, NULL, TRUE, FALSE }, TRUE, "--json" },
+    { { NULL, NULL, (char *) "-", FALSE, FALSE }, TRUE, "--json" },
+    { { NULL, NULL, (char *) "-", TRUE, FALSE }, FALSE, "--qr" },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *problem = NULL;
-      gboolean good = claw_control_files_check (&cases[i].options, cases[i].command, cases[i].json,
-                                                &problem);
+      gboolean good = claw_control_files_check (&cases[i].options, cases[i].json, &problem);
 
       g_test_message ("%u", i);
       g_assert_true (good == (cases[i].named == NULL));

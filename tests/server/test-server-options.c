@@ -54,6 +54,27 @@ test_command (void)
   g_assert_true (options.json);
 }
 
+/* An option of commands goes with each of these. */
+static void
+test_command_options (void)
+{
+  static const char *const lines[] = {
+    "new-file --for anna --valid 60 --output x --qr --force",
+    "backup x --force --passphrase-file p --json",
+    "restore x --force --passphrase-file p",
+    "check-config --json",
+  };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_auto (ClawServerOptions) options = { 0 };
+      g_autoptr (GError) error = NULL;
+
+      parse (&options, lines[i], &error);
+      g_assert_no_error (error);
+    }
+}
+
 /* Wrong values are named. */
 static void
 test_wrong (void)
@@ -77,6 +98,13 @@ test_wrong (void)
     { "--passphrase-file p", "--passphrase-file" },
     { "--json", "--json" },
     { "--check-config --json --qr", "--qr" },
+    { "status --for anna", "“status”" },
+    { "--valid 60 files", "“files”" },
+    { "send --output x", "--output" },
+    { "backup file --qr", "“backup”" },
+    { "status --force", "--force" },
+    { "check-config --passphrase-file p", "--passphrase-file" },
+    { "new-file --passphrase-file p", "“new-file”" },
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -233,6 +261,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server-options/all/taken", test_all);
   g_test_add_func ("/server-options/command/taken", test_command);
+  g_test_add_func ("/server-options/command/options", test_command_options);
   g_test_add_func ("/server-options/wrong/named", test_wrong);
   g_test_add_func ("/server-options/file/overridden", test_overrides);
   g_test_add_func ("/server-options/file/wrong", test_wrong_file);
