@@ -49,15 +49,15 @@ claw_acquaintance_free (ClawAcquaintance *acquaintance)
   g_free (acquaintance);
 }
 
-static gboolean
+static void
 save (ClawAcquaintance *acquaintance)
 {
+  gboolean is_known = acquaintance->save_error != NULL;
   g_clear_error (&acquaintance->save_error);
-  if (claw_store_save_pairing (acquaintance->store, acquaintance->pairing,
-                               &acquaintance->save_error))
-    return TRUE;
-  g_warning ("Cannot save the pairing: %s", acquaintance->save_error->message);
-  return FALSE;
+  if (!claw_store_save_pairing (acquaintance->store, acquaintance->pairing,
+                                &acquaintance->save_error)
+      && !is_known)
+    g_warning ("Cannot save the pairing: %s", acquaintance->save_error->message);
 }
 
 /* What is learnt before the first session is saved with its secret. */
@@ -74,7 +74,7 @@ claw_acquaintance_take_file (ClawAcquaintance *acquaintance, const ClawSecFile *
   claw_saved_pairing_take_file (acquaintance->pairing, file);
 }
 
-gboolean
+void
 claw_acquaintance_begin_session (ClawAcquaintance *acquaintance,
                                  uint64_t used,
                                  const ClawKey *secret,
@@ -85,21 +85,28 @@ claw_acquaintance_begin_session (ClawAcquaintance *acquaintance,
   pairing->connected_us = MAX (unix_us, 1);
   if (pairing->created_s == 0)
     pairing->created_s = unix_us / G_USEC_PER_SEC;
-  return save (acquaintance);
+  save (acquaintance);
 }
 
-gboolean
+void
 claw_acquaintance_prove_session (ClawAcquaintance *acquaintance, uint64_t used)
 {
   claw_resumption_on_proven (&acquaintance->pairing->secrets, used);
-  return save (acquaintance);
+  save (acquaintance);
 }
 
-gboolean
+void
 claw_acquaintance_change_secret (ClawAcquaintance *acquaintance, const ClawKey *secret)
 {
   claw_resumption_on_rotated (&acquaintance->pairing->secrets, secret);
-  return save (acquaintance);
+  save (acquaintance);
+}
+
+void
+claw_acquaintance_save_again (ClawAcquaintance *acquaintance)
+{
+  if (acquaintance->save_error)
+    save (acquaintance);
 }
 
 void
@@ -142,6 +149,7 @@ void
 claw_acquaintance_forget (ClawAcquaintance *acquaintance)
 {
   g_autoptr (GError) error = NULL;
+  g_clear_error (&acquaintance->save_error);
   claw_saved_pairing_clear_secrets (acquaintance->pairing);
   if (!claw_store_forget_pairing (acquaintance->store, acquaintance->pairing->server_key, &error))
     g_warning ("Cannot erase the pairing: %s", error->message);
@@ -150,6 +158,7 @@ claw_acquaintance_forget (ClawAcquaintance *acquaintance)
 gboolean
 claw_acquaintance_compromise (ClawAcquaintance *acquaintance, gboolean *is_over, GError **error)
 {
+  g_clear_error (&acquaintance->save_error);
   claw_saved_pairing_clear_secrets (acquaintance->pairing);
   return claw_store_compromise (acquaintance->store, acquaintance->pairing->server_key, is_over,
                                 error);

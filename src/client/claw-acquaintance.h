@@ -25,16 +25,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawAcquaintance, claw_acquaintance_free)
 /* Another file of the same server. */
 void claw_acquaintance_take_file (ClawAcquaintance *acquaintance, const ClawSecFile *file);
 /* A session begins that was opened with psk @used; @secret is its first one. To be called before
- * anything is sent in it. Returns: FALSE when it could not be saved, which is logged, as by the
- * next two: the session may go on, but neither side may forget an older secret. */
-gboolean claw_acquaintance_begin_session (ClawAcquaintance *acquaintance,
-                                          uint64_t used,
-                                          const ClawKey *secret,
-                                          gint64 unix_us);
+ * anything is sent in it. When this or what the next two learn cannot be saved, there is a save
+ * error from then on: the session may go on, but neither side may forget an older secret. */
+void claw_acquaintance_begin_session (ClawAcquaintance *acquaintance,
+                                      uint64_t used,
+                                      const ClawKey *secret,
+                                      gint64 unix_us);
 /* The first record of the session has come. */
-gboolean claw_acquaintance_prove_session (ClawAcquaintance *acquaintance, uint64_t used);
+void claw_acquaintance_prove_session (ClawAcquaintance *acquaintance, uint64_t used);
 /* The session has changed its keys. */
-gboolean claw_acquaintance_change_secret (ClawAcquaintance *acquaintance, const ClawKey *secret);
+void claw_acquaintance_change_secret (ClawAcquaintance *acquaintance, const ClawKey *secret);
+/* Tries once more to save what could not be saved. */
+void claw_acquaintance_save_again (ClawAcquaintance *acquaintance);
 /* Where the server was reached. */
 void claw_acquaintance_learn_address (ClawAcquaintance *acquaintance, const ClawAddress *address);
 void claw_acquaintance_learn_name (ClawAcquaintance *acquaintance, const char *name);

@@ -46,19 +46,20 @@ struct ClawEngine
   ClawStunWatch *stun;
 
   ClawBackoff backoff;
-  unsigned attempts;      /* to connect, of this open () */
-  gint64 attempt_us;      /* when the last one began */
-  int attempt_s;          /* for how long it knocks */
-  gint64 silent_since_us; /* since when there is no session; G_MAXINT64: silence was told */
-  ClawWake *wake;         /* (nullable): from the first open () */
-  GSource *retry;         /* (nullable): the pause before the next attempt */
-  GSource *report;        /* (nullable): while CONNECTED */
-  unsigned report_s;      /* after which it comes */
-  uint64_t reported;      /* datagrams that the last one counted */
-  gboolean is_unsaved;    /* as was told: the pairing could not be saved */
-  gboolean was_told;      /* COMPROMISED: by the server */
-  char *left_over;        /* COMPROMISED: (nullable): what could not be erased, and why */
-  GSource *cleanup;       /* (nullable): frees the transport outside of its own callbacks */
+  unsigned attempts;       /* to connect, of this open () */
+  gint64 attempt_us;       /* when the last one began */
+  int attempt_s;           /* for how long it knocks */
+  gint64 silent_since_us;  /* since when there is no session; G_MAXINT64: silence was told */
+  ClawWake *wake;          /* (nullable): from the first open () */
+  GSource *retry;          /* (nullable): the pause before the next attempt */
+  GSource *report;         /* (nullable): while CONNECTED */
+  unsigned report_s;       /* after which it comes */
+  uint64_t reported;       /* datagrams that the last one counted */
+  gboolean is_unsaved;     /* as was told: the pairing could not be saved */
+  gboolean is_unconfirmed; /* the session waits for its newest secret to be on the disk */
+  gboolean was_told;       /* COMPROMISED: by the server */
+  char *left_over;         /* COMPROMISED: (nullable): what could not be erased, and why */
+  GSource *cleanup;        /* (nullable): frees the transport outside of its own callbacks */
 };
 
 /* claw-engine.c */
@@ -102,8 +103,9 @@ void claw_engine_begin_reports (ClawEngine *engine);
 void claw_engine_quicken_reports (ClawEngine *engine);
 /* When the next attempt to reconnect begins, monotonic; 0: one is under way. */
 void claw_engine_tell_attempt (ClawEngine *engine, gint64 next_us);
-/* The pairing was to be saved: tells when that fails, once until it works again. */
-void claw_engine_tell_saved (ClawEngine *engine);
+/* The pairing was to be saved: tells when that failed, once until it works again, and lets the
+ * session change its keys when it did not. */
+void claw_engine_settle_saved (ClawEngine *engine);
 /* Puts both sides' public keys and the server's id into @event. */
 void claw_engine_set_keys (const ClawEngine *engine, ClawEngineEvent *event);
 

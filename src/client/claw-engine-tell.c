@@ -68,6 +68,15 @@ claw_engine_quicken_reports (ClawEngine *engine)
     arm_report (engine, CLAW_ENGINE_REPORT_INTERVAL_S);
 }
 
+/* A disk that was full may have room by now. */
+static void
+save_again (ClawEngine *engine)
+{
+  claw_acquaintance_save_again (engine->server);
+  claw_engine_settle_saved (engine);
+  claw_pump_kick (engine->pump);
+}
+
 static gboolean
 on_report (gpointer user_data)
 {
@@ -75,6 +84,8 @@ on_report (gpointer user_data)
   arm_report (engine, MIN (2 * engine->report_s, CLAW_ENGINE_REPORT_IDLE_S));
   if (has_news (engine))
     claw_engine_report (engine);
+  if (engine->is_unsaved)
+    save_again (engine);
   /* What follows may end the session, and the timer with it. */
   if (claw_engine_check_nat (engine, FALSE))
     claw_pump_kick (engine->pump);
@@ -93,9 +104,14 @@ claw_engine_tell_attempt (ClawEngine *engine, gint64 next_us)
 }
 
 void
-claw_engine_tell_saved (ClawEngine *engine)
+claw_engine_settle_saved (ClawEngine *engine)
 {
   const GError *error = claw_acquaintance_get_save_error (engine->server);
+  if (!error && engine->is_unconfirmed && engine->connection)
+    {
+      engine->is_unconfirmed = FALSE;
+      claw_connection_resumption_saved (engine->connection);
+    }
   if ((error != NULL) == engine->is_unsaved)
     return;
   engine->is_unsaved = error != NULL;

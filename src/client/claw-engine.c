@@ -363,14 +363,12 @@ on_rekeyed (ClawEngine *engine)
   ClawConnection *connection = engine->connection;
   ClawConnectionStats stats;
   claw_connection_get_stats (connection, &stats);
-  gboolean is_saved = stats.key_epoch > 0
-                          ? claw_acquaintance_change_secret (
-                              engine->server, claw_connection_get_resumption (connection))
-                          : claw_acquaintance_prove_session (
-                              engine->server, claw_connection_get_psk_id (connection));
-  if (is_saved)
-    claw_connection_resumption_saved (connection);
-  claw_engine_tell_saved (engine);
+  engine->is_unconfirmed = TRUE;
+  if (stats.key_epoch > 0)
+    claw_acquaintance_change_secret (engine->server, claw_connection_get_resumption (connection));
+  else
+    claw_acquaintance_prove_session (engine->server, claw_connection_get_psk_id (connection));
+  claw_engine_settle_saved (engine);
   claw_engine_report (engine);
 }
 
@@ -380,7 +378,8 @@ on_established (ClawEngine *engine)
   claw_acquaintance_begin_session (engine->server, claw_connection_get_psk_id (engine->connection),
                                    claw_connection_get_resumption (engine->connection),
                                    g_get_real_time ());
-  claw_engine_tell_saved (engine);
+  engine->is_unconfirmed = FALSE;
+  claw_engine_settle_saved (engine);
   engine->is_paired = TRUE;
   claw_backoff_reset (&engine->backoff);
   read_server_hello (engine);

@@ -7,6 +7,7 @@
 #include "claw-test-chat.h"
 #include "../support/test-support.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define INTERVAL_S 3600
@@ -20,7 +21,21 @@ typedef struct
   unsigned forgotten;
   unsigned messages;
   gboolean is_full; /* of messages: the engine has to pause */
+  gboolean is_unsaved;
 } Fixture;
+
+static gboolean is_warning_expected;
+static unsigned n_warnings;
+
+/* Warnings that a test is about do not end it. */
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  if (!is_warning_expected || !(level & G_LOG_LEVEL_WARNING))
+    return g_log_writer_default (level, fields, n_fields, NULL);
+  n_warnings++;
+  return G_LOG_WRITER_HANDLED;
+}
 
 static gboolean
 on_engine_event (ClawEngineEvent *event, gpointer user_data)
@@ -28,6 +43,8 @@ on_engine_event (ClawEngineEvent *event, gpointer user_data)
   Fixture *fixture = user_data;
   g_assert_true (event->type != CLAW_ENGINE_OPENED || event->error == NULL);
   fixture->state = event->state;
+  if (event->type == CLAW_ENGINE_SAVED)
+    fixture->is_unsaved = event->error != NULL;
   fixture->forgotten += event->type == CLAW_ENGINE_FORGOTTEN ? 1 : 0;
   if (event->type == CLAW_ENGINE_STATE)
     {
@@ -226,6 +243,16 @@ test_ports_saved (Fixture *fixture, gconstpointer data)
   g_assert_true (claw_resumption_has (&pairing->secrets, &fixture->chat.server.resumption));
 }
 
+/* Whether the disk has the session's newest secret. */
+static gboolean
+has_saved_resumption (Fixture *fixture)
+{
+  g_autoptr (ClawStore) store = claw_store_open (fixture->chat.directory, NULL, NULL);
+  g_autoptr (ClawSavedPairing) pairing = claw_store_load_last_pairing (store, NULL);
+  g_assert_nonnull (pairing);
+  return claw_resumption_has (&pairing->secrets, &fixture->chat.server.resumption);
+}
+
 /* Whether the disk has @secret, or none with NULL, as the one of the server's ports. */
 static gboolean
 has_saved_secret (Fixture *fixture, const ClawKey *secret)
@@ -272,6 +299,49 @@ test_name_in_handshake (Fixture *fixture, gconstpointer data)
   RUN_UNTIL (fixture->chat.server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
   g_assert_cmpmem (fixture->chat.server.hello, fixture->chat.server.hello_length, "\001Ada L.", 7);
   g_assert_cmpuint (fixture->chat.server.asked->len, ==, 1);
+}
+
+static uint32_t
+get_epoch (Fixture *fixture)
+{
+  ClawConnectionStats stats;
+  claw_connection_get_stats (fixture->chat.server.connection, &stats);
+  return stats.key_epoch;
+}
+
+static void
+rotate (Fixture *fixture)
+{
+  claw_connection_rotate_keys (fixture->chat.server.connection);
+  claw_pump_kick (fixture->chat.server.pump);
+}
+
+/* A secret that finds no room on the disk is saved as soon as there is some, without a new session;
+ * until then the keys are not changed again, and after that they are. */
+static void
+test_saved_later (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->chat.directory, CLAW_STORE_PAIRINGS, NULL);
+  g_autofree char *aside = g_strconcat (path, ".aside", NULL);
+  rotate (fixture);
+  RUN_UNTIL (get_epoch (fixture) == 1 && has_saved_resumption (fixture));
+  g_assert_cmpint (g_rename (path, aside), ==, 0);
+  g_assert_true (g_file_set_contents (path, "in the way", -1, NULL));
+  is_warning_expected = TRUE;
+  rotate (fixture);
+  RUN_UNTIL (fixture->is_unsaved && get_epoch (fixture) == 2);
+  rotate (fixture);
+  send_text (fixture, "goes on");
+  RUN_UNTIL (fixture->chat.server.received->len == 1);
+  g_assert_cmpuint (get_epoch (fixture), ==, 2);
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpint (g_rename (aside, path), ==, 0);
+  RUN_UNTIL (!fixture->is_unsaved && get_epoch (fixture) == 3);
+  RUN_UNTIL (has_saved_resumption (fixture));
+  is_warning_expected = FALSE;
+  g_assert_cmpuint (n_warnings, ==, 1);
+  g_assert_cmpuint (fixture->chat.server.sessions, ==, 1);
 }
 
 /* The address at which the server was reached comes first from then on. */
@@ -393,6 +463,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   claw_secret_init ();
+  g_log_set_writer_func (write_log, NULL, NULL);
   add ("/engine/sleep/long", test_long_sleep);
   add ("/engine/sleep/short", test_short_sleep);
   add ("/engine/paused/told-at-the-end", test_paused_end);
@@ -401,6 +472,7 @@ main (int argc, char **argv)
   add ("/engine/ports/saved", test_ports_saved);
   add ("/engine/ports/told", test_ports_told);
   add ("/engine/name/in-handshake", test_name_in_handshake);
+  add ("/engine/secret/saved-later", test_saved_later);
   add ("/engine/address/saved", test_address_saved);
   add ("/engine/compromise/asked", test_compromise);
   add ("/engine/compromise/new-file", test_compromise_new_file);
