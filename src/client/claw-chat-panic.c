@@ -45,8 +45,8 @@ remove_note (ClawSavedChat *chat)
     g_warning ("%s", error->message);
 }
 
-/* Returns: (nullable): one of the three. What cannot be read is taken for the one that erases most
- * keys and no message: a message that is erased by mistake does not come back. */
+/* Returns: (nullable): one of the three. What is there and cannot be read is taken for the one that
+ * erases most keys and no message: a message that is erased by mistake does not come back. */
 static const char *
 read_note (ClawSavedChat *chat)
 {
@@ -54,9 +54,9 @@ read_note (ClawSavedChat *chat)
   char text[NOTE_SIZE_MAX];
   size_t length = 0;
   g_autofree char *path = note_path (chat);
-  g_autoptr (GError) error = NULL;
-  if (!claw_file_read (path, CLAW_FILE_READ_DEFAULT, text, sizeof text, &length, &error))
-    return g_error_matches (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_NOT_FOUND) ? NULL : keep_note;
+  /* Without a file descriptor to be had, one that is not there cannot be opened either. */
+  if (!claw_file_read (path, CLAW_FILE_READ_DEFAULT, text, sizeof text, &length, NULL))
+    return g_file_test (path, G_FILE_TEST_EXISTS) ? keep_note : NULL;
   for (size_t i = 0; i < G_N_ELEMENTS (notes); i++)
     if (length == strlen (notes[i]) && memcmp (text, notes[i], length) == 0)
       return notes[i];

@@ -79,12 +79,13 @@ gboolean
 claw_store_has_pairings (const char *directory)
 {
   g_autofree char *path = g_build_filename (directory, CLAW_STORE_PAIRINGS, NULL);
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GDir) dir = claw_file_open_directory (path, &fault);
   const char *name = NULL;
   while (dir && (name = g_dir_read_name (dir)))
     if (is_pairing_name (name))
       return TRUE;
-  return FALSE;
+  return fault != NULL;
 }
 
 /* Compromised keys. */
@@ -96,9 +97,12 @@ erase_in (const char *directory,
           const char *hash,
           GError **error)
 {
-  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
-  gboolean good = TRUE;
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GDir) dir = claw_file_open_directory (directory, &fault);
+  gboolean good = !fault;
   const char *name = NULL;
+  if (fault)
+    g_propagate_error (error, g_steal_pointer (&fault));
   while (dir && (name = g_dir_read_name (dir)))
     {
       g_autofree char *path = g_build_filename (directory, name, NULL);
@@ -313,9 +317,9 @@ claw_store_load_pairing (const ClawStore *store,
 ClawSavedPairing *
 claw_store_load_last_pairing (const ClawStore *store, GError **error)
 {
-  g_autoptr (GDir) dir = g_dir_open (store->pairings_path, 0, NULL);
   g_autoptr (ClawSavedPairing) last = NULL;
   g_autoptr (GError) first_error = NULL;
+  g_autoptr (GDir) dir = claw_file_open_directory (store->pairings_path, &first_error);
   const char *name = NULL;
   while (dir && (name = g_dir_read_name (dir)))
     {

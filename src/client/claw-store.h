@@ -53,7 +53,8 @@ gboolean claw_store_settle (ClawStore *store, uint64_t last_us, GError **error);
 /* Erases what claw_store_compromise () of every pairing in @directory erases. Returns: FALSE with
  * the first error; what can go has gone all the same. */
 gboolean claw_store_erase (const char *directory, GError **error);
-/* Whether @directory holds any pairing, good or not: only names are looked at. */
+/* Whether @directory holds any pairing, good or not: only names are looked at. TRUE when they
+ * cannot be, for instance for want of file descriptors or rights. */
 gboolean claw_store_has_pairings (const char *directory);
 /* With whom the last session in @directory was, whether or not anything else tells. Returns: FALSE
  * without an error when there is no pairing, and else as claw_store_load_pairing (). */

@@ -126,6 +126,21 @@ claw_file_make_private_directory (const char *path, GError **error)
   return TRUE;
 }
 
+GDir *
+claw_file_open_directory (const char *path, GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+  GDir *dir = NULL;
+
+  g_return_val_if_fail (path != NULL, NULL);
+
+  dir = g_dir_open (path, 0, &fault);
+  if (fault != NULL && !g_error_matches (fault, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+      && !g_error_matches (fault, G_FILE_ERROR, G_FILE_ERROR_NOTDIR))
+    g_set_error_literal (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO, fault->message);
+  return dir;
+}
+
 /* Reading */
 
 static gboolean

@@ -54,3 +54,7 @@ gboolean claw_file_erase (const char *path, GError **error);
  * permissions for group or others on it are an error that names the chmod, unless it is one as
  * /tmp, which is to stay as it is. */
 gboolean claw_file_make_private_directory (const char *path, GError **error);
+/* To look at what is in @path. Returns: (transfer full) (nullable): NULL without an error when
+ * there is no such directory. With an error, what is in it is not known: it must not pass for
+ * empty. */
+GDir *claw_file_open_directory (const char *path, GError **error);

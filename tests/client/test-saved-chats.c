@@ -7,6 +7,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static gboolean is_warning_expected;
 
@@ -265,6 +266,62 @@ test_damaged (void)
   fixture_clear (&fixture);
 }
 
+#define NOBODY 65534
+
+/* As what somebody began who is not this user. Root's rights are put off meanwhile. */
+static void
+close_directory (const Fixture *fixture, const char *directory)
+{
+  g_assert_cmpint (g_chmod (directory, 0), ==, 0);
+  if (geteuid () != 0)
+    return;
+  g_assert_cmpint (chown (fixture->directory, NOBODY, (gid_t) -1), ==, 0);
+  g_assert_cmpint (chown (fixture->chats_directory, NOBODY, (gid_t) -1), ==, 0);
+  g_assert_cmpint (seteuid (NOBODY), ==, 0);
+}
+
+static void
+open_directory (const Fixture *fixture, const char *directory)
+{
+  if (getuid () == 0)
+    {
+      g_assert_cmpint (seteuid (0), ==, 0);
+      g_assert_cmpint (chown (fixture->directory, 0, (gid_t) -1), ==, 0);
+      g_assert_cmpint (chown (fixture->chats_directory, 0, (gid_t) -1), ==, 0);
+    }
+  g_assert_cmpint (g_chmod (directory, 0700), ==, 0);
+}
+
+/* A chat whose directory cannot be looked into is not taken for an empty one and erased: it is
+ * there, locked, and as it was once it can. */
+static void
+test_closed (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (chat));
+  g_autofree char *directory = g_strdup (claw_saved_chat_get_directory (chat));
+  claw_saved_chat_rename (chat, "Friends");
+  claw_saved_chat_set_draft (chat, "not sent");
+  end_chats (&fixture);
+  close_directory (&fixture, directory);
+  is_warning_expected = TRUE;
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_assert_true (claw_saved_chat_get_is_locked (restart (&fixture, id)));
+      end_chats (&fixture);
+    }
+  is_warning_expected = FALSE;
+  open_directory (&fixture, directory);
+  chat = restart (&fixture, id);
+  g_assert_false (claw_saved_chat_get_is_locked (chat));
+  g_assert_false (claw_chat_panic_is_over (chat));
+  g_assert_cmpstr (claw_saved_chat_get_title (chat), ==, "Friends");
+  g_assert_cmpstr (claw_saved_chat_get_draft (chat), ==, "not sent");
+  fixture_clear (&fixture);
+}
+
 /* A chat whose erasing was interrupted does not come back: the rest of it goes at the next start.
  */
 static void
@@ -416,6 +473,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/server/known-by-either", test_either);
   g_test_add_func ("/saved-chats/other-key/locked", test_locked);
   g_test_add_func ("/saved-chats/damaged/kept", test_damaged);
+  g_test_add_func ("/saved-chats/closed/kept", test_closed);
   g_test_add_func ("/saved-chats/forget/interrupted", test_forgotten);
   g_test_add_func ("/saved-chats/forget/erases-one", test_forget);
   g_test_add_func ("/saved-chats/compromised/leaves-nothing", test_compromised);

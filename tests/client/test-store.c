@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static unsigned warnings;
 
@@ -424,6 +425,43 @@ test_compromise (void)
   fixture_clear (&fixture);
 }
 
+/* What cannot even be looked at is not said to be erased, nor to be not there. */
+static void
+test_compromise_blind (void)
+{
+  Fixture fixture;
+  struct rlimit before, none;
+  gboolean is_over = TRUE;
+  uint8_t found[CLAW_PUBLIC_KEY_SIZE];
+  g_autoptr (GError) error = NULL, open_error = NULL, last_error = NULL;
+  fixture_init (&fixture);
+  g_autoptr (ClawStore) store = open_store (&fixture);
+  g_autoptr (ClawSavedPairing) anna = make_pairing (1, 2000);
+  save (store, anna);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  none = before;
+  none.rlim_cur = 0;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  gboolean is_erased = claw_store_compromise (store, anna->server_key, &is_over, &error);
+  gboolean has_pairings = claw_store_has_pairings (fixture.directory);
+  gboolean is_found = claw_store_find_server (fixture.directory, NULL, found, &open_error);
+  g_autoptr (ClawSavedPairing) last = claw_store_load_last_pairing (store, &last_error);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  g_assert_false (is_erased);
+  g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
+  g_assert_false (is_over);
+  g_assert_true (has_pairings);
+  g_assert_false (is_found);
+  g_assert_error (open_error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
+  g_assert_null (last);
+  g_assert_error (last_error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
+
+  compromise (store, anna, TRUE);
+  g_assert_false (is_there (&fixture, CLAW_STORE_IDENTITY));
+  g_assert_false (claw_store_has_pairings (fixture.directory));
+  fixture_clear (&fixture);
+}
+
 /* A crash after any step is made up for by the next opening, ahead of anything else; a note that is
  * damaged means everything. */
 static void
@@ -475,6 +513,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/pairings/swapped", test_swapped_pairing);
   g_test_add_func ("/store/sealed/names-and-timestamp", test_sealed_names);
   g_test_add_func ("/store/compromise/erased", test_compromise);
+  g_test_add_func ("/store/compromise/blind", test_compromise_blind);
   g_test_add_func ("/store/compromise/crash", test_compromise_crash);
   return g_test_run ();
 }

@@ -272,6 +272,26 @@ test_private_directory (Fixture *fixture, gconstpointer data)
   g_assert_no_errno (g_rmdir (deep));
 }
 
+/* One that is not there has nothing in it; one that cannot be looked into is an error instead. */
+static void
+test_open_directory (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) dir = claw_file_open_directory (fixture->directory, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (dir);
+  g_assert_null (claw_file_open_directory (fixture->path, &error));
+  g_assert_no_error (error);
+  g_assert_true (claw_file_write (fixture->path, "hi", 2, NULL));
+  g_assert_null (claw_file_open_directory (fixture->path, &error));
+  g_assert_no_error (error);
+  g_assert_no_errno (g_unlink (fixture->path));
+  g_assert_no_errno (symlink (fixture->path, fixture->path));
+  g_assert_null (claw_file_open_directory (fixture->path, &error));
+  g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
+}
+
 /* An erased file's bytes are gone from the disk too: a second name of it shows zeros. A link is
  * removed, what it points at is not touched. */
 static void
@@ -352,5 +372,6 @@ main (int argc, char **argv)
   ADD ("/file/erase/overwrites", test_erase);
   ADD ("/file/replace/overwrites", test_replace);
   ADD ("/file/private-directory/table", test_private_directory);
+  ADD ("/file/open-directory/table", test_open_directory);
   return g_test_run ();
 }
