@@ -224,8 +224,6 @@ must_go_from_state (const ClawErasure *erasure, const char *entry)
 static gboolean
 must_go_from_security (const ClawErasure *erasure, const char *entry)
 {
-  if (!erasure->is_all)
-    return FALSE;
   if (entry[0] == '.' && strstr (entry, ".sec.") != NULL)
     return TRUE;
   return erasure->is_foreign && g_str_has_suffix (entry, ".sec");
@@ -234,7 +232,7 @@ must_go_from_security (const ClawErasure *erasure, const char *entry)
 static gboolean
 must_go_from_records (const ClawErasure *erasure, const char *entry)
 {
-  return erasure->is_all;
+  return TRUE;
 }
 
 static gboolean
@@ -243,10 +241,13 @@ sweep (const ClawErasure *erasure,
        gboolean (*must_go) (const ClawErasure *erasure, const char *entry),
        GError **error)
 {
-  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
-  gboolean good = TRUE;
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GDir) dir = claw_file_open_directory (directory, &fault);
+  gboolean good = fault == NULL;
   const char *entry;
 
+  if (fault != NULL && *error == NULL)
+    g_propagate_error (error, g_steal_pointer (&fault));
   while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL)
     if (must_go (erasure, entry) && !erase (directory, entry, error))
       good = FALSE;
@@ -264,9 +265,13 @@ claw_erasure_run (ClawErasure *erasure, GError **error)
     return TRUE;
   for (unsigned i = 0; i < erasure->files->len; i++)
     good &= erase (erasure->security_directory, g_ptr_array_index (erasure->files, i), &first);
-  good &= sweep (erasure, erasure->security_directory, must_go_from_security, &first);
   good &= sweep (erasure, erasure->state_directory, must_go_from_state, &first);
-  good &= sweep (erasure, records, must_go_from_records, &first);
+  /* Of single members there is nothing in them: that they cannot be looked into is no matter. */
+  if (erasure->is_all)
+    {
+      good &= sweep (erasure, erasure->security_directory, must_go_from_security, &first);
+      good &= sweep (erasure, records, must_go_from_records, &first);
+    }
   for (unsigned i = 0; erasure->is_all && i < G_N_ELEMENTS (own_files); i++)
     good &= erase (erasure->state_directory, own_files[i], &first);
   if (!good)

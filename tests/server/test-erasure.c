@@ -6,6 +6,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -199,6 +200,37 @@ test_failing (Fixture *fixture, gconstpointer data)
   g_assert_true (claw_erasure_run (erasure, NULL));
 }
 
+/* A directory that cannot be looked into is not done with: the note stays until it can. Where only
+ * members go, there is nothing in it to go. */
+static void
+test_blind (Fixture *fixture, gconstpointer data)
+{
+  const char *const files[] = { NULL };
+  g_autofree char *records = g_build_filename (fixture->state, "files", NULL);
+  g_autofree char *aside = g_strconcat (records, ".aside", NULL);
+  g_autoptr (ClawErasure) erasure = load (fixture);
+  g_autoptr (GError) error = NULL;
+
+  put_everything (fixture);
+  g_assert_no_errno (g_mkdir (records, 0700));
+  put (records, "0123abcd.json");
+  g_assert_no_errno (g_rename (records, aside));
+  g_assert_no_errno (symlink (records, records));
+  g_assert_true (claw_erasure_note_member (erasure, 3, NULL));
+  g_assert_true (claw_erasure_run (erasure, &error));
+  g_assert_true (claw_erasure_finish (erasure, NULL));
+  g_assert_true (claw_erasure_note_all (erasure, files, NULL));
+  g_assert_false (claw_erasure_run (erasure, &error));
+  g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
+  g_assert_false (claw_erasure_is_erased (erasure));
+  g_assert_false (is_there (fixture->state, "server.key"));
+
+  g_assert_no_errno (g_unlink (records));
+  g_assert_no_errno (g_rename (aside, records));
+  g_assert_true (claw_erasure_run (erasure, NULL));
+  g_assert_false (is_there (records, "0123abcd.json"));
+}
+
 /* A note that cannot be removed stays pending, but what lies there now is new and stays; more that
  * is noted then is that alone. */
 static void
@@ -248,6 +280,7 @@ main (int argc, char **argv)
   ADD ("/erasure/note/all", test_all);
   ADD ("/erasure/note/foreign", test_foreign);
   ADD ("/erasure/disk/failing", test_failing);
+  ADD ("/erasure/disk/blind", test_blind);
   ADD ("/erasure/disk/note-stays", test_note_stays);
   return g_test_run ();
 }
