@@ -77,9 +77,15 @@ add_directory (ClawBackup *backup,
                size_t size_max,
                GError **error)
 {
-  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GDir) dir = claw_file_open_directory (directory, &fault);
   const char *entry;
 
+  if (fault != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&fault));
+      return FALSE;
+    }
   while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL)
     {
       g_autofree char *name = g_strconcat (prefix, entry, NULL);

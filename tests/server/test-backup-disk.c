@@ -126,6 +126,20 @@ test_new (Disk *disk, gconstpointer data)
   g_assert_cmpuint (count (above), ==, 1);
 }
 
+/* Nothing is left out because it cannot be looked at. */
+static void
+test_blind (Disk *disk, gconstpointer data)
+{
+  g_autofree char *records = g_build_filename (disk->state, "files", NULL);
+  g_autofree char *aside = g_strconcat (records, ".aside", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_no_errno (g_rename (records, aside));
+  g_assert_no_errno (symlink (records, records));
+  g_assert_null (claw_backup_disk_collect (&disk->from, NOW_S, &error));
+  g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
+}
+
 /* What is there is replaced only by force, and is kept beside; empty directories are nothing. */
 static void
 test_force (Disk *disk, gconstpointer data)
@@ -260,6 +274,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, function) g_test_add (path, Disk, NULL, disk_set_up, function, disk_tear_down)
   ADD ("/backup-disk/new/all-there", test_new);
+  ADD ("/backup-disk/collect/blind", test_blind);
   ADD ("/backup-disk/replaced/by-force-only", test_force);
   ADD ("/backup-disk/locked/refused", test_locked);
   ADD ("/backup-disk/fault/undone", test_undone);
