@@ -342,9 +342,12 @@ claw_archive_db_erase (const char *path, GError **error)
 {
   g_autofree char *directory = g_path_get_dirname (path);
   g_autofree char *base = g_path_get_basename (path);
-  g_autoptr (GDir) dir = g_dir_open (directory, 0, NULL);
-  gboolean good = TRUE;
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GDir) dir = claw_file_open_directory (directory, &fault);
+  gboolean good = !fault;
   const char *name = NULL;
+  if (fault)
+    g_propagate_error (error, g_steal_pointer (&fault));
   while (dir && (name = g_dir_read_name (dir)))
     {
       if (!g_str_has_prefix (name, base))

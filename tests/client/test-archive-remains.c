@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define N_MESSAGES 600
 #define PART 16 /* of a sealed row: two such are never the same */
@@ -321,6 +322,25 @@ test_aside (Fixture *fixture, gconstpointer data)
   g_assert_false (g_file_test (aside, G_FILE_TEST_EXISTS));
 }
 
+/* What cannot be looked for is not said to be erased. */
+static void
+test_blind (Fixture *fixture, gconstpointer data)
+{
+  struct rlimit before, none;
+  g_autoptr (GError) error = NULL;
+  close_archive (fixture);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  none = before;
+  none.rlim_cur = 0;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  gboolean is_erased = claw_archive_erase (fixture->path, &error);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  g_assert_false (is_erased);
+  g_assert_nonnull (error);
+  g_assert_true (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
+  open_archive (fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -333,5 +353,6 @@ main (int argc, char **argv)
   ADD ("/archive-remains/taken-back/nothing", test_remove);
   ADD ("/archive-remains/replaced/nothing-at-the-end", test_replaced);
   ADD ("/archive-remains/moved-aside/expires", test_aside);
+  ADD ("/archive-remains/blind/not-erased", test_blind);
   return g_test_run ();
 }
