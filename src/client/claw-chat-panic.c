@@ -179,8 +179,10 @@ claw_chat_panic_forget (ClawSavedChat *chat)
 void
 claw_chat_panic_connected (ClawSavedChat *chat)
 {
+  /* The note may be there still, of what could not be erased: it is not for what comes now. */
+  gboolean is_noted = chat->ended_error || chat->panic == CLAW_CHAT_PANIC_ERASE;
   chat->panic = CLAW_CHAT_PANIC_UNDECIDED;
-  if (!chat->ended_error)
+  if (!is_noted)
     return;
   claw_chat_panic_forget (chat);
   if (chat->keeper)

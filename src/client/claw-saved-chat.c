@@ -337,7 +337,9 @@ claw_saved_chat_leave_nothing (ClawSavedChat *chat)
   if (claw_client_get_state (chat->client) != CLAW_CLIENT_COMPROMISED
       || claw_client_get_error (chat->client))
     {
-      claw_chat_panic_forget (chat);
+      /* Of what is left, the note lets nothing come back at the next start. */
+      if (good)
+        claw_chat_panic_forget (chat);
       claw_saved_chat_remove_empty (chat);
     }
   notify (chat, PROP_ERROR);

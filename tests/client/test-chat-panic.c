@@ -241,6 +241,34 @@ test_erases (void)
   fixture_clear (&fixture);
 }
 
+/* Messages that cannot be erased do not come back at the next start: they go then. Who comes in
+ * with a new file before that keeps what is new. */
+static void
+test_stuck (gconstpointer data)
+{
+  Fixture fixture;
+  gboolean comes_back = GPOINTER_TO_INT (data);
+  fixture_init (&fixture);
+  g_autofree char *stuck = g_build_filename (claw_saved_chat_get_directory (fixture.chat),
+                                             CLAW_SAVED_CHAT_ARCHIVE "-stuck", NULL);
+  g_assert_cmpint (g_mkdir (stuck, 0700), ==, 0);
+  is_warning_expected = TRUE;
+  claw_chat_panic_begin (fixture.chat, FALSE);
+  RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_FAILED);
+  is_warning_expected = FALSE;
+  g_assert_false (claw_saved_chat_get_is_saved (fixture.chat));
+  g_assert_true (has_file (&fixture, CLAW_CHAT_PANIC_NOTE));
+  if (comes_back)
+    {
+      connect_chat (&fixture);
+      g_assert_false (has_file (&fixture, CLAW_CHAT_PANIC_NOTE));
+    }
+  restart (&fixture);
+  g_assert_cmpuint (count_chats (&fixture), ==, comes_back ? 1 : 0);
+  g_assert_cmpuint (count_directories (&fixture), ==, comes_back ? 1 : 0);
+  fixture_clear (&fixture);
+}
+
 static void
 tell (Fixture *fixture)
 {
@@ -478,6 +506,9 @@ main (int argc, char **argv)
   g_log_set_writer_func (write_log, NULL, NULL);
   g_test_add_func ("/chat-panic/asked/keeps", test_keeps);
   g_test_add_func ("/chat-panic/asked/erases", test_erases);
+  g_test_add_data_func ("/chat-panic/stuck/erases-after-restart", GINT_TO_POINTER (FALSE),
+                        test_stuck);
+  g_test_add_data_func ("/chat-panic/stuck/new-file", GINT_TO_POINTER (TRUE), test_stuck);
   g_test_add_data_func ("/chat-panic/told/erases-later", GINT_TO_POINTER (FALSE), test_told);
   g_test_add_data_func ("/chat-panic/told/erases-after-restart", GINT_TO_POINTER (TRUE), test_told);
   g_test_add_func ("/chat-panic/no-history/leaves-nothing", test_no_history);
