@@ -32,22 +32,25 @@ claw_issuer_kept_has_secret (const ClawIssuer *issuer, const ClawKey *secret, co
 /* From the disk */
 
 static void
-erase_record (const ClawIssuer *issuer, const ClawIssued *issued)
+erase_record (ClawIssuer *issuer, const ClawIssued *issued)
 {
+  g_autofree char *path = claw_issued_get_record_path (issued, issuer->records);
   g_autoptr (GError) error = NULL;
 
-  if (!claw_issued_erase_record (issued, issuer->records, &error))
-    claw_event (CLAW_EVENT_DISK_ERROR, NULL,
-                _ ("Could not delete what was kept of a .sec file, delete it by hand: %s"),
-                error->message);
+  if (claw_issued_erase_record (issued, issuer->records, &error))
+    return;
+  claw_event (CLAW_EVENT_DISK_ERROR, NULL,
+              _ ("Could not delete what was kept of a .sec file, delete it by hand: %s"),
+              error->message);
+  claw_issuer_remove_later (issuer, path);
 }
 
 static void
-remove_both (const ClawIssuer *issuer, const ClawIssued *issued)
+remove_both (ClawIssuer *issuer, const ClawIssued *issued)
 {
   erase_record (issuer, issued);
   if (issued->path != NULL)
-    claw_issuer_remove_file (issued->path);
+    claw_issuer_remove_file (issuer, issued->path);
 }
 
 static void

@@ -4,6 +4,9 @@
 #include "claw-issued.h"
 #include "claw-issuer.h"
 
+/* How many files are remembered that could not be deleted. */
+#define CLAW_ISSUER_UNDELETED_MAX 64
+
 struct ClawIssuer
 {
   ClawIssuerConfig config;
@@ -11,6 +14,7 @@ struct ClawIssuer
   uint8_t server_public_key[CLAW_PUBLIC_KEY_SIZE];
   GPtrArray *files;      /* of ClawIssued, without a record, oldest first */
   GPtrArray *kept;       /* of ClawIssued, with a record, oldest first */
+  GPtrArray *undeleted;  /* of paths: a start with one of them would let its secret in again */
   gboolean is_outdated;  /* the addresses have changed since the last one was made */
   gboolean is_demanded;  /* a new one is, whatever the settings */
   GCancellable *sealing; /* NULL while no thread seals */
@@ -26,7 +30,10 @@ char *claw_issuer_make_stem (const char *name);
 /* Lets its secret in, and puts it at the end of @list, which is in the order in which files were
  * made: a clock that was set back does not matter. @issued: (transfer full) */
 void claw_issuer_take_in (ClawIssuer *issuer, GPtrArray *list, ClawIssued *issued);
-void claw_issuer_remove_file (const char *path);
+/* Logs it when that fails, and then tries again at each tick, as claw_issuer_remove_later () does.
+ */
+void claw_issuer_remove_file (ClawIssuer *issuer, const char *path);
+void claw_issuer_remove_later (ClawIssuer *issuer, const char *path);
 /* Also logs it. */
 void claw_issuer_tell_ended (ClawIssuer *issuer, const ClawIssued *issued, ClawIssuerEnd how);
 void claw_issuer_tell_issued (ClawIssuer *issuer, const ClawIssued *issued);

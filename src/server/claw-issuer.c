@@ -31,6 +31,7 @@ claw_issuer_new (const ClawIssuerConfig *config)
   issuer->config.key = claw_bootstrap_key_ref (config->key);
   issuer->files = g_ptr_array_new_with_free_func ((GDestroyNotify) claw_issued_free);
   issuer->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) claw_issued_free);
+  issuer->undeleted = g_ptr_array_new_with_free_func (g_free);
   return issuer;
 }
 
@@ -44,6 +45,7 @@ claw_issuer_free (ClawIssuer *issuer)
   g_clear_object (&issuer->sealing);
   g_ptr_array_unref (issuer->files);
   g_ptr_array_unref (issuer->kept);
+  g_ptr_array_unref (issuer->undeleted);
   claw_bootstrap_key_unref (issuer->config.key);
   g_free (issuer->directory);
   g_free (issuer->records);
@@ -60,14 +62,31 @@ claw_issuer_set_times (ClawIssuer *issuer, gint64 validity_s, gint64 regenerate_
 }
 
 void
-claw_issuer_remove_file (const char *path)
+claw_issuer_remove_later (ClawIssuer *issuer, const char *path)
+{
+  if (issuer->undeleted->len < CLAW_ISSUER_UNDELETED_MAX)
+    g_ptr_array_add (issuer->undeleted, g_strdup (path));
+}
+
+void
+claw_issuer_remove_file (ClawIssuer *issuer, const char *path)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!claw_file_remove (path, &error))
-    claw_event (CLAW_EVENT_DISK_ERROR, &(ClawEventFields){ .sec_file = path },
-                _ ("Could not delete a .sec file that is over, delete it by hand: %s"),
-                error->message);
+  if (claw_file_remove (path, &error))
+    return;
+  claw_event (CLAW_EVENT_DISK_ERROR, &(ClawEventFields){ .sec_file = path },
+              _ ("Could not delete a .sec file that is over, delete it by hand: %s"),
+              error->message);
+  claw_issuer_remove_later (issuer, path);
+}
+
+static void
+remove_undeleted (ClawIssuer *issuer)
+{
+  for (unsigned at = issuer->undeleted->len; at-- > 0;)
+    if (claw_file_erase (g_ptr_array_index (issuer->undeleted, at), NULL))
+      g_ptr_array_remove_index (issuer->undeleted, at);
 }
 
 void
@@ -113,7 +132,7 @@ drop_file (ClawIssuer *issuer, unsigned at)
   ClawIssued *issued = g_ptr_array_index (issuer->files, at);
 
   issuer->config.refuse (issued->psk_id, issuer->config.user_data);
-  claw_issuer_remove_file (issued->path);
+  claw_issuer_remove_file (issuer, issued->path);
   g_ptr_array_remove_index (issuer->files, at);
 }
 
@@ -383,7 +402,7 @@ adopt_file (ClawIssuer *issuer, const char *path, gint64 now_s)
   if (file->valid_until_s <= now_s || file->timestamp_s > now_s + CLAW_SEC_FILE_CLOCK_TOLERANCE_S
       || issuer->files->len >= CLAW_ISSUER_FILES_MAX)
     {
-      claw_issuer_remove_file (path);
+      claw_issuer_remove_file (issuer, path);
       return;
     }
   add_file (issuer, file, path);
@@ -467,6 +486,7 @@ is_over (const ClawIssued *issued, gint64 now_s)
 gboolean
 claw_issuer_tick (ClawIssuer *issuer, gint64 now_s, GError **error)
 {
+  remove_undeleted (issuer);
   for (unsigned at = issuer->files->len; at-- > 0;)
     if (is_over (g_ptr_array_index (issuer->files, at), now_s))
       end_file (issuer, at, CLAW_ISSUER_END_EXPIRED);

@@ -1,6 +1,19 @@
 /* test-issuer.c: the life of .sec files by a clock that the test turns. */
 #include "issuer-fixture.h"
 
+#include "claw-issuer-private.h"
+
+static gboolean is_warning_expected;
+
+/* Warnings that a test is about do not end it. */
+static GLogWriterOutput
+write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  return is_warning_expected && level & G_LOG_LEVEL_WARNING
+             ? G_LOG_WRITER_HANDLED
+             : g_log_writer_default (level, fields, n_fields, NULL);
+}
+
 /* The first start writes a private file that the bootstrap key opens and that says what it should.
  */
 static void
@@ -393,10 +406,87 @@ test_not_by_itself (Fixture *fixture, gconstpointer data)
   assert_count (fixture, 1);
 }
 
+/* A directory in its place is something that nobody can unlink. */
+static void
+hold (const char *path)
+{
+  g_autofree char *aside = g_strconcat (path, ".aside", NULL);
+
+  g_assert_cmpint (g_rename (path, aside), ==, 0);
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+}
+
+static void
+let_go (const char *path)
+{
+  g_autofree char *aside = g_strconcat (path, ".aside", NULL);
+
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+  g_assert_cmpint (g_rename (aside, path), ==, 0);
+}
+
+/* A used file that a failing disk keeps, and its record, go as soon as they can: a start with them
+ * would let somebody else in. */
+static void
+test_undeleted (Fixture *fixture, gconstpointer data)
+{
+  const ClawIssuerWish wish = { .name = "anna", .validity_s = 3600 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *records = g_build_filename (fixture->state, CLAW_ISSUER_RECORDS, NULL);
+  g_autofree char *path = NULL;
+  g_autofree char *record = NULL;
+  const ClawIssued *issued;
+
+  start (fixture, START_S);
+  issued = claw_issuer_make (fixture->issuer, &wish, START_S, NULL, &error);
+  g_assert_no_error (error);
+  path = g_strdup (issued->path);
+  record = claw_issued_get_record_path (issued, records);
+  hold (path);
+  hold (record);
+  is_warning_expected = TRUE;
+  use (fixture, issued->psk_id);
+  tick (fixture, START_S + 1);
+  is_warning_expected = FALSE;
+  let_go (path);
+  let_go (record);
+  tick (fixture, START_S + 2);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_false (g_file_test (record, G_FILE_TEST_EXISTS));
+  restart (fixture, START_S + 3);
+  assert_count (fixture, 1);
+}
+
+/* Of very many the first ones are remembered. */
+static void
+test_undeleted_limit (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+
+  start (fixture, START_S);
+  is_warning_expected = TRUE;
+  for (unsigned i = 0; i < CLAW_ISSUER_UNDELETED_MAX + 1; i++)
+    {
+      const ClawIssued *issued = claw_issuer_get (fixture->issuer, 0);
+
+      g_ptr_array_add (paths, g_strdup (issued->path));
+      hold (issued->path);
+      use (fixture, issued->psk_id);
+      tick (fixture, START_S + i);
+    }
+  is_warning_expected = FALSE;
+  for (unsigned i = 0; i < paths->len; i++)
+    let_go (paths->pdata[i]);
+  tick (fixture, START_S + paths->len);
+  g_assert_cmpuint (count_files (fixture), ==, 2);
+  g_assert_true (g_file_test (paths->pdata[CLAW_ISSUER_UNDELETED_MAX], G_FILE_TEST_EXISTS));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_log_set_writer_func (write_log, NULL, NULL);
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/issuer/first/private", test_first);
   ADD ("/issuer/unused/replaced", test_replaced);
@@ -406,6 +496,8 @@ main (int argc, char **argv)
   ADD ("/issuer/used/replaced-at-once", test_used);
   ADD ("/issuer/used/older", test_older_used);
   ADD ("/issuer/used/unknown", test_unknown_used);
+  ADD ("/issuer/used/undeleted", test_undeleted);
+  ADD ("/issuer/used/undeleted-limit", test_undeleted_limit);
   ADD ("/issuer/restart/accepted-again", test_restart);
   ADD ("/issuer/restart/order", test_restart_order);
   ADD ("/issuer/restart/dead-deleted", test_restart_dead);
