@@ -28,7 +28,8 @@ struct ClawStore
   ClawKey pairings_key;
   ClawKey names_key, timestamp_key; /* empty unless the identity is sealed */
   ClawIdentity identity;
-  uint64_t timestamp_us; /* as saved */
+  uint64_t timestamp_us;
+  gboolean is_unsaved; /* the disk does not have the timestamp */
 };
 
 /* (nullable) */
@@ -42,8 +43,9 @@ static gboolean
 save_timestamp (ClawStore *store, uint64_t timestamp_us, GError **error)
 {
   store->timestamp_us = timestamp_us;
-  return claw_saved_timestamp_save (store->timestamp_path, get_timestamp_key (store), timestamp_us,
-                                    error);
+  store->is_unsaved = !claw_saved_timestamp_save (store->timestamp_path, get_timestamp_key (store),
+                                                  timestamp_us, error);
+  return !store->is_unsaved;
 }
 
 /* Names. */
@@ -267,15 +269,15 @@ claw_store_get_timestamp_us (const ClawStore *store)
 gboolean
 claw_store_reserve (ClawStore *store, uint64_t until_us, GError **error)
 {
-  if (until_us <= store->timestamp_us)
+  if (until_us <= store->timestamp_us && !store->is_unsaved)
     return TRUE;
-  return save_timestamp (store, until_us + CLAW_STORE_AHEAD_US, error);
+  return save_timestamp (store, MAX (until_us + CLAW_STORE_AHEAD_US, store->timestamp_us), error);
 }
 
 gboolean
 claw_store_settle (ClawStore *store, uint64_t last_us, GError **error)
 {
-  if (last_us == 0 || last_us >= store->timestamp_us)
+  if (last_us == 0 || (last_us >= store->timestamp_us && !store->is_unsaved))
     return TRUE;
   return save_timestamp (store, last_us, error);
 }

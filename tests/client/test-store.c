@@ -147,6 +147,35 @@ test_timestamps (void)
   fixture_clear (&fixture);
 }
 
+/* What the disk had no room for is saved by the next one that asks, without having to be later. */
+static void
+test_timestamps_later (void)
+{
+  Fixture fixture;
+  g_autoptr (GError) error = NULL;
+  fixture_init (&fixture);
+  g_autoptr (ClawStore) store = open_store (&fixture);
+  g_autofree char *path = g_build_filename (fixture.directory, CLAW_STORE_TIMESTAMP, NULL);
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  g_assert_false (claw_store_reserve (store, 1000, &error));
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+  g_assert_cmpuint (claw_store_get_timestamp_us (store), ==, 1000 + CLAW_STORE_AHEAD_US);
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+  g_assert_true (claw_store_reserve (store, 900, &error));
+  g_autoptr (ClawStore) again = open_store (&fixture);
+  g_assert_cmpuint (claw_store_get_timestamp_us (again), ==, 1000 + CLAW_STORE_AHEAD_US);
+
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  g_assert_false (claw_store_settle (store, 1000, NULL));
+  g_assert_cmpint (g_rmdir (path), ==, 0);
+  g_assert_true (claw_store_settle (store, 1000, &error));
+  g_autoptr (ClawStore) last = open_store (&fixture);
+  g_assert_cmpuint (claw_store_get_timestamp_us (last), ==, 1000);
+  fixture_clear (&fixture);
+}
+
 /* A damaged counter counts as none: the clock is better than no connection. */
 static void
 test_damaged (void)
@@ -506,6 +535,7 @@ main (int argc, char **argv)
   g_test_add_func ("/store/identity/made-once", test_identity);
   g_test_add_func ("/store/identity/sealed", test_sealed);
   g_test_add_func ("/store/timestamp/never-back", test_timestamps);
+  g_test_add_func ("/store/timestamp/saved-later", test_timestamps_later);
   g_test_add_func ("/store/timestamp/damaged", test_damaged);
   g_test_add_func ("/store/directory/open-to-others", test_open_directory);
   g_test_add_func ("/store/pairings/saved-and-forgotten", test_pairings);
