@@ -76,12 +76,18 @@ take_record (ClawIssuer *issuer, const char *path, gint64 now_s)
   claw_issuer_take_in (issuer, issuer->kept, g_steal_pointer (&issued));
 }
 
-void
-claw_issuer_kept_start (ClawIssuer *issuer, gint64 now_s)
+gboolean
+claw_issuer_kept_start (ClawIssuer *issuer, gint64 now_s, GError **error)
 {
-  g_autoptr (GDir) dir = g_dir_open (issuer->records, 0, NULL);
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GDir) dir = claw_file_open_directory (issuer->records, &fault);
   const char *name;
 
+  if (fault != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&fault));
+      return FALSE;
+    }
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
       g_autofree char *path = g_build_filename (issuer->records, name, NULL);
@@ -89,6 +95,7 @@ claw_issuer_kept_start (ClawIssuer *issuer, gint64 now_s)
       if (name[0] != '.' && g_str_has_suffix (name, ".json"))
         take_record (issuer, path, now_s);
     }
+  return TRUE;
 }
 
 /* Making one */

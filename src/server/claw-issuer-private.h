@@ -42,8 +42,10 @@ void claw_issuer_tell_issued (ClawIssuer *issuer, const ClawIssued *issued);
 void claw_issuer_seal_aside (ClawIssuer *issuer, ClawSecFile *file, uint64_t rewritten);
 
 /* claw-issuer-kept.c */
-/* Reads the records; what is over goes. */
-void claw_issuer_kept_start (ClawIssuer *issuer, gint64 now_s);
+/* Reads the records; what is over goes. Returns: FALSE with an error when it is not known which
+ * there are: their files must not pass for others then, as the records would let somebody in again.
+ */
+gboolean claw_issuer_kept_start (ClawIssuer *issuer, gint64 now_s, GError **error);
 gboolean
 claw_issuer_kept_has_secret (const ClawIssuer *issuer, const ClawKey *secret, const char *path);
 /* Makes one by @wish. Returns: (transfer none) (nullable) */

@@ -449,9 +449,8 @@ claw_issuer_start (ClawIssuer *issuer, gint64 now_s, GError **error)
   gint64 valid_until_s;
   const char *name, *current;
 
-  if (dir == NULL)
+  if (dir == NULL || !claw_issuer_kept_start (issuer, now_s, error))
     return FALSE;
-  claw_issuer_kept_start (issuer, now_s);
   while ((name = g_dir_read_name (dir)) != NULL && looked_at < CLAW_ISSUER_ADOPT_MAX)
     {
       g_autofree char *path = g_build_filename (issuer->directory, name, NULL);

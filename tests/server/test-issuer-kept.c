@@ -1,6 +1,8 @@
 /* test-issuer-kept.c: files that somebody asked for by name or with a validity of their own. */
 #include "issuer-fixture.h"
 
+#include <unistd.h>
+
 static const ClawIssued *
 make_kept (Fixture *fixture,
            const char *name,
@@ -300,6 +302,33 @@ test_kept_passphrase (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* Where the records cannot be looked at, their files do not pass for others, which would leave the
+ * records to let somebody in once more. */
+static void
+test_kept_blind (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *records = g_build_filename (fixture->state, CLAW_ISSUER_RECORDS, NULL);
+  g_autofree char *aside = g_strconcat (records, ".aside", NULL);
+  g_autoptr (GError) error = NULL;
+
+  start (fixture, START_S);
+  make_kept (fixture, "anna", 3600, FALSE, START_S, NULL);
+  g_assert_cmpint (g_rename (records, aside), ==, 0);
+  g_assert_cmpint (symlink (records, records), ==, 0);
+  claw_issuer_free (fixture->issuer);
+  g_hash_table_remove_all (fixture->accepted);
+  fixture->issuer = make_issuer (fixture);
+  g_assert_false (claw_issuer_start (fixture->issuer, START_S + 1, &error));
+  g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
+  g_assert_cmpuint (g_hash_table_size (fixture->accepted), ==, 0);
+
+  g_assert_cmpint (g_unlink (records), ==, 0);
+  g_assert_cmpint (g_rename (aside, records), ==, 0);
+  restart (fixture, START_S + 2);
+  assert_count (fixture, 2);
+  g_assert_true (claw_issuer_is_kept (fixture->issuer, 1));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -315,6 +344,7 @@ main (int argc, char **argv)
   ADD ("/issuer-kept/limit", test_kept_limit);
   ADD ("/issuer-kept/restart/all-accepted-again", test_restart_full);
   ADD ("/issuer-kept/erased", test_kept_erased);
+  ADD ("/issuer-kept/blind", test_kept_blind);
   ADD ("/issuer-kept/passphrase", test_kept_passphrase);
   return g_test_run ();
 }
