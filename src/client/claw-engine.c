@@ -224,9 +224,25 @@ reserve_timestamps (ClawEngine *engine, uint64_t unix_us, gint64 duration_us)
     g_warning ("Cannot save the last handshake's time: %s", error->message);
 }
 
+static void reconnect (ClawEngine *engine);
+
+/* Returns: FALSE when there is none and none to be had at present, which is tried again. */
+static gboolean
+ensure_transport (ClawEngine *engine)
+{
+  g_autoptr (GError) error = NULL;
+  if (engine->endpoint || make_transport (engine, &error))
+    return TRUE;
+  claw_engine_set_state (engine, CLAW_CLIENT_RECONNECTING, g_steal_pointer (&error));
+  reconnect (engine);
+  return FALSE;
+}
+
 static void
 knock (ClawEngine *engine, gint64 duration_us)
 {
+  if (!ensure_transport (engine))
+    return;
   ClawAddress addresses[CLAW_ENDPOINT_ADDRESSES_MAX];
   G_STATIC_ASSERT (CLAW_ACQUAINTANCE_PSKS == CLAW_ENDPOINT_PSKS_MAX);
   const ClawSavedPairing *pairing = claw_acquaintance_get_pairing (engine->server);
@@ -318,14 +334,11 @@ try_now (ClawEngine *engine)
 static void
 start_over (ClawEngine *engine)
 {
-  g_autoptr (GError) error = NULL;
   claw_chat_attach (engine->chat, NULL);
   claw_engine_free_transport (engine);
   engine->silent_since_us = claw_pump_now_us ();
-  if (make_transport (engine, &error))
+  if (ensure_transport (engine))
     reconnect_after (engine, 0);
-  else
-    claw_engine_fail (engine, g_steal_pointer (&error));
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define INTERVAL_S 3600
 
@@ -166,6 +167,30 @@ test_long_sleep (Fixture *fixture, gconstpointer data)
   claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
   claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
   RUN_UNTIL (fixture->chat.server.sessions == 3 && fixture->state == CLAW_CLIENT_CONNECTED);
+}
+
+/* Where there is no socket to be had after it, the engine tries again by itself, and at the next
+ * sign of a network. */
+static void
+test_sleep_no_socket (Fixture *fixture, gconstpointer data)
+{
+  struct rlimit before, none;
+  claw_test_server_accept_pairing (&fixture->chat.server);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  none = before;
+  none.rlim_cur = 0;
+  is_warning_expected = TRUE;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
+  ClawClientState state = fixture->state;
+  claw_engine_nudge (fixture->engine);
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  is_warning_expected = FALSE;
+  n_warnings = 0;
+  g_assert_cmpint (state, ==, CLAW_CLIENT_RECONNECTING);
+  g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_RECONNECTING);
+  send_text (fixture, "after");
+  RUN_UNTIL (fixture->state == CLAW_CLIENT_CONNECTED && fixture->chat.server.received->len == 1);
 }
 
 #define N_PAUSED 8 /* short ones, of which so many are in one datagram */
@@ -466,6 +491,7 @@ main (int argc, char **argv)
   g_log_set_writer_func (write_log, NULL, NULL);
   add ("/engine/sleep/long", test_long_sleep);
   add ("/engine/sleep/short", test_short_sleep);
+  add ("/engine/sleep/no-socket", test_sleep_no_socket);
   add ("/engine/paused/told-at-the-end", test_paused_end);
   add ("/engine/paused/told-before-forgotten", test_paused_compromise);
   add ("/engine/ports/found-by-schedule", test_scheduled_port);
