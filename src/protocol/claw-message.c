@@ -273,10 +273,13 @@ cut_line (char *name, size_t length_max)
   *end = '\0';
 }
 
+/* Of a long text only the beginning is looked at: what a peer may send in one frame has room for so
+ * many accents that putting them in order would take seconds. */
 static char *
 sanitise_line (const char *text, gssize length, size_t length_max, gboolean keeps_joiners)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, length);
+  size_t size = length < 0 ? strnlen (text, 4 * length_max) : MIN ((size_t) length, 4 * length_max);
+  g_autofree char *valid = g_utf8_make_valid (text, (gssize) size);
   g_autofree char *composed = NULL;
   g_autoptr (GString) kept = g_string_new (NULL);
 
@@ -303,13 +306,8 @@ claw_name_sanitise (const char *name, gssize length)
 char *
 claw_excerpt_sanitise (const char *text, gssize length)
 {
-  size_t size;
-
   g_return_val_if_fail (text != NULL || length == 0, NULL);
-  /* Of a long text there is no need to look at more than its beginning. */
-  size = length < 0 ? strnlen (text, 4 * CLAW_MESSAGE_EXCERPT_MAX)
-                    : MIN ((size_t) length, 4 * CLAW_MESSAGE_EXCERPT_MAX);
-  if (size == 0)
+  if (length == 0)
     return NULL;
-  return sanitise_line (text, (gssize) size, CLAW_MESSAGE_EXCERPT_MAX, TRUE);
+  return sanitise_line (text, length, CLAW_MESSAGE_EXCERPT_MAX, TRUE);
 }

@@ -82,7 +82,8 @@ void claw_message_share_id (const uint8_t id[CLAW_MESSAGE_ID_SIZE],
                             uint8_t shared_id[CLAW_MESSAGE_ID_SIZE]);
 /* Makes @name fit to be shown beside others' names: valid UTF-8 of at most CLAW_MESSAGE_NAME_MAX
  * bytes without control, format (bidi) or line-breaking characters, trimmed, NFC. White space
- * becomes spaces. Returns: (transfer full) (nullable): NULL when nothing is left. */
+ * becomes spaces; what is further off than four times as many bytes is not looked at.
+ * Returns: (transfer full) (nullable): NULL when nothing is left. */
 char *claw_name_sanitise (const char *name, gssize length);
 /* The beginning of @text as one line that is fit to be quoted: as a name, but longer, and with the
  * joiners that some scripts and emoji need. Returns: (transfer full) (nullable): as above. */
