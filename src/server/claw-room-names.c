@@ -3,13 +3,32 @@
 
 #include <string.h>
 
-/* What two names must differ in, so that nobody passes for another by case or width of letters. */
+/* What may stand in a name, since it chooses the form of the character ahead of it or nobody knows
+ * it yet, but shows nothing itself: Default_Ignorable_Code_Point in Unicode, without what
+ * claw_name_sanitise () takes away. */
+static gboolean
+is_invisible (gunichar character)
+{
+  return (character >= 0x180b && character <= 0x180f) /* Mongolian variation selectors */
+         || character == 0x2065 || (character >= 0xfe00 && character <= 0xfe0f)
+         || (character >= 0xfff0 && character <= 0xfff8)
+         || (character >= 0xe0000 && character <= 0xe0fff);
+}
+
+/* What two names must differ in, so that nobody passes for another by case or width of letters or
+ * by what is not seen. */
 static char *
 name_key (const char *name)
 {
-  g_autofree char *compatible = g_utf8_normalize (name, -1, G_NORMALIZE_ALL);
+  g_autofree char *compatible = NULL;
+  g_autoptr (GString) seen = g_string_new (NULL);
 
-  return g_utf8_casefold (compatible != NULL ? compatible : name, -1);
+  for (const char *at = name; *at != '\0'; at = g_utf8_next_char (at))
+    if (!is_invisible (g_utf8_get_char (at)))
+      g_string_append_unichar (seen, g_utf8_get_char (at));
+  g_strstrip (seen->str);
+  compatible = g_utf8_normalize (seen->str, -1, G_NORMALIZE_ALL);
+  return g_utf8_casefold (compatible != NULL ? compatible : seen->str, -1);
 }
 
 static gboolean

@@ -128,6 +128,30 @@ test_names (Fixture *fixture, gconstpointer data)
   g_assert_true (g_str_has_suffix (claw_room_get_name (fixture->room, 17), "x (2)"));
 }
 
+/* Nobody passes for another member or for the operator by a character that is not seen. */
+static void
+test_invisible (Fixture *fixture, gconstpointer data)
+{
+  static const char *const invisible[] = { "\ufe0f", "\ufe00", "\u180b",     "\u180f",
+                                           "\u2065", "\ufff0", "\U000e0100", "\U000e0fff" };
+  const uint8_t key[CLAW_PUBLIC_KEY_SIZE] = { 0xbe, 0xef };
+
+  claw_room_add (fixture->room, 10, key, "anna");
+  for (unsigned i = 0; i < G_N_ELEMENTS (invisible); i++)
+    {
+      g_autofree char *inside = g_strdup_printf ("an%sna", invisible[i]);
+      g_autofree char *behind = g_strdup_printf ("%s harbour %s", invisible[i], invisible[i]);
+
+      claw_room_add (fixture->room, 20 + i, key, inside);
+      claw_room_add (fixture->room, 40 + i, key, behind);
+      g_assert_true (g_str_has_suffix (claw_room_get_name (fixture->room, 20 + i), ")"));
+      g_assert_true (g_str_has_suffix (claw_room_get_name (fixture->room, 40 + i), ")"));
+    }
+  /* They stay in a name that they belong to. */
+  claw_room_add (fixture->room, 60, key, "\u2764\ufe0f");
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 60), ==, "\u2764\ufe0f");
+}
+
 /* What is said while a paired member is away waits for it. */
 static void
 test_away (Fixture *fixture, gconstpointer data)
@@ -318,6 +342,7 @@ main (int argc, char **argv)
   ADD ("/room/message/to-all-others", test_fan_out);
   ADD ("/room/operator/to-all", test_operator);
   ADD ("/room/names/unique", test_names);
+  ADD ("/room/names/invisible", test_invisible);
   ADD ("/room/away/kept", test_away);
   ADD ("/room/return/goes-on", test_return);
   ADD ("/room/leave/told", test_leave);
