@@ -18,6 +18,7 @@ typedef struct
   gboolean dirty;             /* in the room's queue */
   gboolean held;              /* has more to say, but somebody is behind */
   gint64 behind_since_us;     /* 0 while it keeps up */
+  gint64 waited_for_us;       /* when the others last waited for it in vain; 0: never */
   unsigned missed;            /* messages that found no room */
   ClawTokenBucket bucket;     /* what it may say; kept over connections too */
   gint64 slowed_since_us;     /* 0 while it says no more than that */

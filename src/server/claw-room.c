@@ -20,6 +20,9 @@
 #define BEHIND_MESSAGES (CLAW_CHAT_OUTBOX_MESSAGES_MAX / 2)
 /* For so long the others wait. Then it is disconnected, may come back, and catches up alone. */
 #define BEHIND_PATIENCE_US (10 * G_USEC_PER_SEC)
+/* For so long after that nobody waits for it again: one that comes back at once and stops to read
+ * once more would keep the others from talking for most of the time. */
+#define BEHIND_PAUSE_US (10 * 60 * (gint64) G_USEC_PER_SEC)
 /* Who is slowed again and again is told of it so often. */
 #define SLOWED_TOLD_US (60 * G_USEC_PER_SEC)
 
@@ -165,6 +168,13 @@ release_held (ClawRoom *room)
     }
 }
 
+static gboolean
+was_waited_for (const ClawRoom *room, const ClawRoomMember *member)
+{
+  return member->waited_for_us != 0 && room->unix_us >= member->waited_for_us
+         && room->unix_us - member->waited_for_us < BEHIND_PAUSE_US;
+}
+
 static void
 check_behind (ClawRoom *room, ClawRoomMember *member)
 {
@@ -173,7 +183,7 @@ check_behind (ClawRoom *room, ClawRoomMember *member)
   /* What a member confirms stands in line behind what it says; when that is slowed, it is not to
    * slow others too. */
   gboolean behind = member->connection != NULL && !member->catching_up
-                    && member->slowed_since_us == 0
+                    && member->slowed_since_us == 0 && !was_waited_for (room, member)
                     && (messages >= BEHIND_MESSAGES || bytes >= room->limits.kept_bytes / 2);
 
   if (behind == (member->behind_since_us != 0))
@@ -508,9 +518,11 @@ close_those_long_behind (ClawRoom *room)
     {
       ClawRoomMember *member = value;
 
-      if (member->behind_since_us != 0
-          && room->unix_us - member->behind_since_us >= BEHIND_PATIENCE_US)
-        close_too_slow (room, member);
+      if (member->behind_since_us == 0
+          || room->unix_us - member->behind_since_us < BEHIND_PATIENCE_US)
+        continue;
+      member->waited_for_us = room->unix_us;
+      close_too_slow (room, member);
     }
 }
 

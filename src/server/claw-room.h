@@ -5,6 +5,8 @@
  * they return: it waits in the outbox of their ClawChat, which is bounded. A present member whose
  * outbox is full is disconnected as too slow, and nobody else notices; for one that is away, or
  * still takes what it missed, further messages are counted, and it is told how many were not kept.
+ * Before its outbox is full the others wait for it, for 10 s at most, and when that was in vain not
+ * again within 10 minutes.
  * Messages wait in memory: a restart of the server forgets them.
  *
  * Who says more than the limit, be it in frames that tell nothing, is slowed, by not being read

@@ -35,6 +35,44 @@ test_too_slow (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (fixture->clients[0].log->str, "-ben\n"));
 }
 
+/* Lets ben take nothing more, and the operator say so much that he is behind. */
+static void
+leave_behind (Fixture *fixture)
+{
+  claw_chat_attach (fixture->clients[1].chat, NULL);
+  for (unsigned i = 0; i <= CLAW_CHAT_OUTBOX_MESSAGES_MAX / 2; i++)
+    {
+      g_assert_true (claw_room_say (fixture->room, "x", NULL, START_US + fixture->now_us, NULL));
+      run (fixture, 1);
+    }
+}
+
+/* The others wait for one who is behind, until it is disconnected; they do not when it comes back
+ * and does the same again. */
+static void
+test_behind_again (Fixture *fixture, gconstpointer data)
+{
+  add_members (fixture, 3);
+  leave_behind (fixture);
+  say (fixture, 0, "one");
+  run (fixture, 4);
+  g_assert_cmpuint (count_lines (fixture, 2, "anna: one"), ==, 0);
+  run (fixture, 11 * STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 2, "anna: one"), ==, 1);
+  g_assert_true (fixture->clients[1].closed);
+  g_assert_cmpuint (fixture->limits[CLAW_ROOM_LIMIT_TOO_SLOW], ==, 1);
+
+  connect_client (fixture, 1, "ben");
+  run (fixture, STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: one"), ==, 1);
+  g_assert_cmpuint (claw_room_get_waiting (fixture->room, 2), ==, 0);
+  leave_behind (fixture);
+  say (fixture, 0, "two");
+  run (fixture, 4);
+  g_assert_cmpuint (count_lines (fixture, 2, "anna: two"), ==, 1);
+  g_assert_false (fixture->clients[1].closed);
+}
+
 /* What found no room while a member was away is counted, and the member is told how much it was. */
 static void
 test_missed (Fixture *fixture, gconstpointer data)
@@ -265,6 +303,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/room/rename/slowed", test_rename_slowed);
   ADD ("/room/too-slow/disconnected", test_too_slow);
+  ADD ("/room/too-slow/again", test_behind_again);
   ADD ("/room/missed/told", test_missed);
   ADD ("/room/too-fast/disconnected", test_too_fast);
   ADD_KIND ("/room/too-fast/repeats", CLAW_CHAT_FRAME_TEXT);
