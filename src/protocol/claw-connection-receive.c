@@ -223,6 +223,7 @@ take_record (ClawConnection *connection,
   gboolean is_probing = TRUE;
 
   claw_probe_on_record (&connection->probe, length);
+  claw_path_on_record (&connection->path, length);
   FrameResult result = take_frames (connection, reader, counter, from, now_us, &is_ack_eliciting,
                                     &is_probing);
 

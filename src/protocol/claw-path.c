@@ -87,6 +87,12 @@ claw_path_on_received (
 }
 
 void
+claw_path_on_record (ClawPath *path, size_t size)
+{
+  path->credit = size;
+}
+
+void
 claw_path_on_challenge (ClawPath *path,
                         const uint8_t challenge[CLAW_FRAME_CHALLENGE_SIZE],
                         const ClawRoute *from)
@@ -94,6 +100,9 @@ claw_path_on_challenge (ClawPath *path,
   /* One more than there can be with a peer that keeps to the rules takes the place of the last. */
   unsigned at = MIN (path->n_responses, CLAW_PATH_RESPONSES_MAX - 1);
 
+  if (path->credit < CLAW_PATH_DATAGRAM_SIZE)
+    return;
+  path->credit = 0;
   memcpy (path->responses[at].challenge, challenge, CLAW_FRAME_CHALLENGE_SIZE);
   path->responses[at].to = plain (from);
   path->n_responses = at + 1;

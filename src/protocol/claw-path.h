@@ -55,6 +55,7 @@ typedef struct
     ClawRoute to;
   } responses[CLAW_PATH_RESPONSES_MAX];
   unsigned n_responses;
+  size_t credit; /* what the answers to the present record may weigh */
 } ClawPath;
 
 typedef enum
@@ -72,6 +73,10 @@ void claw_path_move_to (ClawPath *path, const ClawRoute *route, gint64 now_us);
  * is not probing (RFC 9000 section 9.1), so it is a sign of where the peer is. */
 void claw_path_on_received (
     ClawPath *path, const ClawRoute *from, size_t size, gboolean is_sign, gint64 now_us);
+/* An authentic record of @size bytes came, in which there may be challenges. */
+void claw_path_on_record (ClawPath *path, size_t size);
+/* Owes an answer, at most one for each record, and none that would be larger than it: who forges
+ * the source of its records aims no more at somebody than it sends. */
 void claw_path_on_challenge (ClawPath *path,
                              const uint8_t challenge[CLAW_FRAME_CHALLENGE_SIZE],
                              const ClawRoute *from);

@@ -50,6 +50,30 @@ test_probing_frames (void)
     }
 }
 
+/* A member that forges the source of its records does not make the server send more there than it
+ * has sent itself: a record gets one answer, which is not larger. */
+static void
+test_forged_challenges (void)
+{
+  uint8_t plaintext[64] = "\x03question\x03question";
+
+  for (size_t length = 18; length <= sizeof plaintext; length += sizeof plaintext - 18)
+    {
+      g_autoptr (Pair) pair = pair_new (8);
+      PairSide *server = &pair->sides[PAIR_SERVER];
+
+      pair_establish (pair);
+      pair_run (pair, G_USEC_PER_SEC);
+      size_t before = server->bytes_sent;
+      g_assert_true (claw_address_parse ("192.0.2.77:7", &pair->sides[PAIR_CLIENT].address));
+      send_plaintext (pair, plaintext, length);
+      /* Too early for an ACK, which goes elsewhere. */
+      pair_run (pair, 10 * 1000);
+      g_assert_cmpuint (server->bytes_sent - before, <=, length + CLAW_RECORD_OVERHEAD);
+      g_assert_cmpuint (server->bytes_sent - before, ==, length == sizeof plaintext ? 93 : 0);
+    }
+}
+
 /* Each break of the rules ends the session with that reason, and the peer is told. */
 static void
 test_broken_rules (void)
@@ -251,6 +275,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/connection-receive/path/forged-challenges", test_forged_challenges);
   g_test_add_func ("/connection-receive/rules/broken", test_broken_rules);
   g_test_add_func ("/connection-receive/rules/harmless", test_harmless);
   g_test_add_func ("/connection-receive/limits/gaps", test_too_many_gaps);

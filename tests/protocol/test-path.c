@@ -370,8 +370,11 @@ test_respond (Fixture *fixture, gconstpointer data)
   ClawRoute to;
 
   g_assert_false (claw_path_take_response (&fixture->path, response, &to));
+  claw_path_on_record (&fixture->path, CLAW_PATH_DATAGRAM_SIZE);
   claw_path_on_challenge (&fixture->path, (const uint8_t *) "question", &fixture->elsewhere);
+  claw_path_on_record (&fixture->path, CLAW_PATH_DATAGRAM_SIZE);
   claw_path_on_challenge (&fixture->path, (const uint8_t *) "question", &fixture->home);
+  claw_path_on_record (&fixture->path, CLAW_PATH_DATAGRAM_SIZE);
   claw_path_on_challenge (&fixture->path, (const uint8_t *) "another.", &fixture->away);
   g_assert_true (claw_path_take_response (&fixture->path, response, &to));
   g_assert_cmpmem (response, 8, "another.", 8);
@@ -379,6 +382,17 @@ test_respond (Fixture *fixture, gconstpointer data)
   g_assert_true (claw_path_take_response (&fixture->path, response, &to));
   g_assert_cmpmem (response, 8, "question", 8);
   g_assert_true (claw_route_equal (&to, &fixture->elsewhere));
+  g_assert_false (claw_path_take_response (&fixture->path, response, &to));
+
+  /* One for a record that is as large. */
+  claw_path_on_record (&fixture->path, CLAW_PATH_DATAGRAM_SIZE - 1);
+  claw_path_on_challenge (&fixture->path, (const uint8_t *) "question", &fixture->elsewhere);
+  g_assert_false (claw_path_take_response (&fixture->path, response, &to));
+  claw_path_on_record (&fixture->path, CLAW_PATH_DATAGRAM_SIZE);
+  claw_path_on_challenge (&fixture->path, (const uint8_t *) "question", &fixture->elsewhere);
+  claw_path_on_challenge (&fixture->path, (const uint8_t *) "another.", &fixture->elsewhere);
+  g_assert_true (claw_path_take_response (&fixture->path, response, &to));
+  g_assert_cmpmem (response, 8, "question", 8);
   g_assert_false (claw_path_take_response (&fixture->path, response, &to));
 }
 
