@@ -147,6 +147,8 @@ test_invisible (Fixture *fixture, gconstpointer data)
       g_assert_true (g_str_has_suffix (claw_room_get_name (fixture->room, 20 + i), ")"));
       g_assert_true (g_str_has_suffix (claw_room_get_name (fixture->room, 40 + i), ")"));
     }
+  claw_room_add (fixture->room, 59, key, "\ufe0f");
+  g_assert_cmpstr (claw_room_get_name (fixture->room, 59), ==, "guest-beef");
   /* They stay in a name that they belong to. */
   claw_room_add (fixture->room, 60, key, "\u2764\ufe0f");
   g_assert_cmpstr (claw_room_get_name (fixture->room, 60), ==, "\u2764\ufe0f");
