@@ -1,10 +1,11 @@
 /* test-archive-remains.c: what is left in an archive's files of what was removed from it. */
 #include "claw-archive.h"
 
+#include "../support/test-support.h"
+
 #include <glib/gstdio.h>
 #include <sqlite3.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define N_MESSAGES 600
 #define PART 16 /* of a sealed row: two such are never the same */
@@ -326,15 +327,11 @@ test_aside (Fixture *fixture, gconstpointer data)
 static void
 test_blind (Fixture *fixture, gconstpointer data)
 {
-  struct rlimit before, none;
   g_autoptr (GError) error = NULL;
   close_archive (fixture);
-  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
-  none = before;
-  none.rlim_cur = 0;
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  struct rlimit before = forbid_opening ();
   gboolean is_erased = claw_archive_erase (fixture->path, &error);
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  allow_opening (&before);
   g_assert_false (is_erased);
   g_assert_nonnull (error);
   g_assert_true (g_file_test (fixture->path, G_FILE_TEST_EXISTS));

@@ -8,6 +8,7 @@
 #include "claw-store.h"
 #include "claw-test-chat.h"
 #include "../support/test-support.h"
+#include "../support/test-warnings.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -21,17 +22,6 @@ typedef struct
   ClawSavedChat *chat; /* (nullable): opened last */
   GAsyncResult *result;
 } Fixture;
-
-/* Warnings are expected of what cannot be opened, and errors otherwise. */
-static gboolean is_warning_expected;
-
-static GLogWriterOutput
-write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
-{
-  if (is_warning_expected && level & G_LOG_LEVEL_WARNING)
-    return G_LOG_WRITER_HANDLED;
-  return g_log_writer_default (level, fields, n_fields, NULL);
-}
 
 static void
 make_chats (Fixture *fixture)
@@ -503,7 +493,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   claw_secret_init ();
-  g_log_set_writer_func (write_log, NULL, NULL);
+  allow_expected_warnings ();
   g_test_add_func ("/chat-panic/asked/keeps", test_keeps);
   g_test_add_func ("/chat-panic/asked/erases", test_erases);
   g_test_add_data_func ("/chat-panic/stuck/erases-after-restart", GINT_TO_POINTER (FALSE),

@@ -6,10 +6,10 @@
 #include "claw-store.h"
 #include "claw-test-chat.h"
 #include "../support/test-support.h"
+#include "../support/test-warnings.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define INTERVAL_S 3600
 
@@ -24,19 +24,6 @@ typedef struct
   gboolean is_full; /* of messages: the engine has to pause */
   gboolean is_unsaved;
 } Fixture;
-
-static gboolean is_warning_expected;
-static unsigned n_warnings;
-
-/* Warnings that a test is about do not end it. */
-static GLogWriterOutput
-write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
-{
-  if (!is_warning_expected || !(level & G_LOG_LEVEL_WARNING))
-    return g_log_writer_default (level, fields, n_fields, NULL);
-  n_warnings++;
-  return G_LOG_WRITER_HANDLED;
-}
 
 static gboolean
 on_engine_event (ClawEngineEvent *event, gpointer user_data)
@@ -174,17 +161,13 @@ test_long_sleep (Fixture *fixture, gconstpointer data)
 static void
 test_sleep_no_socket (Fixture *fixture, gconstpointer data)
 {
-  struct rlimit before, none;
   claw_test_server_accept_pairing (&fixture->chat.server);
-  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
-  none = before;
-  none.rlim_cur = 0;
   is_warning_expected = TRUE;
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  struct rlimit before = forbid_opening ();
   claw_engine_wake (fixture->engine, CLAW_WAKE_LONG);
   ClawClientState state = fixture->state;
   claw_engine_nudge (fixture->engine);
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  allow_opening (&before);
   is_warning_expected = FALSE;
   n_warnings = 0;
   g_assert_cmpint (state, ==, CLAW_CLIENT_RECONNECTING);
@@ -488,7 +471,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   claw_secret_init ();
-  g_log_set_writer_func (write_log, NULL, NULL);
+  allow_expected_warnings ();
   add ("/engine/sleep/long", test_long_sleep);
   add ("/engine/sleep/short", test_short_sleep);
   add ("/engine/sleep/no-socket", test_sleep_no_socket);

@@ -4,21 +4,11 @@
 #include "claw-archive.h"
 #include "claw-chat-panic.h"
 #include "claw-store.h"
+#include "../support/test-warnings.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static gboolean is_warning_expected;
-
-/* Warnings that a test is about do not end it. */
-static GLogWriterOutput
-write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
-{
-  return is_warning_expected && level & G_LOG_LEVEL_WARNING
-             ? G_LOG_WRITER_HANDLED
-             : g_log_writer_default (level, fields, n_fields, NULL);
-}
 
 /* Two servers are two chats, whose directories and identities have nothing in common. */
 static void
@@ -462,7 +452,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   claw_secret_init ();
-  g_log_set_writer_func (write_log, NULL, NULL);
+  allow_expected_warnings ();
   g_test_add_func ("/saved-chats/two-servers/have-nothing-in-common", test_two_servers);
   g_test_add_func ("/saved-chats/known-server/opens-in-its-chat", test_known_server);
   g_test_add_func ("/saved-chats/wrong-files/make-no-chat", test_wrong_files);

@@ -2,10 +2,10 @@
 #include "claw-store.h"
 
 #include "claw-file.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
 static unsigned warnings;
 
@@ -459,7 +459,6 @@ static void
 test_compromise_blind (void)
 {
   Fixture fixture;
-  struct rlimit before, none;
   gboolean is_over = TRUE;
   uint8_t found[CLAW_PUBLIC_KEY_SIZE];
   g_autoptr (GError) error = NULL, open_error = NULL, last_error = NULL;
@@ -467,15 +466,12 @@ test_compromise_blind (void)
   g_autoptr (ClawStore) store = open_store (&fixture);
   g_autoptr (ClawSavedPairing) anna = make_pairing (1, 2000);
   save (store, anna);
-  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
-  none = before;
-  none.rlim_cur = 0;
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  struct rlimit before = forbid_opening ();
   gboolean is_erased = claw_store_compromise (store, anna->server_key, &is_over, &error);
   gboolean has_pairings = claw_store_has_pairings (fixture.directory);
   gboolean is_found = claw_store_find_server (fixture.directory, NULL, found, &open_error);
   g_autoptr (ClawSavedPairing) last = claw_store_load_last_pairing (store, &last_error);
-  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  allow_opening (&before);
   g_assert_false (is_erased);
   g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
   g_assert_false (is_over);

@@ -2,17 +2,7 @@
 #include "issuer-fixture.h"
 
 #include "claw-issuer-private.h"
-
-static gboolean is_warning_expected;
-
-/* Warnings that a test is about do not end it. */
-static GLogWriterOutput
-write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
-{
-  return is_warning_expected && level & G_LOG_LEVEL_WARNING
-             ? G_LOG_WRITER_HANDLED
-             : g_log_writer_default (level, fields, n_fields, NULL);
-}
+#include "../support/test-warnings.h"
 
 /* The first start writes a private file that the bootstrap key opens and that says what it should.
  */
@@ -486,7 +476,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_log_set_writer_func (write_log, NULL, NULL);
+  allow_expected_warnings ();
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/issuer/first/private", test_first);
   ADD ("/issuer/unused/replaced", test_replaced);

@@ -3,11 +3,31 @@
 
 #include <glib.h>
 #include <glib/gstdio.h>
+#include <sys/resource.h>
 
 /* Lets the main context run until @condition; the test's timeout ends what never comes. */
 #define RUN_UNTIL(condition) \
   while (!(condition)) \
   g_main_context_iteration (NULL, TRUE)
+
+/* No file, directory or socket can be opened from now on. Returns: for allow_opening () */
+static inline struct rlimit
+forbid_opening (void)
+{
+  struct rlimit before, none;
+
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &before), ==, 0);
+  none = before;
+  none.rlim_cur = 0;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &none), ==, 0);
+  return before;
+}
+
+static inline void
+allow_opening (const struct rlimit *before)
+{
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, before), ==, 0);
+}
 
 /* Removes @path, if it is there, and all that is in it. */
 static inline void
