@@ -2,6 +2,7 @@
 #include "claw-saved-chats.h"
 
 #include "claw-chat-trust.h"
+#include "claw-file.h"
 #include "claw-saved-chat-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -189,8 +190,11 @@ void
 claw_saved_chats_load (ClawSavedChats *chats)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHATS (chats) && chats->chats->len == 0);
-  g_autoptr (GDir) dir = g_dir_open (chats->directory, 0, NULL);
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (GDir) dir = claw_file_open_directory (chats->directory, &fault);
   const char *name = NULL;
+  if (fault)
+    g_warning ("%s", fault->message);
   while (dir && (name = g_dir_read_name (dir)))
     {
       g_autoptr (GError) error = NULL;

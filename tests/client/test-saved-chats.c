@@ -312,6 +312,30 @@ test_closed (void)
   fixture_clear (&fixture);
 }
 
+/* Where all of them cannot be looked at, that is said; they are there again once they can. */
+static void
+test_all_closed (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (connect_to (&fixture, 0)));
+  g_autofree char *aside = g_strconcat (fixture.chats_directory, ".aside", NULL);
+  end_chats (&fixture);
+  g_assert_cmpint (g_rename (fixture.chats_directory, aside), ==, 0);
+  g_assert_cmpint (symlink (fixture.chats_directory, fixture.chats_directory), ==, 0);
+  is_warning_expected = TRUE;
+  n_warnings = 0;
+  make_chats (&fixture);
+  is_warning_expected = FALSE;
+  g_assert_cmpuint (count_chats (&fixture), ==, 0);
+  g_assert_cmpuint (n_warnings, ==, 1);
+  end_chats (&fixture);
+  g_assert_cmpint (g_unlink (fixture.chats_directory), ==, 0);
+  g_assert_cmpint (g_rename (aside, fixture.chats_directory), ==, 0);
+  restart (&fixture, id);
+  fixture_clear (&fixture);
+}
+
 /* A chat whose erasing was interrupted does not come back: the rest of it goes at the next start.
  */
 static void
@@ -464,6 +488,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/other-key/locked", test_locked);
   g_test_add_func ("/saved-chats/damaged/kept", test_damaged);
   g_test_add_func ("/saved-chats/closed/kept", test_closed);
+  g_test_add_func ("/saved-chats/closed/all", test_all_closed);
   g_test_add_func ("/saved-chats/forget/interrupted", test_forgotten);
   g_test_add_func ("/saved-chats/forget/erases-one", test_forget);
   g_test_add_func ("/saved-chats/compromised/leaves-nothing", test_compromised);
