@@ -37,8 +37,9 @@ struct _ClawChatPage
   ClawClient *client; /* the chat's */
   GSimpleActionGroup *actions;
   ClawPageHistory *history;
-  char *told_name;  /* (nullable): as whom we are here, as the conversation says */
-  gboolean is_over; /* as it was when last told */
+  char *told_name;        /* (nullable): as whom we are here, as the conversation says */
+  gboolean is_over;       /* as it was when last told */
+  ClawChatTrust unmarked; /* what is thought of the key without the user's mark */
 
   AdwWindowTitle *title;
   GtkWidget *header;
@@ -479,11 +480,12 @@ on_compromised (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   ask_compromised (CLAW_CHAT_PAGE (user_data));
 }
 
+/* A mark that is taken back leaves the warning that was there before it. */
 static void
 on_verified (ClawDetails *details, GParamSpec *pspec, ClawChatPage *page)
 {
   claw_chat_trust_set (page->chat, claw_details_get_verified (details) ? CLAW_CHAT_TRUST_VERIFIED
-                                                                       : CLAW_CHAT_TRUST_UNKNOWN);
+                                                                       : page->unmarked);
   update (page);
 }
 
@@ -491,7 +493,10 @@ static void
 on_details (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   ClawChatPage *page = user_data;
-  gboolean is_verified = claw_chat_trust_get (page->chat) == CLAW_CHAT_TRUST_VERIFIED;
+  ClawChatTrust trust = claw_chat_trust_get (page->chat);
+  gboolean is_verified = trust == CLAW_CHAT_TRUST_VERIFIED;
+  if (!is_verified)
+    page->unmarked = trust;
   ClawDetails *details = claw_details_dialog_show (get_window (page), page->client);
   claw_details_set_verified (details, is_verified);
   g_signal_connect_object (details, "notify::verified", G_CALLBACK (on_verified), page, 0);
