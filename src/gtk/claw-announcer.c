@@ -31,6 +31,14 @@ claw_announcer_free (ClawAnnouncer *announcer)
   g_free (announcer);
 }
 
+void
+claw_announcer_clear (ClawAnnouncer *announcer)
+{
+  g_return_if_fail (announcer != NULL);
+  g_clear_pointer (&announcer->held, claw_message_unref);
+  announcer->n_held = 0;
+}
+
 static void
 say_message (ClawAnnouncer *announcer, ClawMessage *message)
 {

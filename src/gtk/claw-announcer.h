@@ -14,8 +14,9 @@ typedef struct ClawAnnouncer ClawAnnouncer;
 typedef void (*ClawAnnouncerSay) (const char *text, gpointer user_data);
 
 ClawAnnouncer *claw_announcer_new (ClawAnnouncerSay say, gpointer user_data);
-/* What is held back is not said any more. */
+/* What is held back is not said any more, as by clear (). */
 void claw_announcer_free (ClawAnnouncer *announcer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawAnnouncer, claw_announcer_free)
 
 void claw_announcer_add (ClawAnnouncer *announcer, ClawMessage *message);
+void claw_announcer_clear (ClawAnnouncer *announcer);

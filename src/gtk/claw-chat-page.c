@@ -197,6 +197,26 @@ update_banner (ClawChatPage *page)
   set_banner (page, NULL, NULL, NULL);
 }
 
+/* What waits goes nowhere until the user does what the banner offers. */
+static void
+update_stuck (ClawChatPage *page)
+{
+  ClawClientState state = claw_saved_chat_get_state (page->chat);
+  gboolean has_stopped = state == CLAW_CLIENT_FAILED || state == CLAW_CLIENT_IDLE;
+  claw_conversation_set_stuck (
+      page->conversation,
+      has_stopped && !claw_saved_chat_get_is_opening (page->chat)
+          && !claw_saved_chat_is_about_compromise (claw_saved_chat_get_error (page->chat)));
+}
+
+/* Of all that waits, not only of the message whose button it was. */
+static void
+on_retry (ClawChatPage *page)
+{
+  GtkActionable *button = GTK_ACTIONABLE (page->banner_button);
+  gtk_widget_activate_action (GTK_WIDGET (page), gtk_actionable_get_action_name (button), NULL);
+}
+
 static void
 update_notice (ClawChatPage *page)
 {
@@ -266,6 +286,7 @@ update (ClawChatPage *page)
     claw_failure_page_show (page->failure_page, error);
   update_connecting_page (page, g_str_equal (child, "connecting"));
   update_banner (page);
+  update_stuck (page);
   update_notice (page);
   update_ended (page);
   adw_window_title_set_title (page->title, claw_saved_chat_get_title (page->chat));
@@ -661,6 +682,8 @@ connect_talk (ClawChatPage *page)
     .members = page->members,
   };
   claw_talk_connect (page->client, &widgets);
+  g_signal_connect_object (page->conversation, "retry", G_CALLBACK (on_retry), page,
+                           G_CONNECT_SWAPPED);
   claw_edit_queued_connect (page->chat, page->conversation, page->composer);
 }
 

@@ -684,12 +684,10 @@ claw_conversation_set_state (ClawConversation *conversation,
 }
 
 void
-claw_conversation_set_failed (ClawConversation *conversation,
-                              ClawMessage *message,
-                              gboolean is_failed)
+claw_conversation_set_stuck (ClawConversation *conversation, gboolean is_stuck)
 {
   g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
-  claw_history_set_failed (conversation->history, message, is_failed);
+  claw_history_set_stuck (conversation->history, is_stuck);
 }
 
 void
@@ -705,6 +703,7 @@ claw_conversation_clear (ClawConversation *conversation)
   g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
   unmark (conversation);
   g_clear_object (&conversation->target);
+  claw_announcer_clear (conversation->announcements);
   claw_history_clear (conversation->history);
   conversation->n_unread = 0;
   set_follows (conversation, TRUE);

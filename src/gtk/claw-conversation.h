@@ -8,8 +8,7 @@
  *
  * - "reply": the user wants to answer it
  *
- * - "retry": one of ours that has failed is to be sent again; claw_conversation_remove () takes the
- *   old one away
+ * - "retry": one of ours that is stuck is to be sent all the same, see set_stuck ()
  *
  * - "cancel": one of ours that is queued is not to be sent, see set_can_cancel ()
  *
@@ -56,10 +55,8 @@ unsigned claw_conversation_prepend (ClawConversation *conversation, GPtrArray *i
 void claw_conversation_set_state (ClawConversation *conversation,
                                   ClawMessage *message,
                                   ClawMessageState state);
-/* One of ours that is not on its way any more: offers to send it again. */
-void claw_conversation_set_failed (ClawConversation *conversation,
-                                   ClawMessage *message,
-                                   gboolean is_failed);
+/* Whether nobody tries any more to send what is queued: offers to try again then. */
+void claw_conversation_set_stuck (ClawConversation *conversation, gboolean is_stuck);
 void claw_conversation_remove (ClawConversation *conversation, ClawMessage *message);
 void claw_conversation_clear (ClawConversation *conversation);
 void claw_conversation_scroll_to_end (ClawConversation *conversation);

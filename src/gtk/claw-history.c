@@ -13,6 +13,7 @@ struct ClawHistory
   GListStore *store;
   GHashTable *by_id;       /* id in the item -> ClawMessageItem, which is the store's */
   GHashTable *pending;     /* id in the message -> ClawMessageItem: ours, not delivered */
+  gboolean is_stuck;       /* nothing is sent any more */
   ClawMessageItem *unread; /* (nullable): the mark */
   ClawTimeDay day;         /* of the last message */
   gboolean has_own_key;
@@ -59,6 +60,14 @@ claw_history_free (ClawHistory *history)
 
 /* Items and what is known about them. */
 
+/* @item: one of ours that is pending. */
+static void
+update_failed (ClawHistory *history, ClawMessageItem *item)
+{
+  gboolean is_queued = claw_message_item_get_state (item) == CLAW_MESSAGE_QUEUED;
+  claw_message_item_set_failed (item, history->is_stuck && is_queued);
+}
+
 /* Ahead of its being shown. Returns: FALSE for a message that is held already. */
 static gboolean
 learn_item (ClawHistory *history, ClawMessageItem *item)
@@ -76,10 +85,11 @@ learn_item (ClawHistory *history, ClawMessageItem *item)
   if (claw_history_find (history, claw_message_item_get_id (item)))
     return FALSE;
   g_hash_table_insert (history->by_id, (gpointer) claw_message_item_get_id (item), item);
-  if (is_own && claw_message_item_get_state (item) != CLAW_MESSAGE_DELIVERED
-      && !claw_message_item_is_failed (item))
-    g_hash_table_replace (history->pending, (gpointer) claw_message_get_id (message),
-                          g_object_ref (item));
+  if (!is_own || claw_message_item_get_state (item) == CLAW_MESSAGE_DELIVERED)
+    return TRUE;
+  g_hash_table_replace (history->pending, (gpointer) claw_message_get_id (message),
+                        g_object_ref (item));
+  update_failed (history, item);
   return TRUE;
 }
 
@@ -321,8 +331,8 @@ claw_history_set_state (ClawHistory *history, ClawMessage *message, ClawMessageS
   ClawMessageItem *item = g_hash_table_lookup (history->pending, id);
   if (!item)
     return;
-  claw_message_item_set_failed (item, FALSE);
   claw_message_item_set_state (item, state);
+  update_failed (history, item);
   if (state == CLAW_MESSAGE_DELIVERED)
     g_hash_table_remove (history->pending, id);
 }
@@ -339,19 +349,15 @@ find_own (ClawHistory *history, ClawMessage *message)
 }
 
 void
-claw_history_set_failed (ClawHistory *history, ClawMessage *message, gboolean is_failed)
+claw_history_set_stuck (ClawHistory *history, gboolean is_stuck)
 {
-  g_return_if_fail (history != NULL && message != NULL);
-  ClawMessageItem *item = find_own (history, message);
-  if (!item || claw_message_item_get_kind (item) != CLAW_MESSAGE_ITEM_OWN)
-    return;
-  claw_message_item_set_failed (item, is_failed);
-  if (is_failed)
-    g_hash_table_remove (history->pending, claw_message_get_id (message));
-  else if (claw_message_item_get_state (item) != CLAW_MESSAGE_DELIVERED)
-    g_hash_table_replace (history->pending,
-                          (gpointer) claw_message_get_id (claw_message_item_get_message (item)),
-                          g_object_ref (item));
+  GHashTableIter iter;
+  gpointer item;
+  g_return_if_fail (history != NULL);
+  history->is_stuck = is_stuck;
+  g_hash_table_iter_init (&iter, history->pending);
+  while (g_hash_table_iter_next (&iter, NULL, &item))
+    update_failed (history, item);
 }
 
 void

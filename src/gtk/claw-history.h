@@ -36,9 +36,10 @@ void claw_history_mark_unread (ClawHistory *history);
 void claw_history_clear_unread (ClawHistory *history);
 /* These ignore messages that are not in the history. */
 void claw_history_set_state (ClawHistory *history, ClawMessage *message, ClawMessageState state);
-void claw_history_set_failed (ClawHistory *history, ClawMessage *message, gboolean is_failed);
 void claw_history_remove (ClawHistory *history, ClawMessage *message);
 void claw_history_clear (ClawHistory *history);
+/* Whether nobody tries any more to send what is queued: it is shown as failed then. */
+void claw_history_set_stuck (ClawHistory *history, gboolean is_stuck);
 
 /* Of ClawMessageItem; (transfer none), lives as long as @history. */
 GListModel *claw_history_get_model (ClawHistory *history);

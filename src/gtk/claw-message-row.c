@@ -197,7 +197,7 @@ update_actions (ClawMessageRow *row)
   gboolean is_failed = claw_message_item_is_failed (row->item);
   gboolean is_queued = claw_message_item_get_state (row->item) == CLAW_MESSAGE_QUEUED;
   enable (row, "message.retry", &row->offers_retry, is_own && is_failed);
-  gboolean is_waiting = row->can_cancel && is_own && is_queued && !is_failed;
+  gboolean is_waiting = row->can_cancel && is_own && is_queued;
   enable (row, "message.edit", &row->offers_edit, is_waiting);
   enable (row, "message.cancel", &row->offers_cancel, is_waiting);
 }

@@ -86,6 +86,21 @@ test_free (void)
   assert_said (said, 1, "anna: hello");
 }
 
+/* Nor is it said once the messages are deleted; what comes then is. */
+static void
+test_clear (void)
+{
+  g_autoptr (GPtrArray) said = said_new ();
+  g_autoptr (ClawAnnouncer) announcer = claw_announcer_new (on_say, said);
+  add (announcer, "hello");
+  add (announcer, "you");
+  claw_announcer_clear (announcer);
+  run_for_ms (CLAW_ANNOUNCER_PAUSE_MS * 3 / 2);
+  assert_said (said, 1, "anna: hello");
+  add (announcer, "again");
+  assert_said (said, 2, "anna: again");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -94,5 +109,6 @@ main (int argc, char **argv)
   g_test_add_func ("/announcer/two/apart", test_two);
   g_test_add_func ("/announcer/many/number", test_many);
   g_test_add_func ("/announcer/held/freed", test_free);
+  g_test_add_func ("/announcer/held/cleared", test_clear);
   return g_test_run ();
 }

@@ -260,20 +260,33 @@ test_unread (void)
   g_assert_null (claw_history_get_unread (history));
 }
 
-/* One that has failed is pending no longer, and can be taken away; the run goes on without it. */
+/* While nothing is sent, what is queued has failed, that is, and what comes; not what was sent
+ * before. One can be taken away; the run goes on without it. */
 static void
-test_failed (void)
+test_stuck (void)
 {
   g_autoptr (ClawHistory) history = claw_history_new ();
   g_autoptr (ClawMessage) message = make_message (NULL, NOON_US, "one");
+  g_autoptr (ClawMessage) sent = make_message (NULL, NOON_US, "two");
   claw_history_add_message (history, message, CLAW_MESSAGE_ITEM_OWN);
-  add (history, NULL, NOON_US, "two");
+  claw_history_add_message (history, sent, CLAW_MESSAGE_ITEM_OWN);
+  claw_history_set_state (history, sent, CLAW_MESSAGE_SENT);
   g_assert_false (claw_message_item_get_leads (get (history, 2)));
-  claw_history_set_failed (history, message, TRUE);
+  claw_history_set_stuck (history, TRUE);
+  add (history, NULL, NOON_US, "three");
   g_assert_true (claw_message_item_is_failed (get (history, 1)));
-  g_assert_cmpuint (claw_history_count_pending (history), ==, 1);
+  g_assert_false (claw_message_item_is_failed (get (history, 2)));
+  g_assert_true (claw_message_item_is_failed (get (history, 3)));
+  g_assert_cmpuint (claw_history_count_pending (history), ==, 3);
+  claw_history_set_stuck (history, FALSE);
+  g_assert_false (claw_message_item_is_failed (get (history, 1)));
+  claw_history_set_stuck (history, TRUE);
+  claw_history_set_state (history, message, CLAW_MESSAGE_SENT);
+  g_assert_false (claw_message_item_is_failed (get (history, 1)));
+  claw_history_set_state (history, message, CLAW_MESSAGE_QUEUED);
+  g_assert_true (claw_message_item_is_failed (get (history, 1)));
   claw_history_remove (history, message);
-  g_assert_cmpuint (count (history), ==, 2);
+  g_assert_cmpuint (count (history), ==, 3);
   g_assert_true (claw_message_item_get_leads (get (history, 1)));
   g_assert_null (claw_history_find (history, claw_message_get_id (message)));
 }
@@ -383,7 +396,7 @@ main (int argc, char **argv)
   g_test_add_func ("/history/first-row/of-one-held", test_row_of_held);
   g_test_add_func ("/history/find/by-id", test_find);
   g_test_add_func ("/history/unread/mark", test_unread);
-  g_test_add_func ("/history/failed/removed", test_failed);
+  g_test_add_func ("/history/stuck/failed", test_stuck);
   g_test_add_func ("/history/state/notify", test_state);
   g_test_add_func ("/history/limit/items", test_items_limit);
   g_test_add_func ("/history/limit/bytes", test_bytes_limit);

@@ -247,7 +247,7 @@ test_actions (Fixture *fixture, gconstpointer data)
   g_assert_true (fixture->commanded == other);
   row = find_row (GTK_WIDGET (fixture->conversation), "mine");
   g_assert_false (shows_label (row, "Not Sent · Try Again"));
-  claw_conversation_set_failed (fixture->conversation, own, TRUE);
+  claw_conversation_set_stuck (fixture->conversation, TRUE);
   run_for_ms (50);
   g_assert_true (shows_label (row, "Not Sent · Try Again"));
   g_assert_true (gtk_widget_activate_action (row, "message.retry", NULL));
@@ -668,8 +668,8 @@ fill (Fixture *fixture)
                            "I can bring the maps, the old ones from the archive, and the long "
                            "list of places that we still have to visit."));
   claw_conversation_add_notice (fixture->conversation, "Cleo joined");
-  g_autoptr (ClawMessage) failed = add (fixture, NULL, 5 * MINUTE_US, NULL, "Six is fine");
-  claw_conversation_set_failed (fixture->conversation, failed, TRUE);
+  claw_message_unref (add (fixture, NULL, 5 * MINUTE_US, NULL, "Six is fine"));
+  claw_conversation_set_stuck (fixture->conversation, TRUE);
   claw_conversation_set_attended (fixture->conversation, FALSE);
   claw_message_unref (add (fixture, "Cleo", 0, NULL, "مرحبا بالجميع"));
   claw_conversation_set_attended (fixture->conversation, TRUE);

@@ -516,6 +516,35 @@ def test_revoked():
             window.close()
 
 
+def test_stuck():
+    """What waits while the user has disconnected is said not to be sent; trying again sends it, once."""
+    with Server() as server:
+        window = open_chat(server)
+        try:
+            window.wait("You are here as anna")
+            settle()
+            server.process.process.terminate()
+            assert server.process.wait() == 0
+            window.wait("Connection lost")
+            type_text("is anybody there?")
+            press("Return")
+            window.wait("Queued")
+            window.choose("Chat Menu", "Disconnect")
+            window.wait("Not Sent · Try Again", Role.PUSH_BUTTON)
+            assert not window.find("Queued")
+            screenshot("stuck")
+            server.start()
+            operator = server.attach()
+            window.click("Not Sent · Try Again")
+            operator.wait_for_line("anna: is anybody there?")
+            window.wait_delivered("is anybody there?")
+            assert not window.find("Not Sent")
+            assert sum("is anybody there?" in line for line in operator.out.lines) == 1, operator.out.lines
+            window.quit()
+        finally:
+            window.close()
+
+
 def test_cancel_while_knocking():
     """While nobody answers the user can cancel, and is back at the beginning."""
     with Server() as server:
@@ -682,6 +711,7 @@ if __name__ == "__main__":
                 test_compromised_dark,
                 test_compromised_by_server,
                 test_revoked,
+                test_stuck,
                 test_cancel_while_knocking,
                 test_no_answer,
                 test_command_line,
