@@ -129,6 +129,7 @@ static void
 set_banner (ClawChatPage *page, const char *text, const char *button, const char *action)
 {
   gboolean had_focus = gtk_widget_has_focus (GTK_WIDGET (page->banner_button));
+  gtk_widget_set_visible (GTK_WIDGET (page->banner), text != NULL);
   gtk_revealer_set_reveal_child (page->banner, text != NULL);
   if (!text)
     {

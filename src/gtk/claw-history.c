@@ -122,6 +122,20 @@ get_item (ClawHistory *history, unsigned position)
   return g_list_model_get_item (G_LIST_MODEL (history->store), position);
 }
 
+/* The first line, whatever was ahead of it, says whose it is, and of which day. */
+static void
+begin_anew (ClawHistory *history)
+{
+  g_autoptr (ClawMessageItem) first = get_item (history, 0);
+  if (!claw_message_item_is_message (first))
+    return;
+  g_autoptr (ClawMessageItem) day = claw_message_item_new_day (
+      claw_message_item_get_time_us (first));
+  claw_message_item_set_leads (first, TRUE);
+  history->bytes += claw_message_item_get_size (day);
+  g_list_store_insert (history->store, 0, day);
+}
+
 /* Forgets the oldest eighth at once, so that a full history is not moved for each line. */
 static void
 forget_oldest (ClawHistory *history)
@@ -136,6 +150,7 @@ forget_oldest (ClawHistory *history)
       unlearn_item (history, item);
     }
   g_list_store_splice (history->store, 0, n_forgotten, NULL, 0);
+  begin_anew (history);
 }
 
 static void

@@ -313,6 +313,28 @@ test_state (void)
   g_assert_cmpuint (notified, ==, 2);
 }
 
+/* What is the first line once older ones are dropped says whose it is, and of which day; older
+ * pages of that day take its line away again. */
+static void
+test_limit_in_run (void)
+{
+  g_autoptr (ClawHistory) history = claw_history_new ();
+  for (unsigned i = 0; i < CLAW_HISTORY_ITEMS_MAX; i++)
+    add (history, "anna", NOON_US, "x");
+  g_assert_cmpuint (count (history), <, CLAW_HISTORY_ITEMS_MAX);
+  g_assert_cmpint (get_kind (history, 0), ==, CLAW_MESSAGE_ITEM_DAY);
+  g_assert_true (claw_message_item_get_leads (get (history, 1)));
+  g_assert_false (claw_message_item_get_leads (get (history, 2)));
+
+  g_autoptr (GPtrArray) page = make_page ();
+  put (page, "anna", NOON_US, "older");
+  claw_history_prepend (history, page);
+  g_assert_cmpint (get_kind (history, 0), ==, CLAW_MESSAGE_ITEM_DAY);
+  g_assert_cmpstr (claw_message_item_get_text (get (history, 1)), ==, "older");
+  g_assert_cmpint (get_kind (history, 2), ==, CLAW_MESSAGE_ITEM_OTHER);
+  g_assert_false (claw_message_item_get_leads (get (history, 2)));
+}
+
 /* One line more than the limit drops the oldest, also those that are pending. */
 static void
 test_items_limit (void)
@@ -399,6 +421,7 @@ main (int argc, char **argv)
   g_test_add_func ("/history/stuck/failed", test_stuck);
   g_test_add_func ("/history/state/notify", test_state);
   g_test_add_func ("/history/limit/items", test_items_limit);
+  g_test_add_func ("/history/limit/in-run", test_limit_in_run);
   g_test_add_func ("/history/limit/bytes", test_bytes_limit);
   g_test_add_func ("/history/clear/begins-anew", test_clear);
   g_test_add_func ("/history/clear/frees-bit-by-bit", test_clear_many);
