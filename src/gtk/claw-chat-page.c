@@ -306,8 +306,9 @@ claw_chat_page_focus (ClawChatPage *page)
 {
   g_return_if_fail (CLAW_IS_CHAT_PAGE (page));
   const char *child = gtk_stack_get_visible_child_name (page->stack);
+  /* Who was writing when it ended must not press a button by the next letter. */
   if (g_strcmp0 (child, "chat") == 0 && claw_chat_panic_is_over (page->chat))
-    gtk_widget_child_focus (page->ended_bar, GTK_DIR_TAB_FORWARD);
+    gtk_window_set_focus (get_window (page), GTK_WIDGET (page->ended_text));
   else if (g_strcmp0 (child, "chat") == 0)
     claw_composer_focus (page->composer);
   else if (g_strcmp0 (child, "failure") == 0)

@@ -330,10 +330,17 @@ def test_compromised_by_server():
         window = Window(home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", key_file, "--name", "anna")
         try:
             window.wait("You are here as anna")
+            settle()
+            type_text("half a")
             assert server.command("compromised").returncode == 0
             window.wait("says that its keys are compromised")
             settle()
             screenshot("compromised-told")
+            # Who goes on to write presses no button by it, and finds them with Tab.
+            type_text(" sentence")
+            settle()
+            assert not window.find("Open a .sec File")
+            press_until_focused("Tab", window.wait("Open Another File…", Role.PUSH_BUTTON))
             window.click("Erase Messages Too…")
             dialog = window.wait("Erase Messages Too?", Role.DIALOG)
             settle()
