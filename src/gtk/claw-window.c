@@ -149,8 +149,10 @@ claw_window_update (ClawWindow *window)
   else
     gtk_stack_set_visible_child_name (window->stack, "start");
   claw_sidebar_select (window->sidebar, page && !is_list_alone ? window->chat : NULL);
+  /* A key is not to reach the chat that was in view before. */
   gtk_widget_insert_action_group (GTK_WIDGET (window), "page",
-                                  page ? claw_chat_page_get_actions (page) : NULL);
+                                  page && !is_list_alone ? claw_chat_page_get_actions (page)
+                                                         : NULL);
   claw_stack_hide_others (window->stack);
   claw_stack_hide_others (window->start_stack);
   update_headers (window);

@@ -460,6 +460,10 @@ def narrow_two(window):
     wait_until(lambda: len(rows(window)) == 2, "the list alone")
     settle()
     screenshot("chats-narrow-list")
+    # No chat is in view that they could be meant for; the focus stays in the list.
+    press("ctrl+f", "F2")
+    settle()
+    assert not window.find("Rename Chat")
     press("Down", "Return")
     wait_until(lambda: not rows(window), "a chat alone")
     press("alt+Left")
