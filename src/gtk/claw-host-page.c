@@ -221,11 +221,22 @@ show_page (ClawHostPage *page, const char *name)
   claw_stack_hide_others (page->stack);
 }
 
+/* The spinner, which was shown until now, could not take it. */
+static void
+focus_if_lost (ClawHostPage *page)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (page));
+  if (gtk_widget_get_mapped (GTK_WIDGET (page)) && !gtk_root_get_focus (root))
+    gtk_widget_child_focus (gtk_stack_get_visible_child (page->stack), GTK_DIR_TAB_FORWARD);
+}
+
 static void
 update (ClawHostPage *page)
 {
   ClawHostState state = claw_host_get_state (page->host);
   const GError *error = claw_host_get_error (page->host);
+  const char *before = gtk_stack_get_visible_child_name (page->stack);
+  gboolean is_new = g_strcmp0 (before, page_of (state)) != 0;
   show_page (page, page_of (state));
   if (state == CLAW_HOST_RUNNING)
     show_running (page);
@@ -234,6 +245,8 @@ update (ClawHostPage *page)
       g_autofree char *markup = g_markup_escape_text (error->message, -1);
       adw_status_page_set_description (page->failed_page, markup);
     }
+  if (is_new)
+    focus_if_lost (page);
 }
 
 static gboolean

@@ -17,9 +17,11 @@ except ImportError as error:
     print(f"1..0 # SKIP no GLib for python: {error}")
     sys.exit(0)
 
-from accessible import Role
+from accessible import Role, State
 from clawchat_processes import CLIENT, PATIENCE_S, SERVER, Server, newest_last, run_tap, wait_until
-from window_driver import Window, active_window, drag, open_chat, press, screenshot, settle, type_text, walk, xdotool
+from window_driver import (
+    Window, active_window, drag, open_chat, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
+)
 
 NUMBER = re.compile(r"(\d{5} ){11}\d{5}")
 
@@ -259,9 +261,11 @@ def test_host_and_join():
             host.choose("Menu", "Host a Chat…")
             host.wait("Start Hosting", Role.PUSH_BUTTON)
             screenshot("host-setup")
-            host.click("Start Hosting")
+            press_until_focused("Tab", host.wait("Start Hosting", Role.PUSH_BUTTON))
+            press("space")
             host.wait("Invite Somebody")
             host.wait("Good for one person, for ")
+            wait_until(lambda: has_focus(host.wait("Invite Somebody", Role.LIST)), "the focus where one goes on")
             screenshot("host-empty")
             wait_until(lambda: host_members(home) == ["anna"], "the host in its own chat")
             wait_until(lambda: host_files(home), "a file")
@@ -323,6 +327,11 @@ def test_host_and_join():
             host.quit()
         finally:
             host.close()
+
+
+def has_focus(node):
+    """Itself or something inside."""
+    return any(inner.has(State.FOCUSED) for inner in walk(node))
 
 
 def start_hosting(host):
