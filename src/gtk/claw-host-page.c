@@ -354,7 +354,11 @@ on_copied (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ClawHostPage) page = user_data;
   g_autoptr (GError) error = NULL;
-  if (g_file_copy_finish (G_FILE (source), result, &error))
+  gboolean is_saved = g_file_copy_finish (G_FILE (source), result, &error);
+  /* Closed meanwhile. */
+  if (!page->host)
+    return;
+  if (is_saved)
     toast (page, _ ("Saved. Hand the file over by a way that you trust."));
   else
     toast (page, error->message);
