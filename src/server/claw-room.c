@@ -620,6 +620,24 @@ claw_room_join (ClawRoom *room, uint32_t id, const char *name, ClawConnection *c
   return old;
 }
 
+/* What it said while it was held is confirmed already: it does not say that again, and need not
+ * come back. So that goes on, though somebody is behind. */
+static void
+take_rest (ClawRoom *room, ClawRoomMember *member)
+{
+  gboolean more = member->held;
+
+  while (more && member->connection != NULL
+         && claw_token_bucket_has (&member->bucket, room->unix_us))
+    {
+      g_auto (ClawChatEvent) event = { 0 };
+
+      more = claw_chat_next_event (member->chat, &event);
+      if (more)
+        handle_event (room, member, &event, room->unix_us);
+    }
+}
+
 gboolean
 claw_room_leave (ClawRoom *room, uint32_t id, ClawConnection *connection)
 {
@@ -627,7 +645,9 @@ claw_room_leave (ClawRoom *room, uint32_t id, ClawConnection *connection)
 
   if (member == NULL || member->connection != connection)
     return FALSE;
-  detach (room, member);
+  take_rest (room, member);
+  if (member->connection != NULL)
+    detach (room, member);
   return TRUE;
 }
 

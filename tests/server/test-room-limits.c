@@ -47,6 +47,23 @@ leave_behind (Fixture *fixture)
     }
 }
 
+/* What is confirmed to one who has to wait for somebody goes on when it leaves before that. */
+static void
+test_behind_left (Fixture *fixture, gconstpointer data)
+{
+  add_members (fixture, 3);
+  leave_behind (fixture);
+  say (fixture, 0, "one");
+  say (fixture, 0, "two");
+  run (fixture, 4);
+  g_assert_cmpuint (count_lines (fixture, 2, "anna: one"), ==, 0);
+  g_assert_cmpuint (claw_chat_get_outbox (fixture->clients[0].chat, NULL), ==, 0);
+  claw_connection_close (fixture->clients[0].connection, CLAW_CLOSE_CODE_BYE);
+  run (fixture, 4);
+  g_assert_cmpuint (count_lines (fixture, 2, "anna: one"), ==, 1);
+  g_assert_cmpuint (count_lines (fixture, 2, "anna: two"), ==, 1);
+}
+
 /* The others wait for one who is behind, until it is disconnected; they do not when it comes back
  * and does the same again. */
 static void
@@ -304,6 +321,7 @@ main (int argc, char **argv)
   ADD ("/room/rename/slowed", test_rename_slowed);
   ADD ("/room/too-slow/disconnected", test_too_slow);
   ADD ("/room/too-slow/again", test_behind_again);
+  ADD ("/room/too-slow/left", test_behind_left);
   ADD ("/room/missed/told", test_missed);
   ADD ("/room/too-fast/disconnected", test_too_fast);
   ADD_KIND ("/room/too-fast/repeats", CLAW_CHAT_FRAME_TEXT);
