@@ -107,7 +107,8 @@ claw_room_add (ClawRoom *room,
 static void
 mark (ClawRoom *room, ClawRoomMember *member)
 {
-  if (member->dirty || member->connection == NULL)
+  /* Of those who are away only who has left something to be said. */
+  if (member->dirty || (member->connection == NULL && member->slowed_since_us == 0))
     return;
   member->dirty = TRUE;
   g_queue_push_tail (&room->dirty, member);
@@ -468,13 +469,39 @@ handle_event (ClawRoom *room, ClawRoomMember *member, ClawChatEvent *event, gint
     }
 }
 
+/* What one who leaves has said is confirmed already, however much it had to wait: it does not say
+ * that again, and need not come back. So that goes on, no faster than the limit. Returns: FALSE
+ * when something has to wait still. */
+static gboolean
+take_rest (ClawRoom *room, ClawRoomMember *member)
+{
+  gboolean more = TRUE;
+
+  while (more && claw_token_bucket_has (&member->bucket, room->unix_us))
+    {
+      g_auto (ClawChatEvent) event = { 0 };
+
+      more = claw_chat_next_event (member->chat, &event);
+      if (more
+          && (event.type == CLAW_CHAT_MESSAGE
+              || (event.type == CLAW_CHAT_NAME && member->connection != NULL)))
+        handle_event (room, member, &event, room->unix_us);
+    }
+  return !more;
+}
+
 static void
 pump_member (ClawRoom *room, ClawRoomMember *member, gint64 unix_us)
 {
   gboolean more = TRUE;
 
-  if (member->connection != NULL)
-    read_datagrams (room, member);
+  if (member->connection == NULL)
+    {
+      if (take_rest (room, member))
+        end_slowing (room, member);
+      return;
+    }
+  read_datagrams (room, member);
   claw_chat_pump (member->chat);
   check_behind (room, member);
   while (more && member->connection != NULL)
@@ -538,7 +565,8 @@ look_at_slowed (ClawRoom *room)
       ClawRoomMember *member = link->data;
 
       next = link->next;
-      if (room->unix_us - member->slowed_since_us >= room->limits.patience_us)
+      if (member->connection != NULL
+          && room->unix_us - member->slowed_since_us >= room->limits.patience_us)
         {
           claw_event (CLAW_EVENT_MEMBER_DISCONNECTED,
                       &(ClawEventFields){ .member = member->id, .reason = "too-fast" },
@@ -604,7 +632,10 @@ claw_room_join (ClawRoom *room, uint32_t id, const char *name, ClawConnection *c
   g_return_val_if_fail (member != NULL, NULL);
   old = member->connection;
   if (old == NULL)
-    room->present++;
+    {
+      room->present++;
+      end_slowing (room, member);
+    }
   old_name = g_strdup (member->name);
   claw_room_set_name (room, member, claw_room_make_unique (room, name, member->client_key, member));
   renamed = strcmp (old_name, member->name) != 0;
@@ -620,24 +651,6 @@ claw_room_join (ClawRoom *room, uint32_t id, const char *name, ClawConnection *c
   return old;
 }
 
-/* What it said while it was held is confirmed already: it does not say that again, and need not
- * come back. So that goes on, though somebody is behind. */
-static void
-take_rest (ClawRoom *room, ClawRoomMember *member)
-{
-  gboolean more = member->held;
-
-  while (more && member->connection != NULL
-         && claw_token_bucket_has (&member->bucket, room->unix_us))
-    {
-      g_auto (ClawChatEvent) event = { 0 };
-
-      more = claw_chat_next_event (member->chat, &event);
-      if (more)
-        handle_event (room, member, &event, room->unix_us);
-    }
-}
-
 gboolean
 claw_room_leave (ClawRoom *room, uint32_t id, ClawConnection *connection)
 {
@@ -645,9 +658,13 @@ claw_room_leave (ClawRoom *room, uint32_t id, ClawConnection *connection)
 
   if (member == NULL || member->connection != connection)
     return FALSE;
-  take_rest (room, member);
-  if (member->connection != NULL)
-    detach (room, member);
+  gboolean is_done = take_rest (room, member);
+  detach (room, member);
+  if (!is_done)
+    {
+      member->slowed_since_us = room->unix_us;
+      g_queue_push_tail_link (&room->slowed, &member->slowed_link);
+    }
   return TRUE;
 }
 
@@ -662,6 +679,9 @@ claw_room_remove (ClawRoom *room, uint32_t id)
   connection = member->connection;
   if (connection != NULL)
     detach (room, member);
+  end_slowing (room, member);
+  if (member->dirty)
+    g_queue_remove (&room->dirty, member);
   g_hash_table_remove (room->by_name, member->name_key);
   g_hash_table_remove (room->members, GUINT_TO_POINTER (id));
   return connection;

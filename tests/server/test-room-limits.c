@@ -272,6 +272,41 @@ test_too_fast_stops (Fixture *fixture, gconstpointer data)
   g_assert_false (fixture->clients[0].closed);
 }
 
+/* What is confirmed to one who is slowed goes on when it leaves, no faster than the limit, and
+ * not when it is put out. */
+static void
+test_too_fast_left (Fixture *fixture, gconstpointer data)
+{
+  const unsigned rate = 10, n = rate * (CLAW_ROOM_BURST_S + 5);
+
+  set_limits (fixture, rate, 20, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 2);
+  for (unsigned i = 0; i < n; i++)
+    say (fixture, 0, "line");
+  run (fixture, STEPS_PER_SECOND);
+  g_assert_cmpuint (claw_chat_get_outbox (fixture->clients[0].chat, NULL), ==, 0);
+  claw_connection_close (fixture->clients[0].connection, CLAW_CLOSE_CODE_BYE);
+  run (fixture, STEPS_PER_SECOND / 2);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: line"), <=, rate * (CLAW_ROOM_BURST_S + 3));
+  g_assert_true (claw_room_is_behind (fixture->room));
+  run (fixture, 6 * STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: line"), ==, n);
+  g_assert_false (claw_room_is_behind (fixture->room));
+
+  connect_client (fixture, 0, "anna");
+  for (unsigned i = 0; i < n; i++)
+    say (fixture, 0, "more");
+  run (fixture, STEPS_PER_SECOND);
+  claw_connection_close (fixture->clients[0].connection, CLAW_CLOSE_CODE_BYE);
+  run (fixture, STEPS_PER_SECOND / 2);
+  unsigned n_more = count_lines (fixture, 1, "anna: more");
+  g_assert_cmpuint (n_more, <, n);
+  claw_room_remove (fixture->room, 1);
+  run (fixture, 6 * STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: more"), ==, n_more);
+  g_assert_false (claw_room_is_behind (fixture->room));
+}
+
 /* One who is slowed and gets more than its outbox holds is the only one who goes: its receipts,
  * which stand behind its flood, must not hold up the others. */
 static void
@@ -330,6 +365,7 @@ main (int argc, char **argv)
   ADD_KIND ("/room/too-fast/names", CLAW_CHAT_FRAME_NAME);
   ADD_KIND ("/room/too-fast/unknown-kinds", 99);
   ADD ("/room/too-fast/stops", test_too_fast_stops);
+  ADD ("/room/too-fast/left", test_too_fast_left);
   ADD ("/room/too-fast/holds-up-nobody", test_too_fast_holds_up_nobody);
   ADD ("/room/too-long/told", test_too_long);
   return g_test_run ();
