@@ -249,18 +249,28 @@ test_too_fast_with_nothing (Fixture *fixture, gconstpointer data)
   g_assert_false (fixture->clients[1].closed);
 }
 
+/* Anna says so much of @text that for a time some of it waits for the limit. Returns: how many. */
+static unsigned
+say_too_much (Fixture *fixture, unsigned rate, const char *text)
+{
+  unsigned n = rate * (CLAW_ROOM_BURST_S + 5);
+
+  for (unsigned i = 0; i < n; i++)
+    say (fixture, 0, text);
+  run (fixture, STEPS_PER_SECOND);
+  return n;
+}
+
 /* One who stops in time stays, nothing of what it said is lost, and coming back after having been
  * disconnected is no way around the limit. */
 static void
 test_too_fast_stops (Fixture *fixture, gconstpointer data)
 {
-  const unsigned rate = 10, n = rate * (CLAW_ROOM_BURST_S + 5);
+  const unsigned rate = 10;
 
   set_limits (fixture, rate, 20, CLAW_MESSAGE_TEXT_MAX);
   add_members (fixture, 2);
-  for (unsigned i = 0; i < n; i++)
-    say (fixture, 0, "line");
-  run (fixture, STEPS_PER_SECOND);
+  unsigned n = say_too_much (fixture, rate, "line");
   g_assert_true (claw_room_is_behind (fixture->room));
   connect_client (fixture, 0, "anna");
   g_assert_cmpuint (count_lines (fixture, 1, "anna: line"), <=, rate * (CLAW_ROOM_BURST_S + 2));
@@ -277,13 +287,11 @@ test_too_fast_stops (Fixture *fixture, gconstpointer data)
 static void
 test_too_fast_left (Fixture *fixture, gconstpointer data)
 {
-  const unsigned rate = 10, n = rate * (CLAW_ROOM_BURST_S + 5);
+  const unsigned rate = 10;
 
   set_limits (fixture, rate, 20, CLAW_MESSAGE_TEXT_MAX);
   add_members (fixture, 2);
-  for (unsigned i = 0; i < n; i++)
-    say (fixture, 0, "line");
-  run (fixture, STEPS_PER_SECOND);
+  unsigned n = say_too_much (fixture, rate, "line");
   g_assert_cmpuint (claw_chat_get_outbox (fixture->clients[0].chat, NULL), ==, 0);
   claw_connection_close (fixture->clients[0].connection, CLAW_CLOSE_CODE_BYE);
   run (fixture, STEPS_PER_SECOND / 2);
@@ -294,9 +302,7 @@ test_too_fast_left (Fixture *fixture, gconstpointer data)
   g_assert_false (claw_room_is_behind (fixture->room));
 
   connect_client (fixture, 0, "anna");
-  for (unsigned i = 0; i < n; i++)
-    say (fixture, 0, "more");
-  run (fixture, STEPS_PER_SECOND);
+  n = say_too_much (fixture, rate, "more");
   claw_connection_close (fixture->clients[0].connection, CLAW_CLOSE_CODE_BYE);
   run (fixture, STEPS_PER_SECOND / 2);
   unsigned n_more = count_lines (fixture, 1, "anna: more");
