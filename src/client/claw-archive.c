@@ -344,6 +344,9 @@ claw_archive_export_async (ClawArchive *archive,
   g_return_if_fail (CLAW_IS_ARCHIVE (archive) && G_IS_FILE (file) && own_name != NULL);
   ClawArchiveJob *job = job_new_with_task (archive, CLAW_ARCHIVE_JOB_EXPORT, cancellable, callback,
                                            user_data, claw_archive_export_async);
+  /* What is written is told, though it was given up since: nobody shall take it that no file is
+   * there. */
+  g_task_set_check_cancellable (job->task, FALSE);
   job->file = g_object_ref (file);
   job->format = format;
   job->text = g_strdup (own_name);

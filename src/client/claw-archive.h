@@ -92,7 +92,8 @@ typedef enum
                         "sender", "own", "state", "text"}]} */
 } ClawArchiveFormat;
 /* Replaces @file, private to the user; what was there stays until all is written. @own_name: who
- * wrote our own messages. @progress: (nullable): of messages. */
+ * wrote our own messages. @progress: (nullable): of messages. @cancellable: (nullable): once @file
+ * is replaced, giving up comes too late, and the export has succeeded. */
 void claw_archive_export_async (ClawArchive *archive,
                                 GFile *file,
                                 ClawArchiveFormat format,
