@@ -112,7 +112,6 @@ def test_closed():
 
 def export(window, label, path):
     """Returns: what is in the file."""
-    window.had_file_dialog = True
     window.choose("Chat Menu", "Messages", label)
     window.wait("Export Messages")
     settle()
@@ -178,7 +177,7 @@ def test_nothing_in_the_clear():
         for path, content in files.items():
             for secret in b"whispered", b"Conspirators", b"unfinished":
                 assert secret not in content, (path, secret)
-        window = Window(home, "--name", "anna")
+        window = Window(home, "--name", "anna", unwinds=True)
         try:
             window.wait("Conspirators")
             window.wait("an unfinished thought")

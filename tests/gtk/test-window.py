@@ -38,7 +38,6 @@ def test_first_run():
 
 
 def choose_file(window, path, key="ctrl+o"):
-    window.had_file_dialog = True
     press(key)
     window.wait("Open a .sec File")
     settle()
@@ -60,7 +59,7 @@ def test_open_and_chat():
     """A file from the dialog, a wrong key, the right key, messages both ways up to delivered."""
     with Server() as server:
         operator = server.attach()
-        window = Window(server.directory / "home")
+        window = Window(server.directory / "home", unwinds=True)
         try:
             window.wait("Welcome to ClawChat")
             settle()
@@ -82,8 +81,25 @@ def test_open_and_chat():
             operator.type("Hello from the operator")
             window.wait("Hello from the operator")
             screenshot("chat")
-            check_too_long(window)
             check_second_start(window, server)
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_too_long():
+    """A text that is too long is refused and stays."""
+    with Server() as server:
+        window = open_chat(server)
+        try:
+            window.wait("You are here as anna")
+            settle()
+            window.entry().set_text("x" * (TEXT_MAX + 1))
+            press("Return")
+            window.wait("1 byte too long", Role.ALERT)
+            screenshot("too-long")
+            assert len(window.entry().text()) == TEXT_MAX + 1
+            window.entry().set_text("")
             window.quit()
         finally:
             window.close()
@@ -107,18 +123,6 @@ def wait_rows(window, *expected):
             part in name for name, parts in zip(names, expected) for part in parts
         )
     wait_until(match, lambda: f"{expected} in {rows(window)}")
-
-
-def check_too_long(window):
-    """A text that is too long is refused and stays."""
-    entry = window.entry()
-    text = "x" * (TEXT_MAX + 1)
-    entry.set_text(text)
-    press("Return")
-    window.wait("1 byte too long", Role.ALERT)
-    screenshot("too-long")
-    assert len(window.entry().text()) == TEXT_MAX + 1
-    window.entry().set_text("")
 
 
 def start_again(window, path):
@@ -243,7 +247,7 @@ def check_kept(window, server, home):
     assert not any(name.endswith(".pairing") for name in names), names
     window.quit()
     window.close()
-    again = Window(home, "--name", "anna")
+    again = Window(home, "--name", "anna", unwinds=True)
     try:
         again.wait("here and on the server")
         again.wait("Worth keeping")
@@ -327,7 +331,9 @@ def test_compromised_by_server():
     with Server() as server:
         home = server.directory / "home"
         key_file = server.security / "bootstrap.key"
-        window = Window(home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", key_file, "--name", "anna")
+        window = Window(
+            home, "--file", server.fresh_sec("given"), "--bootstrap-key-file", key_file, "--name", "anna", unwinds=True
+        )
         try:
             window.wait("You are here as anna")
             settle()
@@ -730,6 +736,7 @@ if __name__ == "__main__":
                 test_copy_selection,
                 test_focus_after_a_click,
                 test_open_and_chat,
+                test_too_long,
             ])
         )
     )
