@@ -204,11 +204,26 @@ claw_chat_set_outbox_bytes (ClawChat *chat, size_t bytes)
   chat->bytes_max = MIN (bytes, CLAW_CHAT_OUTBOX_BYTES_MAX);
 }
 
+/* It told to close a connection that is gone. There is one at most; what was sent may be told
+ * behind it. */
+static void
+forget_broken (ClawChat *chat)
+{
+  for (GList *link = chat->events.head; link != NULL; link = link->next)
+    {
+      ClawChatEvent *event = link->data;
+
+      if (event->type != CLAW_CHAT_BROKEN)
+        continue;
+      g_queue_delete_link (&chat->events, link);
+      event_free (event);
+      return;
+    }
+}
+
 static void
 forget_connection (ClawChat *chat)
 {
-  const ClawChatEvent *last = g_queue_peek_tail (&chat->events);
-
   chat->connection = NULL;
   memset (&chat->outgoing, 0, sizeof chat->outgoing);
   remove_waiting_notices (chat);
@@ -218,9 +233,7 @@ forget_connection (ClawChat *chat)
   claw_chat_parser_clear (&chat->parser);
   chat->stalled = FALSE;
   chat->broken = FALSE;
-  /* It told to close a connection that is gone. */
-  if (last != NULL && last->type == CLAW_CHAT_BROKEN)
-    event_free (g_queue_pop_tail (&chat->events));
+  forget_broken (chat);
 }
 
 void

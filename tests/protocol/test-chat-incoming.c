@@ -212,6 +212,23 @@ test_broken (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* What breaks the format is forgotten with its connection also where more is told after it, so that
+ * it does not close the next one. */
+static void
+test_broken_then_sent (Fixture *fixture, gconstpointer data)
+{
+  fixture->wires[1].holds = TRUE;
+  say (fixture, 1, "m");
+  pump (fixture, 1);
+  write_frame (&fixture->wires[0], broken[0].bytes, broken[0].length);
+  claw_chat_pump (fixture->chats[1]);
+  fixture->wires[1].sent = fixture->wires[1].written;
+  claw_chat_pump (fixture->chats[1]);
+  connect_chats (fixture);
+  settle (fixture);
+  assert_log (fixture, 1, "sent m\ndelivered m\n");
+}
+
 /* A text of one byte over the maximum, in a frame that is still allowed. */
 static void
 test_text_too_long (Fixture *fixture, gconstpointer data)
@@ -247,6 +264,7 @@ main (int argc, char **argv)
   ADD ("/chat/nothing/limit", test_nothing_limit);
   ADD ("/chat/names/made-fit", test_names);
   ADD ("/chat/broken/told-once", test_broken);
+  ADD ("/chat/broken/then-sent", test_broken_then_sent);
   ADD ("/chat/broken/text-too-long", test_text_too_long);
   return g_test_run ();
 }
