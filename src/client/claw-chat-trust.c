@@ -42,16 +42,27 @@ is_key_of (ClawSavedChat *chat, const char *name, GBytes *said)
   return key && present && g_bytes_equal (key, present);
 }
 
+static gboolean
+is_verified (ClawSavedChat *chat)
+{
+  const Said *said = g_object_get_qdata (G_OBJECT (chat), said_quark ());
+  return is_key_of (chat, VERIFIED_KEY, said ? said->verified_key : NULL);
+}
+
+static gboolean
+has_changed (ClawSavedChat *chat)
+{
+  const Said *said = g_object_get_qdata (G_OBJECT (chat), said_quark ());
+  return is_key_of (chat, CHANGED_KEY, said ? said->changed_key : NULL);
+}
+
 ClawChatTrust
 claw_chat_trust_get (ClawSavedChat *chat)
 {
   g_return_val_if_fail (CLAW_IS_SAVED_CHAT (chat), CLAW_CHAT_TRUST_UNKNOWN);
-  const Said *said = g_object_get_qdata (G_OBJECT (chat), said_quark ());
-  if (is_key_of (chat, VERIFIED_KEY, said ? said->verified_key : NULL))
+  if (is_verified (chat))
     return CLAW_CHAT_TRUST_VERIFIED;
-  if (is_key_of (chat, CHANGED_KEY, said ? said->changed_key : NULL))
-    return CLAW_CHAT_TRUST_CHANGED;
-  return CLAW_CHAT_TRUST_UNKNOWN;
+  return has_changed (chat) ? CLAW_CHAT_TRUST_CHANGED : CLAW_CHAT_TRUST_UNKNOWN;
 }
 
 static void
@@ -63,14 +74,13 @@ remember (ClawSavedChat *chat, GBytes *verified_key, GBytes *changed_key)
   g_object_set_qdata_full (G_OBJECT (chat), said_quark (), said, said_free);
 }
 
-void
-claw_chat_trust_set (ClawSavedChat *chat, ClawChatTrust trust)
+static void
+keep (ClawSavedChat *chat, gboolean verified, gboolean changed)
 {
-  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
   GBytes *key = claw_saved_chat_get_server_key (chat);
-  GBytes *verified_key = trust == CLAW_CHAT_TRUST_VERIFIED ? key : NULL;
-  GBytes *changed_key = trust == CLAW_CHAT_TRUST_CHANGED ? key : NULL;
-  if (!key || claw_chat_trust_get (chat) == trust)
+  GBytes *verified_key = verified ? key : NULL;
+  GBytes *changed_key = changed ? key : NULL;
+  if (!key || (verified == is_verified (chat) && changed == has_changed (chat)))
     return;
   if (!claw_saved_chat_get_keeper (chat))
     {
@@ -80,6 +90,31 @@ claw_chat_trust_set (ClawSavedChat *chat, ClawChatTrust trust)
   g_object_set_qdata (G_OBJECT (chat), said_quark (), NULL);
   claw_saved_chat_keep_key (chat, VERIFIED_KEY, verified_key);
   claw_saved_chat_keep_key (chat, CHANGED_KEY, changed_key);
+}
+
+void
+claw_chat_trust_set (ClawSavedChat *chat, ClawChatTrust trust)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  switch (trust)
+    {
+    case CLAW_CHAT_TRUST_UNKNOWN:
+      keep (chat, FALSE, FALSE);
+      break;
+    case CLAW_CHAT_TRUST_CHANGED:
+      keep (chat, FALSE, TRUE);
+      break;
+    case CLAW_CHAT_TRUST_VERIFIED:
+      keep (chat, TRUE, has_changed (chat));
+      break;
+    }
+}
+
+void
+claw_chat_trust_take_back (ClawSavedChat *chat)
+{
+  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
+  keep (chat, FALSE, has_changed (chat));
 }
 
 static gboolean

@@ -16,8 +16,11 @@ typedef enum
 } ClawChatTrust;
 
 ClawChatTrust claw_chat_trust_get (ClawSavedChat *chat);
-/* Without an archive it counts until the program ends. */
+/* Without an archive it counts until the program ends. VERIFIED stands over CHANGED, which comes
+ * forth again when it is taken back. */
 void claw_chat_trust_set (ClawSavedChat *chat, ClawChatTrust trust);
+/* That the user has compared the number. */
+void claw_chat_trust_take_back (ClawSavedChat *chat);
 
 /* A chat whose server has the id and the name that @file claims, and another key. Returns:
  * (transfer none) (nullable) */

@@ -37,9 +37,8 @@ struct _ClawChatPage
   ClawClient *client; /* the chat's */
   GSimpleActionGroup *actions;
   ClawPageHistory *history;
-  char *told_name;        /* (nullable): as whom we are here, as the conversation says */
-  gboolean is_over;       /* as it was when last told */
-  ClawChatTrust unmarked; /* what is thought of the key without the user's mark */
+  char *told_name;  /* (nullable): as whom we are here, as the conversation says */
+  gboolean is_over; /* as it was when last told */
 
   AdwWindowTitle *title;
   GtkWidget *header;
@@ -507,8 +506,10 @@ on_compromised (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static void
 on_verified (ClawDetails *details, GParamSpec *pspec, ClawChatPage *page)
 {
-  claw_chat_trust_set (page->chat, claw_details_get_verified (details) ? CLAW_CHAT_TRUST_VERIFIED
-                                                                       : page->unmarked);
+  if (claw_details_get_verified (details))
+    claw_chat_trust_set (page->chat, CLAW_CHAT_TRUST_VERIFIED);
+  else
+    claw_chat_trust_take_back (page->chat);
   update (page);
 }
 
@@ -516,10 +517,7 @@ static void
 on_details (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   ClawChatPage *page = user_data;
-  ClawChatTrust trust = claw_chat_trust_get (page->chat);
-  gboolean is_verified = trust == CLAW_CHAT_TRUST_VERIFIED;
-  if (!is_verified)
-    page->unmarked = trust;
+  gboolean is_verified = claw_chat_trust_get (page->chat) == CLAW_CHAT_TRUST_VERIFIED;
   ClawDetails *details = claw_details_dialog_show (get_window (page), page->client);
   claw_details_set_verified (details, is_verified);
   g_signal_connect_object (details, "notify::verified", G_CALLBACK (on_verified), page, 0);

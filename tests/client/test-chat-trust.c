@@ -108,6 +108,41 @@ test_kept (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_UNKNOWN);
 }
 
+/* Whoever takes the mark back is warned again of a key that has changed, also after a restart
+ * between any two of these. */
+static void
+test_warned_again (Fixture *fixture, gconstpointer data)
+{
+  claw_chat_trust_set (load (fixture), CLAW_CHAT_TRUST_CHANGED);
+  claw_chat_trust_set (load (fixture), CLAW_CHAT_TRUST_VERIFIED);
+  g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_VERIFIED);
+  claw_chat_trust_take_back (load (fixture));
+  g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_CHANGED);
+  claw_chat_trust_take_back (load (fixture));
+  g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_CHANGED);
+  claw_chat_trust_set (load (fixture), CLAW_CHAT_TRUST_VERIFIED);
+  claw_chat_trust_set (load (fixture), CLAW_CHAT_TRUST_UNKNOWN);
+  g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_UNKNOWN);
+  claw_chat_trust_set (load (fixture), CLAW_CHAT_TRUST_VERIFIED);
+  claw_chat_trust_take_back (load (fixture));
+  g_assert_cmpint (claw_chat_trust_get (load (fixture)), ==, CLAW_CHAT_TRUST_UNKNOWN);
+}
+
+/* The same where it is kept in memory only, as of a chat that has no archive. */
+static void
+test_warned_again_in_memory (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawSavedChat) chat = g_object_ref (load (fixture));
+
+  claw_saved_chat_shutdown (chat);
+  g_assert_null (claw_saved_chat_get_keeper (chat));
+  claw_chat_trust_set (chat, CLAW_CHAT_TRUST_CHANGED);
+  claw_chat_trust_set (chat, CLAW_CHAT_TRUST_VERIFIED);
+  g_assert_cmpint (claw_chat_trust_get (chat), ==, CLAW_CHAT_TRUST_VERIFIED);
+  claw_chat_trust_take_back (chat);
+  g_assert_cmpint (claw_chat_trust_get (chat), ==, CLAW_CHAT_TRUST_CHANGED);
+}
+
 /* It is about one key: for another one it is void. */
 static void
 test_other_key (Fixture *fixture, gconstpointer data)
@@ -154,6 +189,8 @@ main (int argc, char **argv)
 
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/chat-trust/said/kept", test_kept);
+  ADD ("/chat-trust/taken-back/warned-again", test_warned_again);
+  ADD ("/chat-trust/taken-back/warned-again-in-memory", test_warned_again_in_memory);
   ADD ("/chat-trust/other-key/void", test_other_key);
   ADD ("/chat-trust/damaged/unknown", test_damaged);
   ADD ("/chat-trust/namesake/none", test_no_namesake);

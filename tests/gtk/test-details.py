@@ -245,8 +245,29 @@ def test_changed_key():
             window.wait_gone("Session keys")
             settle()
             window.quit()
+            check_warned_again(server.directory / "home")
         finally:
             window.close()
+
+
+def check_warned_again(home):
+    """Also in a later run a mark that is taken back leaves the warning."""
+    window = Window(home)
+    try:
+        window.wait("You are here as")
+        settle()
+        window.choose("Chat Menu", "Connection")
+        window.wait("You have compared this number")
+        settle()
+        window.click("Verified")
+        window.wait_gone("You have compared this number")
+        settle()
+        press("Escape")
+        window.wait("The key of this server has changed.")
+        settle()
+        window.quit()
+    finally:
+        window.close()
 
 
 def test_host_and_join():
