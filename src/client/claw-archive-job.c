@@ -4,6 +4,7 @@
 #include "claw-fold.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 ClawArchiveJob *
 claw_archive_job_new (ClawArchiveJobType type)
@@ -21,6 +22,7 @@ claw_archive_job_free (ClawArchiveJob *job)
   claw_archived_message_free (job->archived);
   g_clear_pointer (&job->message, claw_message_unref);
   g_clear_pointer (&job->value, g_variant_unref);
+  g_clear_pointer (&job->own_key, g_bytes_unref);
   g_clear_object (&job->file);
   g_clear_object (&job->task);
   g_free (job->text);
@@ -75,6 +77,7 @@ claw_archive_job_write (const ClawArchiveJob *job, ClawArchiveDb *db, GError **e
       return TRUE;
     case CLAW_ARCHIVE_JOB_LOAD:
     case CLAW_ARCHIVE_JOB_SEARCH:
+    case CLAW_ARCHIVE_JOB_FIND:
     case CLAW_ARCHIVE_JOB_EXPORT:
     case CLAW_ARCHIVE_JOB_STOP:
       break;
@@ -88,16 +91,37 @@ typedef struct
   const ClawArchiveJob *job;
   GPtrArray *found;
   unsigned limit;
-  ClawFold *wanted; /* (nullable): all */
+  ClawFold *wanted; /* (nullable): SEARCH */
 } Collection;
+
+static gboolean
+is_known_as (const ClawArchivedMessage *archived, const ClawArchiveJob *job)
+{
+  uint8_t shared[CLAW_MESSAGE_ID_SIZE];
+  const uint8_t *id = claw_message_get_id (archived->message);
+  if (archived->is_own && job->own_key)
+    {
+      claw_message_share_id (id, g_bytes_get_data (job->own_key, NULL), shared);
+      id = shared;
+    }
+  return memcmp (id, job->id, CLAW_MESSAGE_ID_SIZE) == 0;
+}
+
+static gboolean
+is_wanted (const Collection *collection, const ClawArchivedMessage *archived)
+{
+  size_t length = 0;
+  const char *text = claw_message_get_text (archived->message, &length);
+  if (collection->job->type == CLAW_ARCHIVE_JOB_FIND)
+    return is_known_as (archived, collection->job);
+  return !collection->wanted || claw_fold_matches (collection->wanted, text, length);
+}
 
 static gboolean
 collect (ClawArchivedMessage *archived, gpointer user_data)
 {
   Collection *collection = user_data;
-  size_t length = 0;
-  const char *text = claw_message_get_text (archived->message, &length);
-  if (!collection->wanted || claw_fold_matches (collection->wanted, text, length))
+  if (is_wanted (collection, archived))
     g_ptr_array_add (collection->found, archived);
   else
     claw_archived_message_free (archived);
@@ -116,6 +140,14 @@ reverse (GPtrArray *array)
     }
 }
 
+static unsigned
+get_limit (const ClawArchiveJob *job)
+{
+  if (job->type == CLAW_ARCHIVE_JOB_FIND)
+    return 1;
+  return job->type == CLAW_ARCHIVE_JOB_SEARCH ? CLAW_ARCHIVE_SEARCH_MAX : job->limit;
+}
+
 GPtrArray *
 claw_archive_job_collect (const ClawArchiveJob *job,
                           ClawArchiveDb *db,
@@ -129,7 +161,7 @@ claw_archive_job_collect (const ClawArchiveJob *job,
   Collection collection = {
     .job = job,
     .found = found,
-    .limit = wanted ? CLAW_ARCHIVE_SEARCH_MAX : job->limit,
+    .limit = get_limit (job),
     .wanted = wanted,
   };
   if (claw_archive_job_set_cancelled (job, error)

@@ -19,6 +19,7 @@ typedef enum
   /* All others have a task, but STOP */
   CLAW_ARCHIVE_JOB_LOAD,
   CLAW_ARCHIVE_JOB_SEARCH,
+  CLAW_ARCHIVE_JOB_FIND,
   CLAW_ARCHIVE_JOB_EXPORT,
   CLAW_ARCHIVE_JOB_STOP,
 } ClawArchiveJobType;
@@ -26,14 +27,16 @@ typedef enum
 typedef struct
 {
   ClawArchiveJobType type;
-  ClawArchivedMessage *archived; /* ADD */
-  ClawMessage *message;          /* SET_STATE, REMOVE, KEEP_QUEUED, FORGET_QUEUED */
-  ClawMessageState state;        /* SET_STATE */
-  char *text;                    /* SET_SETTING: name; SEARCH: what; EXPORT: our own name */
-  GVariant *value;               /* (nullable): SET_SETTING */
-  gint64 number;                 /* EXPIRE: before, in µs; LOAD: the row */
-  unsigned limit;                /* LOAD */
-  GFile *file;                   /* EXPORT */
+  ClawArchivedMessage *archived;    /* ADD */
+  ClawMessage *message;             /* SET_STATE, REMOVE, KEEP_QUEUED, FORGET_QUEUED */
+  ClawMessageState state;           /* SET_STATE */
+  char *text;                       /* SET_SETTING: name; SEARCH: what; EXPORT: our own name */
+  GVariant *value;                  /* (nullable): SET_SETTING */
+  gint64 number;                    /* EXPIRE: before, in µs; LOAD, SEARCH, FIND: the row */
+  unsigned limit;                   /* LOAD */
+  uint8_t id[CLAW_MESSAGE_ID_SIZE]; /* FIND: by which others know it */
+  GBytes *own_key;                  /* (nullable): FIND: by which they know ours */
+  GFile *file;                      /* EXPORT */
   ClawArchiveFormat format;
   GFileProgressCallback progress; /* (nullable) */
   gpointer progress_data;
@@ -52,7 +55,8 @@ gboolean claw_archive_job_is_cancelled (const ClawArchiveJob *job);
 gboolean claw_archive_job_set_cancelled (const ClawArchiveJob *job, GError **error);
 /* Does a write inside a transaction. */
 gboolean claw_archive_job_write (const ClawArchiveJob *job, ClawArchiveDb *db, GError **error);
-/* LOAD and SEARCH. Returns: (transfer full) (nullable): also NULL when it was cancelled */
+/* LOAD, SEARCH and FIND, of which there is one at most. Returns: (transfer full) (nullable): also
+ * NULL when it was cancelled */
 GPtrArray *claw_archive_job_collect (const ClawArchiveJob *job,
                                      ClawArchiveDb *db,
                                      unsigned *unreadable,

@@ -4,6 +4,7 @@
 #include "claw-archive-thread.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 struct _ClawArchive
 {
@@ -328,6 +329,34 @@ GPtrArray *
 claw_archive_search_finish (ClawArchive *archive, GAsyncResult *result, GError **error)
 {
   return finish_array (archive, result, error);
+}
+
+void
+claw_archive_find_async (ClawArchive *archive,
+                         const uint8_t id[CLAW_MESSAGE_ID_SIZE],
+                         const uint8_t *own_key,
+                         gint64 before_row,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  g_return_if_fail (CLAW_IS_ARCHIVE (archive) && id != NULL && before_row >= 0);
+  ClawArchiveJob *job = job_new_with_task (archive, CLAW_ARCHIVE_JOB_FIND, cancellable, callback,
+                                           user_data, claw_archive_find_async);
+  memcpy (job->id, id, CLAW_MESSAGE_ID_SIZE);
+  job->own_key = own_key ? g_bytes_new (own_key, CLAW_PUBLIC_KEY_SIZE) : NULL;
+  job->number = before_row;
+  push (archive, job);
+}
+
+gint64
+claw_archive_find_finish (ClawArchive *archive, GAsyncResult *result, GError **error)
+{
+  g_autoptr (GPtrArray) found = finish_array (archive, result, error);
+  if (!found || found->len == 0)
+    return 0;
+  const ClawArchivedMessage *archived = found->pdata[0];
+  return archived->row;
 }
 
 void

@@ -85,6 +85,18 @@ void claw_archive_search_below_async (ClawArchive *archive,
 /* Of both. Returns: (transfer full) (element-type ClawArchivedMessage): newest first */
 GPtrArray *claw_archive_search_finish (ClawArchive *archive, GAsyncResult *result, GError **error);
 
+/* The message that others know by @id, among those below @before_row; 0: among all. @own_key:
+ * (nullable): our public key, by which others know ours: claw_message_share_id (). */
+void claw_archive_find_async (ClawArchive *archive,
+                              const uint8_t id[CLAW_MESSAGE_ID_SIZE],
+                              const uint8_t *own_key,
+                              gint64 before_row,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+/* Returns: its row; 0 when it is not there, and with @error. */
+gint64 claw_archive_find_finish (ClawArchive *archive, GAsyncResult *result, GError **error);
+
 typedef enum
 {
   CLAW_ARCHIVE_TEXT, /* one message after another, as one reads them */

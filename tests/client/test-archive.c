@@ -506,6 +506,56 @@ test_destroy_busy (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_files (fixture, ""), ==, 0);
 }
 
+static gint64
+find (Fixture *fixture, const uint8_t *id, const uint8_t *own_key, gint64 before_row)
+{
+  g_autoptr (GError) error = NULL;
+  g_clear_object (&fixture->result);
+  claw_archive_find_async (fixture->archive, id, own_key, before_row, NULL, on_done, fixture);
+  wait_for_result (fixture);
+  gint64 row = claw_archive_find_finish (fixture->archive, fixture->result, &error);
+  g_assert_no_error (error);
+  return row;
+}
+
+/* What somebody answered is found by the id that all know: of our own messages another one than the
+ * archive's, with the key that it is made of. */
+static void
+test_find (Fixture *fixture, gconstpointer data)
+{
+  const uint8_t own_key[CLAW_PUBLIC_KEY_SIZE] = { 1 };
+  uint8_t shared[CLAW_MESSAGE_ID_SIZE];
+  g_autoptr (ClawMessage) own = make_message (NULL, "ours");
+  g_autoptr (ClawMessage) other = make_message ("Alice", "hers");
+  const uint8_t *other_id = claw_message_get_id (other);
+  claw_message_share_id (claw_message_get_id (own), own_key, shared);
+  gint64 own_row = claw_archive_add (fixture->archive, own, TRUE, CLAW_MESSAGE_SENT);
+  gint64 other_row = claw_archive_add (fixture->archive, other, FALSE, CLAW_MESSAGE_QUEUED);
+  add_numbered (fixture, 0, 10);
+  g_assert_cmpint (find (fixture, other_id, own_key, 0), ==, other_row);
+  g_assert_cmpint (find (fixture, other_id, NULL, 0), ==, other_row);
+  g_assert_cmpint (find (fixture, other_id, own_key, other_row + 1), ==, other_row);
+  g_assert_cmpint (find (fixture, other_id, own_key, other_row), ==, 0);
+  g_assert_cmpint (find (fixture, shared, own_key, 0), ==, own_row);
+  g_assert_cmpint (find (fixture, shared, NULL, 0), ==, 0);
+  g_assert_cmpint (find (fixture, claw_message_get_id (own), own_key, 0), ==, 0);
+}
+
+/* Looking for a message can be given up. */
+static void
+test_find_given_up (Fixture *fixture, gconstpointer data)
+{
+  const uint8_t id[CLAW_MESSAGE_ID_SIZE] = { 0 };
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  add_numbered (fixture, 0, 10);
+  claw_archive_find_async (fixture->archive, id, NULL, 0, cancellable, on_done, fixture);
+  g_cancellable_cancel (cancellable);
+  wait_for_result (fixture);
+  g_assert_cmpint (claw_archive_find_finish (fixture->archive, fixture->result, &error), ==, 0);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -522,6 +572,8 @@ main (int argc, char **argv)
   ADD ("/archive/settings/survive", test_settings);
   ADD ("/archive/search/finds", test_search);
   ADD ("/archive/search/ends", test_search_ends);
+  ADD ("/archive/find/by-what-others-know", test_find);
+  ADD ("/archive/find/given-up", test_find_given_up);
   ADD ("/archive/export/both-formats", test_export);
   ADD ("/archive/export/given-up", test_export_cancelled);
   ADD ("/archive/export/given-up-new", test_export_cancelled_new);
