@@ -9,6 +9,7 @@
 #include "claw-announcer.h"
 #include "claw-client.h"
 #include "claw-history-search.h"
+#include "claw-message-keys.h"
 #include "claw-message-row.h"
 #include "claw-scroll-watch.h"
 
@@ -391,51 +392,6 @@ on_unbind (GtkSignalListItemFactory *factory, GtkListItem *list_item, gpointer u
   claw_message_row_set_item (CLAW_MESSAGE_ROW (gtk_list_item_get_child (list_item)), NULL, NULL);
 }
 
-/* Returns: (nullable): the row of the keyboard's focus, which is the list's own widget around it or
- * something inside. */
-static GtkWidget *
-find_focused_row (ClawConversation *conversation)
-{
-  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (conversation)));
-  if (!focus)
-    return NULL;
-  GtkWidget *child = gtk_widget_get_first_child (focus);
-  if (child && CLAW_IS_MESSAGE_ROW (child))
-    return child;
-  return gtk_widget_get_ancestor (focus, CLAW_TYPE_MESSAGE_ROW);
-}
-
-/* What is selected in the text is what is copied then, by the label itself. */
-static gboolean
-has_selected_text (ClawConversation *conversation)
-{
-  GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (GTK_WIDGET (conversation)));
-  return GTK_IS_LABEL (focus) && gtk_label_get_selection_bounds (GTK_LABEL (focus), NULL, NULL);
-}
-
-static gboolean
-on_key_pressed (ClawConversation *conversation,
-                unsigned keyval,
-                unsigned keycode,
-                GdkModifierType modifiers)
-{
-  GtkWidget *row = find_focused_row (conversation);
-  GdkModifierType held = modifiers & gtk_accelerator_get_default_mod_mask ();
-  const char *action = NULL;
-  if (!row)
-    return GDK_EVENT_PROPAGATE;
-  if ((keyval == GDK_KEY_Menu && held == 0) || (keyval == GDK_KEY_F10 && held == GDK_SHIFT_MASK))
-    action = "message.menu";
-  else if (keyval == GDK_KEY_c && held == GDK_CONTROL_MASK && !has_selected_text (conversation))
-    action = "message.copy";
-  else if (keyval == GDK_KEY_r && held == GDK_CONTROL_MASK)
-    action = "message.reply";
-  if (!action)
-    return GDK_EVENT_PROPAGATE;
-  gtk_widget_activate_action (row, action, NULL);
-  return GDK_EVENT_STOP;
-}
-
 /* While it is shown, ages of messages grow. */
 static gboolean
 on_clock (gpointer user_data)
@@ -539,7 +495,7 @@ claw_conversation_class_init (ClawConversationClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_setup);
   gtk_widget_class_bind_template_callback (widget_class, on_bind);
   gtk_widget_class_bind_template_callback (widget_class, on_unbind);
-  gtk_widget_class_bind_template_callback (widget_class, on_key_pressed);
+  gtk_widget_class_bind_template_callback (widget_class, claw_message_keys_press);
 }
 
 /* A log is announced by itself where screen readers know it; since GTK 4.14 there is a way to say
