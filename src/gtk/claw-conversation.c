@@ -63,12 +63,20 @@ enum
   SIGNAL_RETRY,
   SIGNAL_CANCEL,
   SIGNAL_EDIT,
+  SIGNAL_ORIGINAL_WANTED,
   SIGNAL_OLDER_WANTED,
+  SIGNAL_MOVED,
   SIGNAL_SEARCH_CHANGED,
   SIGNAL_FOLLOWS_CHANGED,
   SIGNAL_FOCUS_LEFT,
   N_SIGNALS
 };
+
+typedef struct
+{
+  unsigned signal;
+  const char *name;
+} NamedSignal;
 
 static unsigned signals[N_SIGNALS];
 
@@ -196,13 +204,26 @@ begin_scrolling (ClawConversation *conversation)
                                                        NULL);
 }
 
+static void
+tell_moved (ClawConversation *conversation)
+{
+  g_signal_emit (conversation, signals[SIGNAL_MOVED], 0);
+}
+
+static void
+stay_at_end (ClawConversation *conversation)
+{
+  g_clear_object (&conversation->target);
+  set_follows (conversation, TRUE);
+  begin_scrolling (conversation);
+}
+
 void
 claw_conversation_scroll_to_end (ClawConversation *conversation)
 {
   g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
-  g_clear_object (&conversation->target);
-  set_follows (conversation, TRUE);
-  begin_scrolling (conversation);
+  tell_moved (conversation);
+  stay_at_end (conversation);
 }
 
 static void
@@ -226,6 +247,7 @@ on_mark_timeout (gpointer user_data)
 static void
 show_item (ClawConversation *conversation, ClawMessageItem *item)
 {
+  tell_moved (conversation);
   unmark (conversation);
   g_set_object (&conversation->target, item);
   set_follows (conversation, FALSE);
@@ -286,12 +308,15 @@ on_value_changed (GtkAdjustment *adjustment, gpointer user_data)
 {
   ClawConversation *conversation = user_data;
   gboolean went_up = claw_scroll_watch_went_up (&conversation->watch, adjustment);
-  gboolean moved_up = claw_scroll_watch_moved_up (&conversation->watch, adjustment);
+  gboolean moved = claw_scroll_watch_moved (&conversation->watch, adjustment);
+  gboolean moved_up = moved && went_up;
   gboolean leaves = moved_up && (conversation->tick != 0 || !conversation->follows);
   claw_scroll_watch_remember (&conversation->watch, adjustment);
   if (conversation->tick != 0 && (!moved_up || conversation->target))
     return;
   stop_scrolling (conversation);
+  if (moved)
+    tell_moved (conversation);
   if (claw_conversation_is_at_end (conversation) && !leaves)
     set_follows (conversation, TRUE);
   else if (went_up)
@@ -309,7 +334,7 @@ on_adjustment_changed (GtkAdjustment *adjustment, gpointer user_data)
   claw_scroll_watch_remember_size (&conversation->watch, adjustment);
   if (conversation->follows && !went_up && conversation->tick == 0
       && distance_to_end (conversation) >= 1)
-    claw_conversation_scroll_to_end (conversation);
+    stay_at_end (conversation);
 }
 
 static void
@@ -325,6 +350,14 @@ emit_with_message (ClawConversation *conversation, unsigned signal, ClawMessageI
 {
   g_autoptr (ClawMessage) message = claw_message_ref (claw_message_item_get_message (item));
   g_signal_emit (conversation, signals[signal], 0, message);
+}
+
+static void
+show_original (ClawConversation *conversation, ClawMessageItem *answer)
+{
+  const ClawMessageReply *reply = claw_message_get_reply (claw_message_item_get_message (answer));
+  if (!claw_conversation_show_message (conversation, reply->id))
+    emit_with_message (conversation, SIGNAL_ORIGINAL_WANTED, answer);
 }
 
 static void
@@ -346,8 +379,7 @@ on_command (ClawMessageRow *row, unsigned command, ClawConversation *conversatio
       emit_with_message (conversation, SIGNAL_EDIT, item);
       break;
     case CLAW_MESSAGE_COMMAND_QUOTED:
-      claw_conversation_show_message (
-          conversation, claw_message_get_reply (claw_message_item_get_message (item))->id);
+      show_original (conversation, item);
       break;
     }
 }
@@ -448,29 +480,26 @@ claw_conversation_finalize (GObject *object)
 static void
 install_signals (void)
 {
-  static const struct
-  {
-    unsigned signal;
-    const char *name;
-  } with_message[] = {
+  static const NamedSignal with_message[] = {
     { SIGNAL_REPLY, "reply" },
     { SIGNAL_RETRY, "retry" },
     { SIGNAL_CANCEL, "cancel" },
     { SIGNAL_EDIT, "edit" },
+    { SIGNAL_ORIGINAL_WANTED, "original-wanted" },
+  };
+  static const NamedSignal without[] = {
+    { SIGNAL_OLDER_WANTED, "older-wanted" },     { SIGNAL_MOVED, "moved" },
+    { SIGNAL_SEARCH_CHANGED, "search-changed" }, { SIGNAL_FOLLOWS_CHANGED, "follows-changed" },
+    { SIGNAL_FOCUS_LEFT, "focus-left" },
   };
   GType type = CLAW_TYPE_CONVERSATION;
   for (size_t i = 0; i < G_N_ELEMENTS (with_message); i++)
     signals[with_message[i].signal] = g_signal_new (with_message[i].name, type, G_SIGNAL_RUN_LAST,
                                                     0, NULL, NULL, NULL, G_TYPE_NONE, 1,
                                                     CLAW_TYPE_MESSAGE);
-  signals[SIGNAL_OLDER_WANTED] = g_signal_new ("older-wanted", type, G_SIGNAL_RUN_LAST, 0, NULL,
+  for (size_t i = 0; i < G_N_ELEMENTS (without); i++)
+    signals[without[i].signal] = g_signal_new (without[i].name, type, G_SIGNAL_RUN_LAST, 0, NULL,
                                                NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_SEARCH_CHANGED] = g_signal_new ("search-changed", type, G_SIGNAL_RUN_LAST, 0, NULL,
-                                                 NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_FOLLOWS_CHANGED] = g_signal_new ("follows-changed", type, G_SIGNAL_RUN_LAST, 0,
-                                                  NULL, NULL, NULL, G_TYPE_NONE, 0);
-  signals[SIGNAL_FOCUS_LEFT] = g_signal_new ("focus-left", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                             NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -582,7 +611,7 @@ claw_conversation_set_attended (ClawConversation *conversation, gboolean is_atte
   if (unread && conversation->n_unread > 0 && !is_in_view (conversation, unread))
     show_item (conversation, unread);
   else
-    claw_conversation_scroll_to_end (conversation);
+    stay_at_end (conversation);
 }
 
 void
@@ -608,7 +637,7 @@ claw_conversation_add_other (ClawConversation *conversation, ClawMessage *messag
   claw_history_add_message (conversation->history, message, CLAW_MESSAGE_ITEM_OTHER);
   claw_announcer_add (conversation->announcements, message);
   if (conversation->follows)
-    claw_conversation_scroll_to_end (conversation);
+    stay_at_end (conversation);
 }
 
 void
@@ -617,7 +646,7 @@ claw_conversation_add_notice (ClawConversation *conversation, const char *text)
   g_return_if_fail (CLAW_IS_CONVERSATION (conversation));
   claw_history_add_notice (conversation->history, text);
   if (conversation->follows)
-    claw_conversation_scroll_to_end (conversation);
+    stay_at_end (conversation);
 }
 
 unsigned
@@ -626,7 +655,7 @@ claw_conversation_prepend (ClawConversation *conversation, GPtrArray *items)
   g_return_val_if_fail (CLAW_IS_CONVERSATION (conversation), 0);
   unsigned n_added = claw_history_prepend (conversation->history, items);
   if (conversation->follows)
-    claw_conversation_scroll_to_end (conversation);
+    stay_at_end (conversation);
   return n_added;
 }
 
@@ -687,6 +716,8 @@ claw_conversation_search (ClawConversation *conversation, const char *text)
   if (!conversation->search)
     conversation->search = claw_history_search_new (conversation->history, on_search_changed,
                                                     conversation);
+  if (text && *text)
+    tell_moved (conversation);
   unmark (conversation);
   claw_history_search_set_text (conversation->search, text);
   const char *folded = claw_history_search_get_folded (conversation->search);

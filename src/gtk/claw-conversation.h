@@ -14,7 +14,11 @@
  *
  * - "edit": one of ours that is queued is to be taken back and written anew, offered as "cancel"
  *
+ * - "original-wanted": the user wants to see what this one answers, which is not held
+ *
  * and without:
+ *
+ * - "moved": the user goes elsewhere in it, or is led there: by scrolling, by a search, to the end
  *
  * - "older-wanted": the user has come near the beginning; once after each set_has_older ()
  *

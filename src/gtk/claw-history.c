@@ -433,6 +433,13 @@ claw_history_get_model (ClawHistory *history)
   return G_LIST_MODEL (history->store);
 }
 
+const uint8_t *
+claw_history_get_own_key (const ClawHistory *history)
+{
+  g_return_val_if_fail (history != NULL, NULL);
+  return history->has_own_key ? history->own_key : NULL;
+}
+
 ClawMessageItem *
 claw_history_find (ClawHistory *history, const uint8_t id[CLAW_MESSAGE_ID_SIZE])
 {

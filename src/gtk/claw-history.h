@@ -24,6 +24,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawHistory, claw_history_free)
 
 /* Our public key: by it others know our messages, and so answers name them. */
 void claw_history_set_own_key (ClawHistory *history, const uint8_t key[CLAW_PUBLIC_KEY_SIZE]);
+/* Returns: (nullable): the key, once it is known. */
+const uint8_t *claw_history_get_own_key (const ClawHistory *history);
 void
 claw_history_add_message (ClawHistory *history, ClawMessage *message, ClawMessageItemKind kind);
 void claw_history_add_notice (ClawHistory *history, const char *text);

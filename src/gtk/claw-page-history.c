@@ -5,6 +5,7 @@
 #include "claw-chat-panic.h"
 #include "claw-dialogs.h"
 #include "claw-old-matches.h"
+#include "claw-original-search.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct ClawPageHistory
   gboolean is_loading;       /* a page */
   unsigned limit;            /* of it */
   ClawOldMatches *matches;
+  ClawOriginalSearch *originals;
 };
 
 static ClawKeeper *
@@ -73,7 +75,9 @@ update (ClawPageHistory *history)
 {
   ClawKeeper *keeper = get_keeper (history);
   gboolean has = keeper != NULL;
-  claw_old_matches_set_archive (history->matches, has ? claw_keeper_get_archive (keeper) : NULL);
+  ClawArchive *archive = has ? claw_keeper_get_archive (keeper) : NULL;
+  claw_old_matches_set_archive (history->matches, archive);
+  claw_original_search_set_archive (history->originals, archive);
   g_autofree char *days = g_strdup_printf ("%u", has ? claw_keeper_get_retention (keeper) : 0);
   set_state (history, "history", g_variant_new_boolean (has && claw_keeper_get_history (keeper)),
              has);
@@ -124,6 +128,21 @@ add_queued (ClawPageHistory *history, const GPtrArray *page, GPtrArray *items)
       }
 }
 
+/* Who waits for a page: @row is the oldest that is shown. */
+static void
+tell_page (ClawPageHistory *history, gint64 row)
+{
+  claw_old_matches_page_loaded (history->matches, row);
+  claw_original_search_page_loaded (history->originals, row);
+}
+
+static void
+tell_no_page (ClawPageHistory *history)
+{
+  claw_old_matches_end (history->matches);
+  claw_original_search_stop (history->originals);
+}
+
 /* After @page. Returns: whether there was no room for all of it. */
 static gboolean
 find_first_row (ClawPageHistory *history, const GPtrArray *page)
@@ -153,7 +172,7 @@ show_page (ClawPageHistory *history, const GPtrArray *page)
   claw_conversation_prepend (history->conversation, items);
   gboolean is_full = find_first_row (history, page);
   claw_conversation_set_has_older (history->conversation, page->len == history->limit && !is_full);
-  claw_old_matches_page_loaded (history->matches, history->first_row);
+  tell_page (history, history->first_row);
 }
 
 static void
@@ -169,7 +188,7 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
     show_page (history, page);
   else
     {
-      claw_old_matches_end (history->matches);
+      tell_no_page (history);
       claw_conversation_add_notice (history->conversation, error->message);
     }
 }
@@ -183,16 +202,20 @@ get_limit (ClawPageHistory *history, ClawKeeper *keeper)
   return CLAW_PAGE_HISTORY_FIRST + claw_keeper_get_queued (keeper)->len;
 }
 
-static void
+/* Returns: FALSE when none can be had. */
+static gboolean
 load_page (ClawPageHistory *history)
 {
   ClawKeeper *keeper = get_keeper (history);
-  if (!keeper || history->is_loading || history->is_cut_off)
-    return;
+  if (!keeper || history->is_cut_off)
+    return FALSE;
+  if (history->is_loading)
+    return TRUE;
   history->is_loading = TRUE;
   history->limit = get_limit (history, keeper);
   claw_archive_load_async (claw_keeper_get_archive (keeper), history->first_row, history->limit,
                            history->cancellable, on_loaded, history);
+  return TRUE;
 }
 
 static void
@@ -219,13 +242,19 @@ on_lines_changed (ClawPageHistory *history, unsigned position, unsigned removed)
   if (!history->is_cut_off)
     history->first_row = row;
   claw_conversation_set_has_older (history->conversation, !history->is_cut_off);
-  claw_old_matches_page_loaded (history->matches, row);
+  tell_page (history, row);
 }
 
 static void
 on_page_wanted (gpointer user_data)
 {
   load_page (user_data);
+}
+
+static gboolean
+on_original_page_wanted (gpointer user_data)
+{
+  return load_page (user_data);
 }
 
 /* Messages that wait. */
@@ -321,8 +350,8 @@ begin_anew (ClawPageHistory *history)
   cancel_page (history);
   history->is_cut_off = FALSE;
   history->first_row = 0;
-  claw_old_matches_end (history->matches);
-  claw_old_matches_page_loaded (history->matches, 0);
+  tell_no_page (history);
+  tell_page (history, 0);
   claw_conversation_set_has_older (history->conversation, FALSE);
   claw_conversation_clear (history->conversation);
 }
@@ -433,6 +462,7 @@ claw_page_history_new (GtkWidget *page,
   history->question = question;
   history->cancellable = g_cancellable_new ();
   history->matches = claw_old_matches_new (conversation, on_page_wanted, history);
+  history->originals = claw_original_search_new (conversation, on_original_page_wanted, history);
   g_object_set_data (G_OBJECT (page), "claw-history", history);
   g_action_map_add_action_entries (G_ACTION_MAP (actions), entries, G_N_ELEMENTS (entries),
                                    history);
@@ -473,6 +503,7 @@ claw_page_history_free (ClawPageHistory *history)
     return;
   g_object_set_data (G_OBJECT (history->page), "claw-history", NULL);
   g_cancellable_cancel (history->cancellable);
+  claw_original_search_free (history->originals);
   claw_old_matches_free (history->matches);
   g_object_unref (history->cancellable);
   g_signal_handlers_disconnect_by_data (history->chat, history);

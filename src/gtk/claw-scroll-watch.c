@@ -11,9 +11,9 @@ claw_scroll_watch_went_up (const ClawScrollWatch *watch, GtkAdjustment *adjustme
 }
 
 gboolean
-claw_scroll_watch_moved_up (const ClawScrollWatch *watch, GtkAdjustment *adjustment)
+claw_scroll_watch_moved (const ClawScrollWatch *watch, GtkAdjustment *adjustment)
 {
-  return watch->value - gtk_adjustment_get_value (adjustment) > ROUNDING_PX
+  return ABS (watch->value - gtk_adjustment_get_value (adjustment)) > ROUNDING_PX
          && gtk_adjustment_get_upper (adjustment) == watch->upper
          && gtk_adjustment_get_page_size (adjustment) == watch->page;
 }

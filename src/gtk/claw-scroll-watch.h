@@ -18,8 +18,8 @@ typedef struct
  * comes ahead of a "value-changed" of the same layout. */
 gboolean claw_scroll_watch_went_up (const ClawScrollWatch *watch, GtkAdjustment *adjustment);
 
-/* Whether the user scrolled up since then. To be asked in "value-changed" only. */
-gboolean claw_scroll_watch_moved_up (const ClawScrollWatch *watch, GtkAdjustment *adjustment);
+/* Whether the user scrolled since then. To be asked in "value-changed" only. */
+gboolean claw_scroll_watch_moved (const ClawScrollWatch *watch, GtkAdjustment *adjustment);
 
 /* To be called at the end of each "value-changed". */
 void claw_scroll_watch_remember (ClawScrollWatch *watch, GtkAdjustment *adjustment);

@@ -1,9 +1,11 @@
-/* test-page-history.c: what a chat's page says when its history cannot be deleted. */
+/* test-page-history.c: what a chat's page does with its history: deleting what cannot be deleted,
+ * and going back to what was quoted. */
 #include "claw-page-history.h"
 #include "widget-test.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #define PATIENCE_US (30 * (gint64) G_USEC_PER_SEC)
@@ -75,7 +77,28 @@ count_kept (Fixture *fixture)
   return page->len;
 }
 
-/* A page of a chat with one message of an earlier run. */
+static void
+add_numbered (ClawArchive *archive, unsigned number, const ClawMessageReply *reply)
+{
+  uint8_t id[CLAW_MESSAGE_ID_SIZE] = { 1 };
+  g_autofree char *text = g_strdup_printf ("number %u", number);
+  memcpy (id + 1, &number, sizeof number);
+  g_autoptr (ClawMessage) message = claw_message_new_with_reply (id, "anna", number + 1, reply,
+                                                                 text, -1, NULL);
+  claw_archive_add (archive, message, FALSE, CLAW_MESSAGE_DELIVERED);
+}
+
+/* More than a page, of which the last answers the first. */
+static void
+add_answered (ClawArchive *archive)
+{
+  unsigned n_messages = CLAW_PAGE_HISTORY_FIRST + CLAW_PAGE_HISTORY_PAGE + 10;
+  ClawMessageReply reply = { .id = { 1 }, .sender = (char *) "anna", .excerpt = (char *) "said" };
+  for (unsigned i = 0; i < n_messages; i++)
+    add_numbered (archive, i, i == n_messages - 1 ? &reply : NULL);
+}
+
+/* A page of a chat with one message of an earlier run, or with @data with many. */
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -85,7 +108,10 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->directory = g_dir_make_tmp ("claw-page-history-XXXXXX", &error);
   fixture->path = g_build_filename (fixture->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
   ClawArchive *archive = open_archive (fixture);
-  claw_archive_add (archive, message, TRUE, CLAW_MESSAGE_DELIVERED);
+  if (data)
+    add_answered (archive);
+  else
+    claw_archive_add (archive, message, TRUE, CLAW_MESSAGE_DELIVERED);
   claw_archive_close (archive);
   g_object_unref (archive);
   fixture->client = claw_client_new (fixture->directory, "me", 60);
@@ -147,6 +173,32 @@ test_not_deleted (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_kept (fixture), ==, 0);
 }
 
+/* Returns: (transfer none) (nullable) */
+static GtkWidget *
+find_quotation (GtkWidget *widget)
+{
+  if (gtk_widget_has_css_class (widget, "quote"))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_quotation (child);
+      if (found)
+        return found;
+    }
+  return NULL;
+}
+
+/* A click on what is quoted leads to it also when it is in a page that was not loaded. */
+static void
+test_quoted (Fixture *fixture, gconstpointer data)
+{
+  RUN_UNTIL (find_quotation (fixture->window));
+  g_assert_false (any_window_says ("number 0"));
+  g_signal_emit_by_name (find_quotation (fixture->window), "clicked");
+  RUN_UNTIL (any_window_says ("number 0"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -157,5 +209,6 @@ main (int argc, char **argv)
   g_log_set_writer_func (write_log, NULL, NULL);
   g_test_add ("/page-history/full/told-and-deleted-later", Fixture, NULL, set_up, test_not_deleted,
               tear_down);
+  g_test_add ("/page-history/quoted/led-there", Fixture, "", set_up, test_quoted, tear_down);
   return g_test_run ();
 }
