@@ -7,6 +7,7 @@
 
 #include "claw-chat-commands.h"
 #include "claw-chat-row.h"
+#include "claw-midnight.h"
 
 struct _ClawSidebar
 {
@@ -16,7 +17,7 @@ struct _ClawSidebar
   gboolean is_selecting;         /* by the program */
   ClawSavedChat *menu_chat;      /* (nullable): whose menu is open, or was */
   GtkWidget *menu;
-  unsigned midnight; /* source */
+  ClawMidnight *midnight;
 
   GtkWidget *header;
   GtkListView *list;
@@ -185,9 +186,7 @@ on_unbind (ClawSidebar *sidebar, GtkListItem *list_item)
 
 /* The times of yesterday become dates. */
 
-static void arm_midnight (ClawSidebar *sidebar);
-
-static gboolean
+static void
 on_midnight (gpointer user_data)
 {
   ClawSidebar *sidebar = user_data;
@@ -195,18 +194,6 @@ on_midnight (gpointer user_data)
        item = gtk_widget_get_next_sibling (item))
     if (CLAW_IS_CHAT_ROW (gtk_widget_get_first_child (item)))
       claw_chat_row_refresh (CLAW_CHAT_ROW (gtk_widget_get_first_child (item)));
-  arm_midnight (sidebar);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-arm_midnight (ClawSidebar *sidebar)
-{
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  int gone_s = (g_date_time_get_hour (now) * 60 + g_date_time_get_minute (now)) * 60
-               + g_date_time_get_second (now);
-  sidebar->midnight = g_timeout_add_seconds ((unsigned) MAX (1, 24 * 60 * 60 + 1 - gone_s),
-                                             on_midnight, sidebar);
 }
 
 /* The object. */
@@ -261,7 +248,7 @@ claw_sidebar_dispose (GObject *object)
   ClawSidebar *sidebar = CLAW_SIDEBAR (object);
   if (sidebar->selection)
     g_signal_handlers_disconnect_by_data (sidebar->selection, sidebar);
-  g_clear_handle_id (&sidebar->midnight, g_source_remove);
+  g_clear_pointer (&sidebar->midnight, claw_midnight_free);
   g_clear_object (&sidebar->menu_chat);
   g_clear_object (&sidebar->selection);
   g_clear_pointer (&sidebar->menu, gtk_widget_unparent);
@@ -313,5 +300,5 @@ claw_sidebar_init (ClawSidebar *sidebar)
   gtk_widget_set_halign (sidebar->menu, GTK_ALIGN_START);
   gtk_widget_set_parent (sidebar->menu, GTK_WIDGET (sidebar));
   g_signal_connect (sidebar->list, "activate", G_CALLBACK (on_activate), sidebar);
-  arm_midnight (sidebar);
+  sidebar->midnight = claw_midnight_new (on_midnight, sidebar);
 }
