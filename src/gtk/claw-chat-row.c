@@ -105,21 +105,33 @@ show_unread (ClawChatRow *row)
 }
 
 static void
+append (char **name, const char *part)
+{
+  g_autofree char *begin = g_steal_pointer (name);
+  /* Translators: what a screen reader says of a chat, in a list that grows part by part: its title
+   * and state, the unread messages, the last message and its time. */
+  *name = g_strdup_printf (_ ("%s, %s"), begin, part);
+}
+
+static void
 name_row (ClawChatRow *row)
 {
   unsigned n = claw_saved_chat_get_unread (row->chat);
   const char *preview = claw_saved_chat_get_preview (row->chat);
-  g_autoptr (GString) name = g_string_new (claw_saved_chat_get_title (row->chat));
-  g_string_append_printf (name, ", %s", state_text (claw_saved_chat_get_state (row->chat)));
+  g_autofree char *name = g_strdup (claw_saved_chat_get_title (row->chat));
+  append (&name, state_text (claw_saved_chat_get_state (row->chat)));
   if (n > 0)
     {
-      g_string_append (name, ", ");
-      g_string_append_printf (name, ngettext ("%u unread message", "%u unread messages", n), n);
+      g_autofree char *unread = g_strdup_printf (
+          ngettext ("%u unread message", "%u unread messages", n), n);
+      append (&name, unread);
     }
   if (preview)
-    g_string_append_printf (name, ", %s, %s", preview, gtk_label_get_text (row->time));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name->str,
-                                  -1);
+    {
+      append (&name, preview);
+      append (&name, gtk_label_get_text (row->time));
+    }
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 
 void

@@ -9,6 +9,13 @@
 #define N_MESSAGES 100
 #define FRAMES_MS 300
 
+/* Stands for a catalogue of a language that has another comma. */
+const char *
+g_dgettext (const char *domain, const char *text)
+{
+  return g_str_equal (text, "%s, %s") ? "%s、%s" : text;
+}
+
 typedef struct
 {
   char *directory;
@@ -114,6 +121,21 @@ test_gone (Fixture *fixture, gconstpointer data)
   run_for_ms (FRAMES_MS);
 }
 
+/* What a screen reader says is joined as the language joins it. */
+static void
+test_name (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *expected = NULL;
+  receive (fixture->chat, 1);
+  run_for_ms (FRAMES_MS);
+  g_autofree char *time = claw_chat_row_format_time (
+      claw_saved_chat_get_preview_time_us (fixture->chat), g_get_real_time ());
+  expected = g_strdup_printf ("%s、Not connected、1 unread message、anna: number 1、%s",
+                              claw_saved_chat_get_title (fixture->chat), time);
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (fixture->row), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       expected);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -128,6 +150,7 @@ main (int argc, char **argv)
     { "/chat-row/other-chat/at-once", test_other },
     { "/chat-row/no-chat/quiet", test_none },
     { "/chat-row/gone/quiet", test_gone },
+    { "/chat-row/name/joined-as-translated", test_name },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
