@@ -106,6 +106,59 @@ on_stun_servers (ClawSettings *settings, GParamSpec *pspec, GtkApplication *appl
   claw_hosting_set_stun_servers (application, (const char *const *) servers);
 }
 
+/* Asked to close, a window of libadwaita closes the dialog that it shows, and stays. */
+static void
+close_dialogs (ClawWindow *window)
+{
+#if ADW_CHECK_VERSION(1, 5, 0)
+  g_autoptr (GListModel) dialogs = adw_application_window_get_dialogs (
+      ADW_APPLICATION_WINDOW (window));
+  for (unsigned left = g_list_model_get_n_items (dialogs); left > 0; left--)
+    {
+      g_autoptr (AdwDialog) dialog = g_list_model_get_item (dialogs, left - 1);
+      adw_dialog_force_close (dialog);
+    }
+#endif
+}
+
+/* The window may be closed by now: its closing was to leave the program running. */
+static void
+on_refused (ClawApplication *application)
+{
+  const char *text = _ ("The system does not let ClawChat run in the background");
+  if (application->window && gtk_widget_get_visible (GTK_WIDGET (application->window)))
+    {
+      claw_window_toast (application->window, text);
+      return;
+    }
+  g_autoptr (GNotification) notification = g_notification_new (text);
+  g_application_send_notification (G_APPLICATION (application), "background", notification);
+}
+
+/* A closed window does not keep a program running that is not to run without one. */
+static void
+on_run_in_background (ClawApplication *application)
+{
+  GtkWindow *window = GTK_WINDOW (application->window);
+  if (!window || gtk_widget_get_visible (GTK_WIDGET (window))
+      || claw_settings_get_run_in_background (application->settings))
+    return;
+  close_dialogs (application->window);
+  gtk_window_set_hide_on_close (window, FALSE);
+  gtk_window_close (window);
+}
+
+static void
+connect_background (ClawApplication *application)
+{
+  application->background = claw_background_new (G_APPLICATION (application), application->settings,
+                                                 claw_background_is_sandboxed ());
+  g_signal_connect_object (application->background, "refused", G_CALLBACK (on_refused), application,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (application->settings, "notify::run-in-background",
+                           G_CALLBACK (on_run_in_background), application, G_CONNECT_SWAPPED);
+}
+
 /* Returns: FALSE for wrong settings. */
 static gboolean
 ensure_chats (ClawApplication *application,
@@ -137,8 +190,7 @@ ensure_chats (ClawApplication *application,
                            application, 0);
   application->notifier = claw_notifier_new (G_APPLICATION (application), settings);
   claw_notifier_watch (application->notifier, application->chats);
-  application->background = claw_background_new (G_APPLICATION (application), settings,
-                                                 claw_background_is_sandboxed ());
+  connect_background (application);
   return TRUE;
 }
 
@@ -301,21 +353,6 @@ claw_application_command_line (GApplication *application, GApplicationCommandLin
   gtk_window_present (GTK_WINDOW (window));
   open_files (command_line, window, key_file);
   return EX_OK;
-}
-
-/* Asked to close, a window of libadwaita closes the dialog that it shows, and stays. */
-static void
-close_dialogs (ClawWindow *window)
-{
-#if ADW_CHECK_VERSION(1, 5, 0)
-  g_autoptr (GListModel) dialogs = adw_application_window_get_dialogs (
-      ADW_APPLICATION_WINDOW (window));
-  for (unsigned left = g_list_model_get_n_items (dialogs); left > 0; left--)
-    {
-      g_autoptr (AdwDialog) dialog = g_list_model_get_item (dialogs, left - 1);
-      adw_dialog_force_close (dialog);
-    }
-#endif
 }
 
 static void

@@ -19,6 +19,14 @@ struct _ClawBackground
   GCancellable *cancellable;
 };
 
+enum
+{
+  SIGNAL_REFUSED,
+  N_SIGNALS
+};
+
+static unsigned signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (ClawBackground, claw_background, G_TYPE_OBJECT)
 
 static void
@@ -50,6 +58,7 @@ static void
 refuse (ClawBackground *background)
 {
   stop_asking (background);
+  g_signal_emit (background, signals[SIGNAL_REFUSED], 0);
   g_object_set (background->settings, "run-in-background", FALSE, NULL);
 }
 
@@ -165,6 +174,8 @@ static void
 claw_background_class_init (ClawBackgroundClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = claw_background_dispose;
+  signals[SIGNAL_REFUSED] = g_signal_new ("refused", CLAW_TYPE_BACKGROUND, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -2,6 +2,8 @@
  *
  * In a Flatpak the system is asked, by the Background portal; when it, or the user, refuses, the
  * setting goes back. Nothing is ever started at login.
+ *
+ * Signal: "refused" (), before the setting goes back.
  */
 #pragma once
 

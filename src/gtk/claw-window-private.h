@@ -46,7 +46,6 @@ struct _ClawWindow
 
 /* Shows what fits the chat in view and the opening. */
 void claw_window_update (ClawWindow *window);
-void claw_window_toast (ClawWindow *window, const char *text);
 
 /* claw-window-open.c */
 void claw_window_choose_file (ClawWindow *window);

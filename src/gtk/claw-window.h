@@ -19,3 +19,4 @@ void claw_window_open (ClawWindow *window, GFile *file, const char *key_file);
 void claw_window_focus (ClawWindow *window);
 /* Brings a chat into view. */
 void claw_window_show_chat (ClawWindow *window, ClawSavedChat *chat);
+void claw_window_toast (ClawWindow *window, const char *text);

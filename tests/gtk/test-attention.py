@@ -69,5 +69,27 @@ def test_ends_with_its_window():
             window.close()
 
 
+def test_ends_when_it_may_not_stay():
+    """What the settings, or the system by them, say after the window was closed counts too: nothing runs on unseen."""
+    with Server() as server:
+        environment = settings(server.directory, "run-in-background=true\n")
+        window = open_chat(server, **environment)
+        try:
+            window.wait("You are here as anna")
+            settle()
+            press("ctrl+w")
+            window.wait_gone("You are here as anna")
+            settings_file = pathlib.Path(environment["XDG_CONFIG_HOME"]) / "glib-2.0" / "settings" / "keyfile"
+            settings_file.write_text("[org/clawchat/ClawChat]\nrun-in-background=false\n")
+            window.wait_for_end()
+        finally:
+            window.close()
+
+
 if __name__ == "__main__":
-    sys.exit(run_tap([test_stays_and_notifies, test_ends_with_its_window]))
+    tests = [
+        test_stays_and_notifies,
+        test_ends_with_its_window,
+        test_ends_when_it_may_not_stay,
+    ]
+    sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))

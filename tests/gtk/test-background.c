@@ -12,6 +12,7 @@ typedef struct
   gboolean grants;
   unsigned n_asked;
   gboolean autostart;
+  unsigned n_refused;
 } Portal;
 
 static const char introspection[]
@@ -118,16 +119,27 @@ test_granted (Portal *portal, const void *data)
   g_assert_true (claw_settings_get_run_in_background (portal->settings));
 }
 
-/* Refused, or with nobody to ask, the setting goes back and nothing is held. */
+static void
+on_refused (ClawBackground *background, Portal *portal)
+{
+  portal->n_refused++;
+  g_assert_true (claw_settings_get_run_in_background (portal->settings));
+}
+
+/* Refused, or with nobody to ask, the setting goes back and nothing is held; that is told before,
+ * and is no choice of the user's. */
 static void
 test_refused (Portal *portal, const void *data)
 {
   g_autoptr (ClawBackground) background = claw_background_new (portal->application,
                                                                portal->settings, TRUE);
+  g_signal_connect (background, "refused", G_CALLBACK (on_refused), portal);
   g_object_set (portal->settings, "run-in-background", TRUE, NULL);
+  g_assert_cmpuint (portal->n_refused, ==, 0);
   while (claw_settings_get_run_in_background (portal->settings))
     g_main_context_iteration (NULL, TRUE);
   g_assert_false (claw_background_is_held (background));
+  g_assert_cmpuint (portal->n_refused, ==, 1);
 }
 
 #define ADD(path, kind, function) \
