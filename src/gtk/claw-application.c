@@ -381,28 +381,35 @@ on_open_chat (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   show_wanted (application);
 }
 
+/* Asked for from outside there may be no window yet, or one that is hidden. Returns: (transfer
+ * none) (nullable): above what is to be shown. */
+static GtkWindow *
+get_parent (ClawApplication *application)
+{
+  return show_window (application)
+             ? gtk_application_get_active_window (GTK_APPLICATION (application))
+             : NULL;
+}
+
 static void
 on_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  claw_dialogs_show_about (gtk_application_get_active_window (user_data));
+  claw_dialogs_show_about (get_parent (user_data));
 }
 
 static void
 on_shortcuts (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  claw_dialogs_show_shortcuts (gtk_application_get_active_window (user_data));
+  claw_dialogs_show_shortcuts (get_parent (user_data));
 }
 
 static void
 on_preferences (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   ClawApplication *application = user_data;
-  /* Asked for from outside there may be no window yet. */
-  if (!application->window)
-    g_application_activate (user_data);
-  if (application->window)
-    claw_preferences_show (gtk_application_get_active_window (user_data), application->settings,
-                           application->chats);
+  GtkWindow *parent = get_parent (application);
+  if (parent)
+    claw_preferences_show (parent, application->settings, application->chats);
 }
 
 static void

@@ -117,6 +117,8 @@ static void
 on_host (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   Hosting *hosting = user_data;
+  /* Asked for from outside the window may be hidden. */
+  g_application_activate (G_APPLICATION (hosting->application));
   GtkWindow *parent = gtk_application_get_active_window (hosting->application);
   ClawHostPage *page = claw_host_page_show (parent, hosting->host);
   g_signal_connect (page, "open-chat", G_CALLBACK (on_open_chat), hosting);

@@ -2,6 +2,7 @@
 """What the program does while nobody looks: it stays, notifies, and comes back to the chat by a click."""
 
 import pathlib
+import subprocess
 import sys
 
 try:
@@ -11,7 +12,10 @@ except ImportError as error:
     sys.exit(0)
 
 from clawchat_processes import Server, run_tap, wait_until
-from window_driver import DESKTOP, open_chat, press, settle, type_text
+from window_driver import DESKTOP, open_chat, press, screenshot, settle, type_text
+
+APP = "org.clawchat.ClawChat"
+
 
 def settings(directory, text):
     """Preferences of an earlier run."""
@@ -69,6 +73,11 @@ def test_ends_with_its_window():
             window.close()
 
 
+def activate(window, *action):
+    """As the action of a desktop file or of a notification does."""
+    subprocess.run(["gapplication", "action", APP, *action], env=window.environment, check=True, timeout=60)
+
+
 def test_ends_when_it_may_not_stay():
     """What the settings, or the system by them, say after the window was closed counts too: nothing runs on unseen."""
     with Server() as server:
@@ -86,10 +95,34 @@ def test_ends_when_it_may_not_stay():
             window.close()
 
 
+def test_actions_while_hidden():
+    """Preferences and hosting that are asked for from outside come with the window, not without."""
+    with Server() as server:
+        window = open_chat(server, **settings(server.directory, "run-in-background=true\n"))
+        try:
+            window.wait("You are here as anna")
+            for action, expected in ("preferences", "STUN Servers"), ("host", "Start Hosting"), ("shortcuts", "Keyboard Shortcuts"):
+                settle()
+                press("ctrl+w")
+                window.wait_gone("You are here as anna")
+                activate(window, action)
+                window.wait(expected)
+                window.wait("You are here as anna")
+                screenshot(f"hidden-{action}")
+                settle()
+                press("Escape")
+                window.wait_gone(expected)
+            settle()
+            window.quit()
+        finally:
+            window.close()
+
+
 if __name__ == "__main__":
     tests = [
         test_stays_and_notifies,
         test_ends_with_its_window,
         test_ends_when_it_may_not_stay,
+        test_actions_while_hidden,
     ]
     sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
