@@ -275,12 +275,26 @@ show_child (ClawChatPage *page, const char *name)
   claw_stack_hide_others (page->stack);
 }
 
+/* Who types elsewhere, in the list of chats or in what is popped up, goes on there. */
+static gboolean
+may_take_focus (ClawChatPage *page)
+{
+  GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (page));
+  GtkWidget *focus = window ? gtk_root_get_focus (window) : NULL;
+  if (!window || !gtk_widget_get_mapped (GTK_WIDGET (page)))
+    return FALSE;
+  return !focus
+         || (gtk_widget_is_ancestor (focus, GTK_WIDGET (page))
+             && gtk_widget_get_native (focus) == GTK_NATIVE (window));
+}
+
 static void
 update (ClawChatPage *page)
 {
   const char *child = shown_child (page);
   gboolean is_chat = g_str_equal (child, "chat");
   gboolean is_new = g_strcmp0 (child, gtk_stack_get_visible_child_name (page->stack)) != 0;
+  gboolean takes_focus = is_new && may_take_focus (page);
   const GError *error = claw_saved_chat_get_error (page->chat);
   if (g_str_equal (child, "failure") && error)
     claw_failure_page_show (page->failure_page, error);
@@ -296,7 +310,7 @@ update (ClawChatPage *page)
     gtk_widget_add_css_class (page->header, "flat");
   update_actions (page, child);
   show_child (page, child);
-  if (is_new && gtk_widget_get_mapped (GTK_WIDGET (page)))
+  if (takes_focus)
     claw_chat_page_focus (page);
 }
 

@@ -46,14 +46,22 @@ finish (ClawWindow *window)
   claw_window_update (window);
 }
 
-/* @error: (transfer full). The page tells it, unless another file follows. */
+/* Of who has gone to a chat meanwhile, and may be typing there. */
+static gboolean
+is_left (ClawWindow *window)
+{
+  return !window->is_opening_in_view && window->chat;
+}
+
+/* @error: (transfer full). The page tells it, unless another file follows or the user has gone
+ * elsewhere. */
 static void
 fail (ClawWindow *window, GError *error)
 {
   g_clear_error (&window->opening.failure);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_error_free (error);
-  else if (g_queue_is_empty (&window->opening.waiting))
+  else if (g_queue_is_empty (&window->opening.waiting) && !is_left (window))
     {
       window->opening.failure = error;
       window->is_opening_in_view = TRUE;
@@ -109,7 +117,8 @@ on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
                                                claw_saved_chat_get_title (chat));
       claw_window_toast (window, text);
     }
-  claw_window_show_chat (window, chat);
+  if (!is_left (window))
+    claw_window_show_chat (window, chat);
   finish (window);
 }
 

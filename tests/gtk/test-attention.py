@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What the program does while nobody looks: it stays, notifies, and comes back to the chat by a click."""
+"""What the program does while nobody looks: it stays, notifies, comes back to the chat by a click, and takes no focus away."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -11,10 +12,12 @@ except ImportError as error:
     print(f"1..0 # SKIP no GLib for python: {error}")
     sys.exit(0)
 
-from clawchat_processes import Server, run_tap, wait_until
-from window_driver import DESKTOP, open_chat, press, screenshot, settle, type_text
+from accessible import State
+from clawchat_processes import CLIENT, Server, newest_last, run_tap, wait_until
+from window_driver import DESKTOP, Window, open_chat, press, press_until_focused, screenshot, settle, type_text, walk
 
 APP = "org.clawchat.ClawChat"
+MAKE_SEC = os.environ["CLAWCHAT_MAKE_SEC"]
 
 
 def settings(directory, text):
@@ -118,11 +121,77 @@ def test_actions_while_hidden():
             window.close()
 
 
+def has_focus(window, text):
+    return any(node.has(State.FOCUSED) for node in walk(window.root) if text in node.text_or_name())
+
+
+def test_failure_beside_a_menu():
+    """Who is in the list of chats, or in a menu, while a chat fails, is left there; who is in the page that goes is not."""
+    with Server() as server:
+        sec = server.fresh_sec("lonely")
+        server.process.process.terminate()
+        server.process.wait()
+        config = server.directory / "client.yaml"
+        config.write_text("networking: {hole_punch_timeout: 5}\n")
+        window = Window(
+            server.directory / "home", sec, "--bootstrap-key-file", server.security / "bootstrap.key", "--config", config
+        )
+        try:
+            window.wait("Knocking at all addresses")
+            settle()
+            window.open_menu("Chat Menu")
+            settle()
+            press_until_focused("Down", window.item("Rename…"))
+            window.wait("No Answer")
+            settle()
+            screenshot("failure-beside-a-menu")
+            assert window.item("Rename…").has(State.FOCUSED)
+            press("Escape")
+            wait_until(lambda: has_focus(window, "Try Again"), "the focus where one goes on")
+            press("Return")
+            window.wait("Knocking at all addresses")
+            window.wait("No Answer")
+            wait_until(lambda: has_focus(window, "Try Again"), "the focus where one goes on")
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_file_beside_a_chat():
+    """A file that turns out to be over while the user is in another chat is told there, and leaves the focus and the chat."""
+    with Server() as server:
+        home = server.directory / "home"
+        window = open_chat(server, home)
+        try:
+            window.wait("You are here as anna")
+            chat = newest_last(home / "clawchat" / "chats", "*")[0].name
+            subprocess.run([MAKE_SEC, server.directory / "old.sec", "correct horse", "14"], check=True)
+            subprocess.run([CLIENT, server.directory / "old.sec"], env=window.environment, check=True, timeout=60)
+            window.wait("Passphrase Needed")
+            activate(window, "open-chat", f"'{chat}'")
+            window.wait("You are here as anna")
+            settle()
+            type_text("correct horse")
+            press("Return")
+            window.wait("14 minutes ago")
+            settle()
+            screenshot("file-beside-a-chat")
+            assert not window.find("This File Has Expired")
+            type_text("goes on")
+            wait_until(lambda: window.entry().text() == "goes on", "what is typed on")
+            press("ctrl+a", "BackSpace")
+            window.quit()
+        finally:
+            window.close()
+
+
 if __name__ == "__main__":
     tests = [
         test_stays_and_notifies,
         test_ends_with_its_window,
         test_ends_when_it_may_not_stay,
         test_actions_while_hidden,
+        test_failure_beside_a_menu,
+        test_file_beside_a_chat,
     ]
     sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
