@@ -278,12 +278,22 @@ detach (ClawRoom *room, ClawRoomMember *member)
   tell_left (room, member->name, member);
 }
 
+/* Has what one who is away has left go on, by take_rest (), once the turn comes to it. */
+static void
+leave_rest (ClawRoom *room, ClawRoomMember *member)
+{
+  member->slowed_since_us = room->unix_us;
+  g_queue_push_tail_link (&room->slowed, &member->slowed_link);
+  mark (room, member);
+}
+
 static void
 close_member (ClawRoom *room, ClawRoomMember *member, ClawCloseCode code)
 {
   ClawConnection *connection = member->connection;
 
   detach (room, member);
+  leave_rest (room, member);
   claw_connection_close (connection, code);
 }
 
@@ -469,9 +479,9 @@ handle_event (ClawRoom *room, ClawRoomMember *member, ClawChatEvent *event, gint
     }
 }
 
-/* What one who leaves has said is confirmed already, however much it had to wait: it does not say
- * that again, and need not come back. So that goes on, no faster than the limit. Returns: FALSE
- * when something has to wait still. */
+/* What one who leaves, or is put out, has said is confirmed already, however much it had to wait:
+ * it does not say that again, and need not come back. So that goes on, no faster than the limit.
+ * Returns: FALSE when something has to wait still. */
 static gboolean
 take_rest (ClawRoom *room, ClawRoomMember *member)
 {
@@ -526,8 +536,10 @@ pump_member (ClawRoom *room, ClawRoomMember *member, gint64 unix_us)
       if (more)
         handle_event (room, member, &event, unix_us);
     }
+  if (member->connection == NULL)
+    return;
   end_slowing (room, member);
-  if (member->connection == NULL || claw_chat_get_outbox (member->chat, NULL) > 0)
+  if (claw_chat_get_outbox (member->chat, NULL) > 0)
     return;
   member->catching_up = FALSE;
   if (member->missed > 0)
@@ -661,10 +673,7 @@ claw_room_leave (ClawRoom *room, uint32_t id, ClawConnection *connection)
   gboolean is_done = take_rest (room, member);
   detach (room, member);
   if (!is_done)
-    {
-      member->slowed_since_us = room->unix_us;
-      g_queue_push_tail_link (&room->slowed, &member->slowed_link);
-    }
+    leave_rest (room, member);
   return TRUE;
 }
 

@@ -7,8 +7,8 @@
  * still takes what it missed, further messages are counted, and it is told how many were not kept.
  * Before its outbox is full the others wait for it, for 10 s at most, and when that was in vain not
  * again within 10 minutes.
- * Messages wait in memory: a restart of the server forgets them. What one who left had still to say
- * waits there too, until the limit lets it go on.
+ * Messages wait in memory: a restart of the server forgets them. What one who left, or was
+ * disconnected, had still to say waits there too, until the limit lets it go on.
  *
  * Who says more than the limit, be it in frames that tell nothing, is slowed, by not being read
  * from, and told so; who does not stop is disconnected. Meanwhile all others go on as if it was not

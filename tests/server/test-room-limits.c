@@ -120,12 +120,16 @@ set_limits (Fixture *fixture, unsigned per_second, unsigned patience_s, size_t m
   claw_room_set_limits (fixture->room, &limits);
 }
 
-/* Keeps a flood going: as many lines as the outbox takes. */
-static void
+/* Keeps a flood going: as many lines as the outbox takes. Returns: how many. */
+static unsigned
 flood (Fixture *fixture, unsigned at)
 {
-  while (claw_chat_get_outbox (fixture->clients[at].chat, NULL) < CLAW_CHAT_OUTBOX_MESSAGES_MAX)
+  unsigned n = 0;
+
+  for (; claw_chat_get_outbox (fixture->clients[at].chat, NULL) < CLAW_CHAT_OUTBOX_MESSAGES_MAX;
+       n++)
     say (fixture, at, "flood");
+  return n;
 }
 
 /* Names count as messages do, so that nobody floods the others with them. */
@@ -181,7 +185,44 @@ test_too_fast (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_lines (fixture, 1, "-anna"), ==, 1);
   g_assert_false (fixture->clients[1].closed || fixture->clients[2].closed);
   g_assert_cmpuint (count_lines (fixture, 1, "Harbour"), ==, 0);
+}
+
+/* What is confirmed to one who is put out for that goes on all the same, no faster than the limit;
+ * the rest comes when it comes back, each line once. */
+static void
+test_too_fast_put_out (Fixture *fixture, gconstpointer data)
+{
+  const unsigned rate = 10, patience_s = 2;
+  unsigned said = 0;
+
+  set_limits (fixture, rate, patience_s, CLAW_MESSAGE_TEXT_MAX);
+  add_members (fixture, 2);
+  while (!fixture->clients[0].closed)
+    {
+      said += flood (fixture, 0);
+      run (fixture, 1);
+    }
+  g_assert_cmpint (fixture->clients[0].closed_with, ==, CLAW_CLOSE_CODE_TOO_FAST);
+  unsigned confirmed = said - claw_chat_get_outbox (fixture->clients[0].chat, NULL);
+  unsigned before = count_lines (fixture, 1, "anna: flood");
+  g_assert_cmpuint (confirmed, >, before);
+  run (fixture, STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: flood"), >, before);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: flood"), <=, before + 2 * rate);
+  g_assert_true (claw_room_is_behind (fixture->room));
+  run (fixture, (CLAW_CHAT_EVENTS_MAX / rate + 1) * STEPS_PER_SECOND);
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: flood"), >=, confirmed);
   g_assert_false (claw_room_is_behind (fixture->room));
+
+  connect_client (fixture, 0, "anna");
+  while (claw_room_is_behind (fixture->room)
+         || claw_chat_get_outbox (fixture->clients[0].chat, NULL) > 0)
+    {
+      if (fixture->clients[0].closed)
+        connect_client (fixture, 0, "anna");
+      run (fixture, STEPS_PER_SECOND);
+    }
+  g_assert_cmpuint (count_lines (fixture, 1, "anna: flood"), ==, said);
 }
 
 /* Makes a frame of @kind that tells nothing to a server. */
@@ -365,6 +406,7 @@ main (int argc, char **argv)
   ADD ("/room/too-slow/left", test_behind_left);
   ADD ("/room/missed/told", test_missed);
   ADD ("/room/too-fast/disconnected", test_too_fast);
+  ADD ("/room/too-fast/put-out", test_too_fast_put_out);
   ADD_KIND ("/room/too-fast/repeats", CLAW_CHAT_FRAME_TEXT);
   ADD_KIND ("/room/too-fast/receipts", CLAW_CHAT_FRAME_RECEIPT);
   ADD_KIND ("/room/too-fast/welcomes", CLAW_CHAT_FRAME_WELCOME);
