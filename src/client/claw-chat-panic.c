@@ -176,6 +176,37 @@ claw_chat_panic_forget (ClawSavedChat *chat)
   remove_note (chat);
 }
 
+/* Another name keeps what cannot be erased even now from being the chat's; the next start tries
+ * again. While the keys are being erased, they must be found where they are. */
+static gboolean
+clear_directory (ClawSavedChat *chat, GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+  g_autofree char *path = g_build_filename (chat->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
+  gboolean is_erasing = claw_client_get_state (chat->client) == CLAW_CLIENT_COMPROMISED
+                        && !claw_client_get_error (chat->client);
+  gboolean good = is_erasing ? claw_archive_erase (path, &fault)
+                             : claw_saved_chat_erase_directory (chat->directory, &fault);
+  if (good)
+    return TRUE;
+  if (is_erasing || g_file_test (chat->directory, G_FILE_TEST_EXISTS))
+    {
+      g_propagate_error (error, g_steal_pointer (&fault));
+      return FALSE;
+    }
+  g_warning ("%s", fault->message);
+  return TRUE;
+}
+
+gboolean
+claw_chat_panic_make_room (ClawSavedChat *chat, GError **error)
+{
+  if (!chat->has_remains)
+    return TRUE;
+  chat->has_remains = !clear_directory (chat, error);
+  return !chat->has_remains;
+}
+
 void
 claw_chat_panic_connected (ClawSavedChat *chat)
 {

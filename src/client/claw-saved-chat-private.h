@@ -36,7 +36,8 @@ struct _ClawSavedChat
   gboolean is_saving_dismissed; /* the client's "saving-error" */
   GError *ended_error;          /* (nullable): why it is over, while its messages are kept */
   ClawChatPanic panic;
-  unsigned n_openings; /* under way */
+  gboolean has_remains; /* what should be erased, and could not be */
+  unsigned n_openings;  /* under way */
   gboolean is_saved;
   gboolean is_locked; /* there is what cannot be opened */
   gboolean is_in_view;
@@ -75,5 +76,8 @@ gboolean claw_chat_panic_load (ClawSavedChat *chat);
 gboolean claw_chat_panic_keep (ClawSavedChat *chat);
 /* Nothing is left, and nothing to be noted. */
 void claw_chat_panic_forget (ClawSavedChat *chat);
+/* Before it opens anything: what could not be erased does not come back with a new file. Returns:
+ * FALSE when it is still in the way. */
+gboolean claw_chat_panic_make_room (ClawSavedChat *chat, GError **error);
 /* There are new keys. */
 void claw_chat_panic_connected (ClawSavedChat *chat);

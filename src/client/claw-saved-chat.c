@@ -82,7 +82,7 @@ prepare_keeper (ClawSavedChat *chat, GError **error)
 {
   gboolean is_late = chat->is_locked && !chat->keeper;
   gboolean has_typed = *chat->draft;
-  if (!ensure_keeper (chat, error))
+  if (!claw_chat_panic_make_room (chat, error) || !ensure_keeper (chat, error))
     return FALSE;
   if (!is_late || !chat->keeper)
     return TRUE;
@@ -324,6 +324,7 @@ claw_saved_chat_leave_nothing (ClawSavedChat *chat)
   g_autofree char *path = g_build_filename (chat->directory, CLAW_SAVED_CHAT_ARCHIVE, NULL);
   gboolean good = chat->keeper ? claw_keeper_destroy (chat->keeper, &error)
                                : claw_archive_erase (path, &error);
+  chat->has_remains = !good;
   if (!good)
     g_warning ("%s", error->message);
   g_clear_object (&chat->keeper);

@@ -259,6 +259,47 @@ test_stuck (gconstpointer data)
   fixture_clear (&fixture);
 }
 
+/* What could not be erased does not come back in the same run either, not even with a new file of
+ * the same server: that begins with nothing. */
+static void
+test_remains (gconstpointer data)
+{
+  Fixture fixture;
+  gboolean is_stuck_for_good = GPOINTER_TO_INT (data);
+  char *content = NULL;
+  size_t length = 0;
+  fixture_init (&fixture);
+  assert_messages (&fixture, "kept;");
+  /* So that it is all in the one file. */
+  claw_keeper_close (claw_saved_chat_get_keeper (fixture.chat));
+  g_autofree char *path = g_build_filename (claw_saved_chat_get_directory (fixture.chat),
+                                            CLAW_SAVED_CHAT_ARCHIVE, NULL);
+  g_autofree char *stuck = g_strconcat (path, "-stuck", NULL);
+  g_autofree char *forgotten = g_strconcat (claw_saved_chat_get_directory (fixture.chat),
+                                            CLAW_SAVED_CHAT_FORGOTTEN_SUFFIX, NULL);
+  g_autofree char *in_the_way = g_build_filename (forgotten, "in-the-way", NULL);
+  g_assert_true (g_file_get_contents (path, &content, &length, NULL));
+  g_assert_cmpint (g_mkdir (stuck, 0700), ==, 0);
+  is_warning_expected = TRUE;
+  claw_chat_panic_begin (fixture.chat, FALSE);
+  RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_FAILED);
+  is_warning_expected = FALSE;
+  /* As if the disk had not let go of it. */
+  g_assert_true (claw_file_write (path, content, length, NULL));
+  g_free (content);
+  if (is_stuck_for_good)
+    g_assert_cmpint (g_mkdir_with_parents (in_the_way, 0700), ==, 0);
+  connect_chat (&fixture);
+  assert_messages (&fixture, "");
+  g_assert_null (claw_saved_chat_get_preview (fixture.chat));
+  claw_test_server_send (&fixture.peer.server, "Berta", "new");
+  RUN_UNTIL (claw_saved_chat_get_preview (fixture.chat) != NULL);
+  restart (&fixture);
+  g_assert_cmpuint (count_directories (&fixture), ==, 1);
+  assert_messages (&fixture, "new;");
+  fixture_clear (&fixture);
+}
+
 static void
 tell (Fixture *fixture)
 {
@@ -499,6 +540,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/chat-panic/stuck/erases-after-restart", GINT_TO_POINTER (FALSE),
                         test_stuck);
   g_test_add_data_func ("/chat-panic/stuck/new-file", GINT_TO_POINTER (TRUE), test_stuck);
+  g_test_add_data_func ("/chat-panic/stuck/remains", GINT_TO_POINTER (FALSE), test_remains);
+  g_test_add_data_func ("/chat-panic/stuck/remains-twice", GINT_TO_POINTER (TRUE), test_remains);
   g_test_add_data_func ("/chat-panic/told/erases-later", GINT_TO_POINTER (FALSE), test_told);
   g_test_add_data_func ("/chat-panic/told/erases-after-restart", GINT_TO_POINTER (TRUE), test_told);
   g_test_add_func ("/chat-panic/no-history/leaves-nothing", test_no_history);
