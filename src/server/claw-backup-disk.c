@@ -210,8 +210,9 @@ typedef struct
 {
   const char *prefix; /* of the entries that are for it */
   char *path;         /* without symbolic links, as far as it is there */
-  char *fresh;        /* (nullable): beside it, with the new content */
+  char *fresh;        /* (nullable): beside it, where the new content is made, and goes if undone */
   char *old;          /* (nullable): beside it, once its content has moved there */
+  gboolean is_placed; /* the new content is in its place */
   Owner owner;
 } Side;
 
@@ -236,7 +237,7 @@ remove_tree (const char *path)
 static void
 side_clear (Side *side)
 {
-  if (side->fresh != NULL)
+  if (side->fresh != NULL && !side->is_placed)
     remove_tree (side->fresh);
   g_free (side->fresh);
   g_free (side->path);
@@ -314,18 +315,18 @@ put_in_place (Side *side, const char *stamp, GError **error)
       g_clear_pointer (&side->old, g_free);
       return io_error (error, side->path, saved_errno);
     }
-  g_clear_pointer (&side->fresh, g_free);
+  side->is_placed = TRUE;
   sync_above (side->path);
   return TRUE;
 }
 
-/* The other one could not be put in its place. */
+/* The other one could not be put in its place. The name that the new content had is as unique as
+ * it was: nothing that an earlier restore left is in the way. */
 static void
 take_back (Side *side)
 {
-  side->fresh = g_strconcat (side->path, ".restore-undone", NULL);
-  g_rename (side->path, side->fresh);
-  if (side->old != NULL)
+  side->is_placed = g_rename (side->path, side->fresh) != 0;
+  if (!side->is_placed && side->old != NULL)
     g_rename (side->old, side->path);
   g_clear_pointer (&side->old, g_free);
 }

@@ -202,6 +202,27 @@ test_undone (Disk *disk, gconstpointer data)
   g_assert_cmpuint (count (disk->directory), ==, 3);
 }
 
+/* So it is when an earlier one was killed while it undid what it had done, whatever it left. */
+static void
+test_undone_again (Disk *disk, gconstpointer data)
+{
+  g_autoptr (ClawBackup) backup = collect (disk);
+  g_auto (ClawBackupRestored) restored = { 0 };
+  g_autofree char *in_the_way = g_strdup_printf ("%s.before-restore-20270115-080000",
+                                                 disk->security);
+  g_autofree char *left = g_strconcat (disk->state, ".restore-undone", NULL);
+  g_autoptr (GError) error = NULL;
+
+  put (in_the_way, "something", "else");
+  put (left, "server.key", "of a restore that was killed");
+  put (disk->state, "server.key", "of later");
+  g_assert_false (claw_backup_disk_restore (&disk->from, backup, NOW_S, TRUE, &restored, &error));
+  g_assert_nonnull (error);
+  assert_content (disk->state, "server.key", "of later");
+  assert_content (disk->security, "notes.txt", "the admin's own");
+  g_assert_cmpuint (count (disk->directory), ==, 4);
+}
+
 /* Directories of which one is in the other are refused before anything is written. */
 static void
 test_nested (Disk *disk, gconstpointer data)
@@ -278,6 +299,7 @@ main (int argc, char **argv)
   ADD ("/backup-disk/replaced/by-force-only", test_force);
   ADD ("/backup-disk/locked/refused", test_locked);
   ADD ("/backup-disk/fault/undone", test_undone);
+  ADD ("/backup-disk/fault/undone-again", test_undone_again);
   ADD ("/backup-disk/nested/refused", test_nested);
   ADD ("/backup-disk/collect/what-there-is", test_collect);
   ADD ("/backup-disk/root/owner", test_owner);
