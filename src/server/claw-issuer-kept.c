@@ -10,8 +10,10 @@
 #include "claw-events.h"
 #include "claw-file.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static ClawIssued *
 get (const ClawIssuer *issuer, unsigned at)
@@ -27,6 +29,16 @@ claw_issuer_kept_has_secret (const ClawIssuer *issuer, const ClawKey *secret, co
         || (secret != NULL && claw_key_equal (&get (issuer, at)->secret, secret)))
       return TRUE;
   return FALSE;
+}
+
+gboolean
+claw_issuer_kept_has_record (const ClawIssuer *issuer, const ClawSecFile *file)
+{
+  g_autoptr (ClawIssued) issued = claw_issued_new (file, NULL, NULL);
+  g_autofree char *path = claw_issued_get_record_path (issued, issuer->records);
+  struct stat info;
+
+  return lstat (path, &info) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 /* From the disk */

@@ -48,6 +48,8 @@ void claw_issuer_seal_aside (ClawIssuer *issuer, ClawSecFile *file, uint64_t rew
 gboolean claw_issuer_kept_start (ClawIssuer *issuer, gint64 now_s, GError **error);
 gboolean
 claw_issuer_kept_has_secret (const ClawIssuer *issuer, const ClawKey *secret, const char *path);
+/* Whether the record of @file is on the disk, or may be, also when it cannot be read. */
+gboolean claw_issuer_kept_has_record (const ClawIssuer *issuer, const ClawSecFile *file);
 /* Makes one by @wish. Returns: (transfer none) (nullable) */
 const ClawIssued *claw_issuer_kept_make (
     ClawIssuer *issuer, const ClawIssuerWish *wish, gint64 now_s, char **text, GError **error);

@@ -398,6 +398,17 @@ adopt_file (ClawIssuer *issuer, const char *path, gint64 now_s)
       g_info ("Leaving a copy of a file alone: %s", path);
       return;
     }
+  /* Taken for another one it would be used up without its record, which lets a second client in as
+   * soon as it can be read. */
+  if (file->valid_until_s > now_s && claw_issuer_kept_has_record (issuer, file))
+    {
+      claw_event (
+          CLAW_EVENT_DISK_ERROR, &(ClawEventFields){ .sec_file = path },
+          _ ("What was kept of the .sec file %s cannot be read: until it can, the file lets "
+             "nobody in"),
+          path);
+      return;
+    }
   /* One from the future was made before the clock was set back; it would live too long. */
   if (file->valid_until_s <= now_s || file->timestamp_s > now_s + CLAW_SEC_FILE_CLOCK_TOLERANCE_S
       || issuer->files->len >= CLAW_ISSUER_FILES_MAX)

@@ -1,5 +1,6 @@
 /* test-issuer-kept.c: files that somebody asked for by name or with a validity of their own. */
 #include "issuer-fixture.h"
+#include "../support/test-warnings.h"
 
 #include <unistd.h>
 
@@ -329,10 +330,81 @@ test_kept_blind (Fixture *fixture, gconstpointer data)
   g_assert_true (claw_issuer_is_kept (fixture->issuer, 1));
 }
 
+typedef enum
+{
+  DAMAGED,
+  NEWER,      /* of a later version */
+  OF_OTHERS,  /* permissions that were changed */
+  A_DIRECTORY /* in its place */
+} Unreadable;
+
+static void
+make_unreadable (const char *path, Unreadable how)
+{
+  static const char newer[] = "{\"format\": \"clawchat-issued\", \"version\": 2}";
+
+  if (how == A_DIRECTORY)
+    {
+      g_assert_cmpint (g_unlink (path), ==, 0);
+      g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+    }
+  else if (how == OF_OTHERS)
+    g_assert_cmpint (g_chmod (path, 0644), ==, 0);
+  else
+    g_assert_true (claw_file_write (path, newer, how == NEWER ? strlen (newer) : 5, NULL));
+}
+
+/* A file whose record cannot be read, that one alone, does not pass for another one: nobody comes
+ * in with it, and both stay until the record can be read again. */
+static void
+test_kept_unreadable (Fixture *fixture, gconstpointer data)
+{
+  Unreadable how = GPOINTER_TO_UINT (data);
+  g_autofree char *records = g_build_filename (fixture->state, CLAW_ISSUER_RECORDS, NULL);
+  g_autofree char *content = NULL;
+  size_t length = 0;
+
+  start (fixture, START_S);
+  const ClawIssued *issued = make_kept (fixture, "anna", 3600, FALSE, START_S + 1, NULL);
+  g_autofree char *path = g_strdup (issued->path);
+  g_autofree char *record = claw_issued_get_record_path (issued, records);
+  g_assert_true (g_file_get_contents (record, &content, &length, NULL));
+  make_unreadable (record, how);
+  is_warning_expected = TRUE;
+  n_warnings = 0;
+  restart (fixture, START_S + 2);
+  is_warning_expected = FALSE;
+  g_assert_cmpuint (n_warnings, ==, 2);
+  g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==, 1);
+  g_assert_cmpstr (claw_issuer_get_current (fixture->issuer, NULL), !=, path);
+  g_assert_cmpuint (g_hash_table_size (fixture->accepted), ==, 1);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (record, G_FILE_TEST_EXISTS));
+
+  g_remove (record);
+  g_assert_true (claw_file_write (record, content, length, NULL));
+  restart (fixture, START_S + 3);
+  assert_count (fixture, 2);
+  g_assert_true (claw_issuer_is_kept (fixture->issuer, 1));
+  g_assert_cmpstr (claw_issuer_get (fixture->issuer, 1)->path, ==, path);
+  g_assert_cmpstr (claw_issuer_get (fixture->issuer, 1)->name, ==, "anna");
+  make_unreadable (record, how);
+  is_warning_expected = TRUE;
+  restart (fixture, START_S + 1 + 3600);
+  is_warning_expected = FALSE;
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (record, G_FILE_TEST_EXISTS));
+  g_remove (record);
+}
+
+#define ADD_UNREADABLE(path, how) \
+  g_test_add (path, Fixture, GUINT_TO_POINTER (how), set_up, test_kept_unreadable, tear_down)
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  allow_expected_warnings ();
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
   ADD ("/issuer-kept/beside-automatic", test_kept);
   ADD ("/issuer-kept/used-once", test_kept_used);
@@ -346,5 +418,9 @@ main (int argc, char **argv)
   ADD ("/issuer-kept/erased", test_kept_erased);
   ADD ("/issuer-kept/blind", test_kept_blind);
   ADD ("/issuer-kept/passphrase", test_kept_passphrase);
+  ADD_UNREADABLE ("/issuer-kept/unreadable/damaged", DAMAGED);
+  ADD_UNREADABLE ("/issuer-kept/unreadable/newer", NEWER);
+  ADD_UNREADABLE ("/issuer-kept/unreadable/of-others", OF_OTHERS);
+  ADD_UNREADABLE ("/issuer-kept/unreadable/a-directory", A_DIRECTORY);
   return g_test_run ();
 }
