@@ -344,6 +344,34 @@ overwrite (int fd, nlink_t links_max)
 }
 
 gboolean
+claw_file_overwrite (
+    const char *path, size_t offset, const void *data, size_t length, GError **error)
+{
+  struct stat status;
+
+  g_return_val_if_fail (path != NULL, FALSE);
+  g_return_val_if_fail (data != NULL || length == 0, FALSE);
+
+  g_auto (AutoFd) fd = open_to_overwrite (path);
+  if (fd < 0 || fstat (fd, &status) != 0)
+    {
+      set_error_from_errno (error, path, errno);
+      return FALSE;
+    }
+  if (!S_ISREG (status.st_mode) || offset > (size_t) status.st_size
+      || length > (size_t) status.st_size - offset)
+    {
+      set_error_from_errno (error, path, EINVAL);
+      return FALSE;
+    }
+  if (lseek (fd, (off_t) offset, SEEK_SET) >= 0 && write_fully (fd, data, length)
+      && fsync (fd) == 0)
+    return TRUE;
+  set_error_from_errno (error, path, errno);
+  return FALSE;
+}
+
+gboolean
 claw_file_erase (const char *path, GError **error)
 {
   g_return_val_if_fail (path != NULL, FALSE);

@@ -44,6 +44,10 @@ gboolean claw_file_write_public (const char *path, const void *data, size_t leng
  * the new content is in its place. Another name (a hard link, a backup) of the old file keeps it as
  * it is. */
 gboolean claw_file_replace (const char *path, const void *data, size_t length, GError **error);
+/* Overwrites bytes of @path where they are, and nothing else: that needs no room, and is not
+ * atomic. Returns: FALSE also when there are not as many in it. */
+gboolean claw_file_overwrite (
+    const char *path, size_t offset, const void *data, size_t length, GError **error);
 /* Removes @path and fsyncs its directory; a missing file is a success. */
 gboolean claw_file_remove (const char *path, GError **error);
 /* Overwrites what is in @path before removing it, for secrets: on most file systems the old bytes

@@ -1,5 +1,5 @@
-/* claw-erasure.h: what has to go from a server's disk when keys are compromised, so that a stop at
- * any moment ends with it gone.
+/* claw-erasure.h: what has to go from a server's disk when keys are compromised or a pairing is
+ * revoked, so that a stop at any moment ends with it gone.
  *
  * What is about to be erased is first noted in the state directory; the note goes away when nothing
  * of it is left. A start that finds it finishes before anything else. A file of that name that is

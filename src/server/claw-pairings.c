@@ -11,6 +11,7 @@
 #include "claw-file.h"
 #include "claw-handshake.h"
 #include "claw-message.h"
+#include "claw-pairings-blank.h"
 #include "claw-sec-json.h"
 
 #include <glib/gi18n-lib.h>
@@ -38,6 +39,7 @@ struct ClawPairings
   GHashTable *by_key; /* the same, by client_key */
   unsigned max;
   uint32_t next_id;
+  gboolean has_removed; /* one of which the disk has something */
 };
 
 static void
@@ -186,6 +188,17 @@ read_pairing (ClawPairings *pairings, JsonObject *object, ClawPairing *pairing)
   return NULL;
 }
 
+/* See claw-pairings-blank.h. */
+static gboolean
+is_blank (JsonObject *object)
+{
+  static const char blank[] = { CLAW_PAIRINGS_BLANK, '\0' };
+  const char *resumption = claw_json_get_string (object, "resumption");
+
+  return resumption != NULL && strlen (resumption) == KEY_TEXT_SIZE - 1
+         && strspn (resumption, blank) == KEY_TEXT_SIZE - 1;
+}
+
 static gboolean
 damaged (const char *path, const char *fault, GError **error)
 {
@@ -210,6 +223,11 @@ read_list (ClawPairings *pairings, JsonArray *array, GError **error)
 
       if (!JSON_NODE_HOLDS_OBJECT (node))
         return damaged (pairings->path, "a pairing is not an object", error);
+      if (is_blank (json_node_get_object (node)))
+        {
+          pairings->has_removed = TRUE;
+          continue;
+        }
       pairing = g_new0 (ClawPairing, 1);
       member = read_pairing (pairings, json_node_get_object (node), pairing);
       if (member == NULL)
@@ -357,6 +375,8 @@ claw_pairings_save (ClawPairings *pairings, GError **error)
   sodium_memzero (text, size);
   for (unsigned at = 0; at < pairings->list->len && good; at++)
     claw_pairings_get (pairings, at)->is_saved = TRUE;
+  if (good || (pairings->has_removed && claw_pairings_blank (pairings, pairings->path, NULL)))
+    pairings->has_removed = FALSE;
   return good;
 }
 
@@ -382,6 +402,7 @@ claw_pairings_add (ClawPairings *pairings,
 void
 claw_pairings_remove (ClawPairings *pairings, ClawPairing *pairing)
 {
+  pairings->has_removed = TRUE;
   g_hash_table_remove (pairings->by_id, GUINT_TO_POINTER (pairing->id));
   g_hash_table_remove (pairings->by_key, pairing->client_key);
   g_ptr_array_remove (pairings->list, pairing);
@@ -443,6 +464,12 @@ claw_pairing_set_made_for (ClawPairing *pairing, const char *name)
 
   g_free (pairing->made_for);
   pairing->made_for = copy;
+}
+
+gboolean
+claw_pairings_are_erased (const ClawPairings *pairings)
+{
+  return !pairings->has_removed;
 }
 
 unsigned

@@ -49,7 +49,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawPairings, claw_pairings_free)
 /* Sets how many there may be, up to CLAW_PAIRINGS_MAX, which it is before. Those that are there
  * already stay. */
 void claw_pairings_set_max (ClawPairings *pairings, unsigned max);
+/* Returns: FALSE when the list is not on the disk as it is now. Secrets of pairings that were
+ * removed are made unreadable there all the same, if that works. */
 gboolean claw_pairings_save (ClawPairings *pairings, GError **error);
+/* Whether the last claw_pairings_save () left no secret on the disk of one that was removed; FALSE
+ * as well before the first, when the rest of such a one was found. */
+gboolean claw_pairings_are_erased (const ClawPairings *pairings);
 /* Returns: (transfer none) (nullable): NULL when there are as many as may be, or this key is known.
  */
 ClawPairing *claw_pairings_add (ClawPairings *pairings,

@@ -193,15 +193,12 @@ do_revoke (ClawServer *server, uint32_t member, GError **error)
   if (pairing == NULL)
     return no_member (member, error);
   claw_server_events_revoked (server, pairing);
-  claw_server_forget (server, pairing, CLAW_CLOSE_CODE_REVOKED);
+  gboolean is_for_good = claw_server_revoke (server, pairing, error);
   claw_server_update_status (server);
   claw_event (CLAW_EVENT_PAIRING_REVOKED, &(ClawEventFields){ .member = member },
               _ ("Revoked the pairing of member %u"), member);
-  /* Forgotten here and now in any case; a file that keeps it would bring it back at the next start.
-   */
-  if (claw_server_save_pairings (server, error))
+  if (is_for_good)
     return done ();
-  claw_server_save_soon (server);
   g_prefix_error (
       error,
       _ ("Member %u is revoked, but comes back if the server ends before the disk knows "

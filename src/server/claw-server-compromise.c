@@ -74,6 +74,18 @@ claw_server_compromise_settle (ClawServer *server, GError **error)
 }
 
 static gboolean
+save_without (ClawServer *server, GError **error)
+{
+  if (claw_server_save (server, error))
+    return TRUE;
+  claw_server_save_soon (server);
+  if (claw_erasure_is_all (server->erasure) || !claw_pairings_are_erased (server->pairings))
+    return FALSE;
+  g_clear_error (error);
+  return TRUE;
+}
+
+static gboolean
 erase_member (ClawServer *server, ClawPairing *pairing, ClawConnection **connection, GError **error)
 {
   g_autoptr (GError) fault = NULL;
@@ -81,9 +93,24 @@ erase_member (ClawServer *server, ClawPairing *pairing, ClawConnection **connect
   if (!claw_erasure_note_member (server->erasure, pairing->id, &fault))
     warn (_ ("Erasing cannot be noted, and is not finished if the server is stopped now"), fault);
   *connection = take_apart (server, pairing);
-  if (claw_server_save (server, error))
+  return save_without (server, error);
+}
+
+gboolean
+claw_server_revoke (ClawServer *server, ClawPairing *pairing, GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+  gboolean is_noted = claw_erasure_note_member (server->erasure, pairing->id, NULL);
+
+  claw_server_forget (server, pairing, CLAW_CLOSE_CODE_REVOKED);
+  if (save_without (server, &fault))
     return TRUE;
-  claw_server_save_soon (server);
+  if (is_noted)
+    {
+      warn (_ ("The pairing is not erased from the disk yet, trying again soon"), fault);
+      return TRUE;
+    }
+  g_propagate_error (error, g_steal_pointer (&fault));
   return FALSE;
 }
 
@@ -230,30 +257,46 @@ claw_server_compromise_resume (ClawServer *server, GError **error)
     return FALSE;
   if (!claw_erasure_is_pending (server->erasure))
     return TRUE;
-  claw_event (CLAW_EVENT_COMPROMISED, &(ClawEventFields){ .reason = "before" }, "%s",
-              _ ("Keys were compromised before the last stop: finishing to erase them"));
+  if (claw_erasure_is_all (server->erasure))
+    claw_event (CLAW_EVENT_COMPROMISED, &(ClawEventFields){ .reason = "before" }, "%s",
+                _ ("Keys were compromised before the last stop: finishing to erase them"));
   if (claw_erasure_run (server->erasure, error))
     return TRUE;
   g_prefix_error (error, "%s", _ ("Compromised keys could not be erased, mend this first: "));
   return FALSE;
 }
 
-gboolean
-claw_server_compromise_finish_resume (ClawServer *server, GError **error)
+/* Whoever was to go does not come in, whether the disk lets go of them or not: that is tried again
+ * soon. */
+static void
+leave_out_noted (ClawServer *server)
 {
-  gboolean has_changed = FALSE;
+  g_autoptr (GError) error = NULL;
 
-  if (!claw_erasure_is_pending (server->erasure))
-    return TRUE;
   for (unsigned at = claw_pairings_get_count (server->pairings); at-- > 0;)
     {
       ClawPairing *pairing = claw_pairings_get (server->pairings, at);
 
       if (!claw_erasure_has_member (server->erasure, pairing->id))
         continue;
+      claw_event (CLAW_EVENT_PAIRING_REVOKED, &(ClawEventFields){ .member = pairing->id },
+                  _ ("The pairing of member %u was ended before the last stop: erasing it"),
+                  pairing->id);
       claw_pairings_remove (server->pairings, pairing);
-      has_changed = TRUE;
     }
-  return (!has_changed || claw_pairings_save (server->pairings, error))
-         && claw_erasure_finish (server->erasure, error);
+  if ((claw_pairings_are_erased (server->pairings) || claw_pairings_save (server->pairings, &error))
+      && claw_erasure_finish (server->erasure, &error))
+    return;
+  warn (_ ("The pairing is not erased from the disk yet, trying again soon"), error);
+  claw_server_save_soon (server);
+}
+
+gboolean
+claw_server_compromise_finish_resume (ClawServer *server, GError **error)
+{
+  if (claw_erasure_is_all (server->erasure))
+    return claw_erasure_finish (server->erasure, error);
+  if (claw_erasure_is_pending (server->erasure) || !claw_pairings_are_erased (server->pairings))
+    leave_out_noted (server);
+  return TRUE;
 }

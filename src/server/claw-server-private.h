@@ -58,8 +58,6 @@ gint64 claw_server_now_s (void); /* Unix */
 uint64_t claw_server_new_psk_id (ClawServer *server);
 /* Lets a pairing's client in with its newest and with its previous secret. */
 void claw_server_accept_pairing (ClawServer *server, ClawPairing *pairing);
-/* Saves the pairings at once, and nothing else. */
-gboolean claw_server_save_pairings (ClawServer *server, GError **error);
 /* Saves the pairings and finishes what is to be erased: at once, or soon, so that many
  * reconnections cost one write. */
 gboolean claw_server_save (ClawServer *server, GError **error);
@@ -130,6 +128,9 @@ gboolean claw_server_compromise_member (ClawServer *server,
                                         const ClawControlPeer *origin,
                                         ClawServerCompromised *result,
                                         GError **error);
+/* Ends a pairing for good, and its session. Returns: FALSE when a stop of the server now would
+ * bring it back; it goes on trying. */
+gboolean claw_server_revoke (ClawServer *server, ClawPairing *pairing, GError **error);
 /* All pairings, the server's key, the secret of the ports, and unused .sec files. */
 gboolean claw_server_compromise_all (ClawServer *server,
                                      const ClawControlPeer *origin,

@@ -86,8 +86,8 @@ confirm_saved (ClawServer *server)
     claw_pump_kick (server->pump);
 }
 
-gboolean
-claw_server_save_pairings (ClawServer *server, GError **error)
+static gboolean
+save_pairings (ClawServer *server, GError **error)
 {
   if (!claw_pairings_save (server->pairings, error))
     return FALSE;
@@ -104,7 +104,7 @@ claw_server_save (ClawServer *server, GError **error)
   gboolean erases_first = claw_erasure_is_all (server->erasure);
   gboolean is_settled = erases_first && claw_server_compromise_settle (server, &fault);
 
-  if (!claw_server_save_pairings (server, error))
+  if (!save_pairings (server, error))
     return FALSE;
   if (!erases_first)
     is_settled = claw_server_compromise_settle (server, &fault);

@@ -353,6 +353,28 @@ test_replace (Fixture *fixture, gconstpointer data)
   g_assert_no_errno (g_remove (backup));
 }
 
+/* Bytes change where they are, under every name of the file, and it does not grow. */
+static void
+test_overwrite (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *other = g_build_filename (fixture->directory, "other", NULL);
+
+  g_assert_false (claw_file_overwrite (fixture->path, 0, "x", 1, &error));
+  g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_true (claw_file_write (fixture->path, "0123456789", 10, NULL));
+  g_assert_no_errno (link (fixture->path, other));
+  g_assert_true (claw_file_overwrite (fixture->path, 4, "xyz", 3, &error));
+  g_assert_no_error (error);
+  assert_content (other, "0123xyz789");
+  g_assert_true (claw_file_overwrite (fixture->path, 9, "!", 1, NULL));
+  g_assert_false (claw_file_overwrite (fixture->path, 9, "??", 2, &error));
+  g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
+  g_assert_false (claw_file_overwrite (fixture->path, 11, "", 0, NULL));
+  assert_content (fixture->path, "0123xyz78!");
+}
+
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -371,6 +393,7 @@ main (int argc, char **argv)
   ADD ("/file/remove/twice", test_remove);
   ADD ("/file/erase/overwrites", test_erase);
   ADD ("/file/replace/overwrites", test_replace);
+  ADD ("/file/overwrite/in-place", test_overwrite);
   ADD ("/file/private-directory/table", test_private_directory);
   ADD ("/file/open-directory/table", test_open_directory);
   return g_test_run ();

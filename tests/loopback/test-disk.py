@@ -156,6 +156,27 @@ def a_disk_that_fills_up_loses_nothing():
         assert anna.process.poll() is None
 
 
+def a_revoked_member_stays_away():
+    """On a disk that takes no new list of pairings, neither a kill nor a start brings it back; later the list is as it should be."""
+    with Server() as server:
+        client = server.client("anna")
+        path = server.state / "pairings.json"
+        wait_until(lambda: b"anna" in path.read_bytes(), "the pairing to be saved")
+        # Nothing takes the place of what something is mounted on.
+        subprocess.run(["mount", "--bind", path, path], check=True)
+        try:
+            result = server.command("revoke", str(server.json("members")["members"][0]["id"]))
+            assert result.returncode == 0, result
+            server.kill()
+            server.start()
+            assert not server.json("members")["members"]
+            client.kill()
+        finally:
+            subprocess.run(["umount", path], check=True)
+        wait_until(lambda: b"anna" not in path.read_bytes(), "the list to be saved")
+        wait_until(lambda: not (server.state / "compromised").exists(), "the note to go")
+
+
 def a_read_only_disk_is_named():
     """A directory that cannot be written stops the start with its name."""
     with small_disk(256) as disk, Server() as server:
@@ -202,6 +223,7 @@ def main():
         a_link_in_place_of_a_file_is_refused,
         a_full_disk_stops_the_start_and_leaves_nothing_half,
         a_disk_that_fills_up_loses_nothing,
+        a_revoked_member_stays_away,
         a_read_only_disk_is_named,
         a_configuration_that_vanishes_changes_nothing,
     ])

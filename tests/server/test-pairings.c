@@ -1,9 +1,14 @@
 /* test-pairings.c: what is saved comes back; what is damaged is told and never replaced. */
 #include "claw-pairings.h"
 
+#include "claw-file.h"
+
 #include <glib/gstdio.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -351,6 +356,90 @@ test_newer (Fixture *fixture, gconstpointer data)
   g_assert_error (error, CLAW_PAIRINGS_ERROR, CLAW_PAIRINGS_ERROR_VERSION);
 }
 
+/* Leaves one file descriptor, with which a file can be changed where it is, but not replaced. */
+static void
+starve (struct rlimit *before)
+{
+  struct rlimit limit;
+  int next = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+
+  close (next);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, before), ==, 0);
+  limit = *before;
+  limit.rlim_cur = (rlim_t) next + 1;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+}
+
+static gboolean
+holds (Fixture *fixture, const ClawKey *key)
+{
+  g_autofree char *base64 = g_base64_encode (key->bytes, CLAW_KEY_SIZE);
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (fixture->path, &text, NULL, NULL));
+  return strstr (text, base64) != NULL;
+}
+
+/* A list that cannot be replaced, as on a full disk, keeps no secret of a pairing that was ended,
+ * and does not bring it back; the others are as they were, whatever they are called. */
+static void
+test_blank (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) before = load (fixture);
+  g_auto (ClawKey) first = { 0 }, second = { 0 }, kept = { 0 };
+  g_autoptr (GError) error = NULL;
+  struct rlimit limit;
+
+  claw_pairing_set_name (add (before, 1), "{\"id\": 2, \"resumption\": \"");
+  ClawPairing *ended = add (before, 2);
+  claw_pairing_set_name (ended, "\"previous\": \"");
+  claw_key_copy (&first, &ended->resumption);
+  claw_key_generate (&second);
+  claw_pairing_renew (ended, 3, &second, 9);
+  claw_key_copy (&kept, &add (before, 3)->resumption);
+  save (before);
+  g_assert_true (claw_pairings_are_erased (before));
+  g_assert_true (holds (fixture, &first) && holds (fixture, &second) && holds (fixture, &kept));
+
+  claw_pairings_remove (before, ended);
+  g_assert_false (claw_pairings_are_erased (before));
+  starve (&limit);
+  g_assert_false (claw_pairings_save (before, &error));
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  g_assert_error (error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_IO);
+  g_assert_true (claw_pairings_are_erased (before));
+  g_assert_false (holds (fixture, &first) || holds (fixture, &second));
+
+  g_autoptr (ClawPairings) after = load (fixture);
+  g_assert_cmpuint (claw_pairings_get_count (after), ==, 2);
+  g_assert_null (claw_pairings_find_id (after, 2));
+  g_assert_cmpstr (claw_pairings_find_id (after, 1)->name, ==,
+                   claw_pairings_find_id (before, 1)->name);
+  g_assert_true (claw_key_equal (&claw_pairings_find_id (after, 3)->resumption, &kept));
+  g_assert_cmpuint (add (after, 4)->id, ==, 4);
+  g_assert_false (claw_pairings_are_erased (after));
+  save (after);
+  g_assert_true (claw_pairings_are_erased (after));
+}
+
+/* Where not even that works, it is told. */
+static void
+test_not_blank (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (ClawPairings) pairings = load (fixture);
+  ClawPairing *ended = add (pairings, 1);
+
+  save (pairings);
+  claw_pairings_remove (pairings, ended);
+  g_assert_cmpint (g_unlink (fixture->path), ==, 0);
+  g_assert_cmpint (g_mkdir (fixture->path, 0700), ==, 0);
+  g_assert_false (claw_pairings_save (pairings, NULL));
+  g_assert_false (claw_pairings_are_erased (pairings));
+  g_assert_cmpint (g_rmdir (fixture->path), ==, 0);
+  save (pairings);
+  g_assert_true (claw_pairings_are_erased (pairings));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -368,5 +457,7 @@ main (int argc, char **argv)
   ADD ("/pairings/damaged/refused", test_damaged);
   ADD ("/pairings/timestamp/too-late", test_too_late);
   ADD ("/pairings/newer/refused", test_newer);
+  ADD ("/pairings/removed/blank", test_blank);
+  ADD ("/pairings/removed/not-blank", test_not_blank);
   return g_test_run ();
 }

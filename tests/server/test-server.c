@@ -1,5 +1,6 @@
 /* test-server.c: what a whole server does for its clients. */
 #include "server-fixture.h"
+#include "../support/test-warnings.h"
 
 #include "claw-safety-number.h"
 
@@ -398,34 +399,115 @@ test_revoked (Fixture *fixture, gconstpointer data)
   g_assert_null (again->connection);
 }
 
-/* A disk that fails while a member is revoked: the operator hears that it is, and that the disk
- * does not know of it, and a later save makes up for it. */
-static void
-test_revoked_unsaved (Fixture *fixture, gconstpointer data)
+/* The list of pairings cannot be written, nor anything else of this name. Returns: (transfer full):
+ * where it is now. */
+static char *
+break_list (Fixture *fixture)
 {
-  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
   g_autofree char *saved = g_build_filename (fixture->config->state_directory, "pairings.json",
                                              NULL);
+  char *aside = g_build_filename (fixture->directory, "aside", NULL);
+
+  g_assert_true (claw_server_save (fixture->server, NULL));
+  g_assert_no_errno (g_rename (saved, aside));
+  g_assert_no_errno (g_mkdir (saved, 0700));
+  return aside;
+}
+
+/* Puts it back as it was, or takes the present one when @aside is NULL. */
+static void
+mend_list (Fixture *fixture, const char *aside)
+{
+  g_autofree char *saved = g_build_filename (fixture->config->state_directory, "pairings.json",
+                                             NULL);
+
+  g_assert_no_errno (g_rmdir (saved));
+  if (aside != NULL)
+    g_assert_no_errno (g_rename (aside, saved));
+}
+
+static gboolean
+revoke_first (Fixture *fixture, GError **error)
+{
   const ClawControlRequest request = {
     .command = CLAW_CONTROL_REVOKE,
     .member = claw_pairings_get (fixture->server->pairings, 0)->id,
   };
+  is_warning_expected = TRUE;
+  g_autoptr (JsonNode) reply = claw_server_commands_handler.request (NULL, &request, error,
+                                                                     fixture->server);
+  is_warning_expected = FALSE;
+
+  return reply != NULL;
+}
+
+/* A disk that fails while a member is revoked: it is noted, a later save makes up for it. */
+static void
+test_revoked_unsaved (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autofree char *aside = break_list (fixture);
+  g_autofree char *saved = g_build_filename (fixture->config->state_directory, "pairings.json",
+                                             NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (ClawPairings) after = NULL;
 
-  g_assert_true (claw_server_save (fixture->server, NULL));
-  g_assert_no_errno (g_remove (saved));
-  g_assert_no_errno (g_mkdir (saved, 0700));
-  g_assert_null (claw_server_commands_handler.request (NULL, &request, &error, fixture->server));
-  g_assert_nonnull (strstr (error->message, "is revoked"));
-  g_assert_nonnull (strstr (error->message, saved));
+  g_assert_true (revoke_first (fixture, &error));
+  g_assert_no_error (error);
   g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 0);
+  g_assert_true (claw_erasure_is_pending (fixture->server->erasure));
   g_assert_cmpuint (fixture->server->save_source, !=, 0);
-  g_assert_no_errno (g_rmdir (saved));
+  mend_list (fixture, NULL);
   g_assert_true (claw_server_save (fixture->server, NULL));
+  g_assert_false (claw_erasure_is_pending (fixture->server->erasure));
   after = claw_pairings_load (saved, NULL);
-  g_assert_true (g_file_test (saved, G_FILE_TEST_IS_REGULAR));
   g_assert_cmpuint (claw_pairings_get_count (after), ==, 0);
+  g_assert_no_errno (g_remove (aside));
+}
+
+/* Killed before that, the server does not know the member any more when it starts again, although
+ * the list still has it. */
+static void
+test_revoked_killed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autoptr (Client) ben = pair (fixture, NULL, "ben");
+  g_autofree char *aside = break_list (fixture);
+  g_autofree char *list = g_build_filename (fixture->config->state_directory, "pairings.json",
+                                            NULL);
+  uint32_t id = claw_pairings_get (fixture->server->pairings, 0)->id;
+
+  g_assert_true (revoke_first (fixture, NULL));
+  is_warning_expected = TRUE;
+  claw_server_free (g_steal_pointer (&fixture->server));
+  is_warning_expected = FALSE;
+  mend_list (fixture, aside);
+  start (fixture);
+  g_assert_null (claw_pairings_find_id (fixture->server->pairings, id));
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
+  g_assert_false (claw_erasure_is_pending (fixture->server->erasure));
+  g_autoptr (ClawPairings) after = claw_pairings_load (list, NULL);
+  g_assert_cmpuint (claw_pairings_get_count (after), ==, 1);
+}
+
+/* Where it cannot even be noted, the operator hears what that means. */
+static void
+test_revoked_unnoted (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (Client) anna = pair (fixture, NULL, "anna");
+  g_autofree char *aside = break_list (fixture);
+  g_autofree char *note = g_build_filename (fixture->config->state_directory, CLAW_ERASURE_NOTE,
+                                            NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_no_errno (g_mkdir (note, 0700));
+  g_assert_false (revoke_first (fixture, &error));
+  g_assert_nonnull (strstr (error->message, "is revoked, but comes back"));
+  g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 0);
+  g_assert_no_errno (g_rmdir (note));
+  mend_list (fixture, NULL);
+  g_assert_true (claw_server_save (fixture->server, NULL));
+  g_assert_no_errno (g_remove (aside));
 }
 
 /* The server tells a client what it sees of it, from both of its ports; on loopback nothing is in
@@ -481,6 +563,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  allow_expected_warnings ();
   g_unsetenv ("CLAWCHAT_BOOTSTRAP_KEY");
   g_unsetenv ("CREDENTIALS_DIRECTORY");
   g_unsetenv ("NOTIFY_SOCKET");
@@ -501,6 +584,8 @@ main (int argc, char **argv)
   ADD ("/server/used-file/same-client-again", test_file_again);
   ADD ("/server/revoked/silence", test_revoked);
   ADD ("/server/revoked/not-saved", test_revoked_unsaved);
+  ADD ("/server/revoked/killed", test_revoked_killed);
+  ADD ("/server/revoked/not-noted", test_revoked_unnoted);
   ADD ("/server/probe-port/answers", test_probed);
   ADD ("/server/damaged-pairings/refused", test_damaged_pairings);
   ADD ("/server/second-server/refused", test_second_server);
