@@ -643,6 +643,14 @@ claw_client_set_store_key (ClawClient *client, const ClawKey *key)
 }
 
 void
+claw_client_prepare_shutdown (ClawClient *client)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  if (client->worker)
+    claw_worker_prepare_stop (client->worker);
+}
+
+void
 claw_client_shutdown (ClawClient *client)
 {
   g_return_if_fail (CLAW_IS_CLIENT (client));

@@ -199,7 +199,12 @@ const char *claw_client_get_status (ClawClient *client);         /* one line, tr
 const char *const *claw_client_get_members (ClawClient *client); /* the others, (transfer none) */
 /* Several lines for /status: what claw-client-details.h lists. Returns: (transfer full) */
 char *claw_client_describe (ClawClient *client);
-/* Blocks until the CLOSE has left and the worker ended, at most a second; for the end of a program.
+/* For the end of a program, ahead of claw_client_shutdown (): begins it, so that several clients
+ * end at a time, and lets it take up to ten seconds when a disk is slow, so that nothing is lost
+ * which the server has heard that it came, and no key stays that is to be erased. Windows should be
+ * hidden by then. */
+void claw_client_prepare_shutdown (ClawClient *client);
+/* Blocks until the CLOSE has left and the worker ended, at most a second if it was not prepared.
  * Messages that came, and what became of ours, are told before it returns; of the session nothing
  * more is. */
 void claw_client_shutdown (ClawClient *client);

@@ -19,6 +19,7 @@
 struct ClawEngine
 {
   ClawEngineEmit emit;
+  ClawEngineMayTake may_take; /* (nullable) */
   gpointer user_data;
   char *data_directory;
   char *name; /* (nullable): as wished */

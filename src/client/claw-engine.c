@@ -88,7 +88,8 @@ emit_chat_event (ClawEngine *engine, ClawChatEvent *chat_event)
 void
 claw_engine_pump_chat (ClawEngine *engine)
 {
-  if (!engine->chat || engine->paused)
+  if (!engine->chat || engine->paused
+      || (engine->may_take && !engine->may_take (engine->user_data)))
     return;
   claw_chat_pump (engine->chat);
   while (!engine->paused)
@@ -507,6 +508,12 @@ claw_engine_new (const char *data_directory,
   engine->user_data = user_data;
   engine->state = CLAW_CLIENT_IDLE;
   return engine;
+}
+
+void
+claw_engine_set_may_take (ClawEngine *engine, ClawEngineMayTake may_take)
+{
+  engine->may_take = may_take;
 }
 
 void

@@ -92,6 +92,10 @@ ClawEngine *claw_engine_new (const char *data_directory,
                              int timeout_s,
                              ClawEngineEmit emit,
                              gpointer user_data);
+/* Asked each time before messages are taken from the server, which confirms them. */
+typedef gboolean (*ClawEngineMayTake) (gpointer user_data);
+/* Before the first open (). @may_take: with the user data of @emit. */
+void claw_engine_set_may_take (ClawEngine *engine, ClawEngineMayTake may_take);
 /* Says CLOSE when there is a session. Not from within @emit. */
 void claw_engine_free (ClawEngine *engine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ClawEngine, claw_engine_free)

@@ -143,6 +143,7 @@ claw_saved_chat_shutdown (ClawSavedChat *chat)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
   chat->is_ending = TRUE;
+  claw_client_prepare_shutdown (chat->client);
   claw_client_shutdown (chat->client);
   close_keeper (chat);
 }

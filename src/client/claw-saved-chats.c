@@ -251,6 +251,9 @@ claw_saved_chats_shutdown (ClawSavedChats *chats)
   g_return_if_fail (CLAW_IS_SAVED_CHATS (chats));
   /* A chat that hears its last messages moves up in the list meanwhile. */
   g_autoptr (GPtrArray) all = g_ptr_array_copy (chats->chats, copy_chat, NULL);
+  for (unsigned i = 0; i < all->len; i++)
+    if (claw_saved_chat_get_is_saved (all->pdata[i]) && !chats->is_temporary)
+      claw_client_prepare_shutdown (claw_saved_chat_get_client (all->pdata[i]));
   for (unsigned i = all->len; i > 0; i--)
     {
       ClawSavedChat *chat = all->pdata[i - 1];

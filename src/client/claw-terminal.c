@@ -671,6 +671,7 @@ claw_terminal_run (const ClawTerminalOptions *options)
   claw_source_clear (&terminal.delivery_timer);
   claw_source_clear (&terminal.late_timer);
   g_clear_pointer (&terminal.key, claw_bootstrap_key_unref);
+  claw_client_prepare_shutdown (terminal.client);
   claw_client_shutdown (terminal.client);
   /* An opening that was cancelled still has to say so. */
   while (g_main_context_iteration (NULL, FALSE))

@@ -11,6 +11,10 @@ struct ClawWorker
   ClawEngine *engine;     /* in the thread only */
   gboolean has_commands;  /* the thread may use the engine; in the owner's thread only */
   unsigned newest_serial; /* atomic */
+  gint is_deriving;       /* atomic: a key */
+  gint is_abandoned;      /* atomic: nobody hears what the thread has to tell */
+  gint64 stop_us;         /* when it was asked to end; 0: it was not */
+  gboolean is_prepared;   /* for that to take its time */
 
   GMutex mutex;
   GCond cond;
@@ -92,9 +96,12 @@ run_command (gpointer user_data)
   switch (command->type)
     {
     case OPEN:
-      if ((unsigned) g_atomic_int_get (&worker->newest_serial) == command->serial)
-        claw_engine_open (worker->engine, command->path, command->key, command->flags,
-                          command->serial);
+      if ((unsigned) g_atomic_int_get (&worker->newest_serial) != command->serial)
+        break;
+      g_atomic_int_set (&worker->is_deriving, TRUE);
+      claw_engine_open (worker->engine, command->path, command->key, command->flags,
+                        command->serial);
+      g_atomic_int_set (&worker->is_deriving, FALSE);
       break;
     case OPEN_SEC:
       if ((unsigned) g_atomic_int_get (&worker->newest_serial) == command->serial)
@@ -178,6 +185,13 @@ post_event (ClawEngineEvent *event, gpointer user_data)
   return claw_mailbox_post (worker->mailbox, event);
 }
 
+static gboolean
+may_take (gpointer user_data)
+{
+  ClawWorker *worker = user_data;
+  return !g_atomic_int_get (&worker->is_abandoned);
+}
+
 static gpointer
 run_thread (gpointer user_data)
 {
@@ -206,6 +220,7 @@ claw_worker_new (const char *data_directory, const char *name, int timeout_s, Cl
   worker->context = g_main_context_new ();
   worker->loop = g_main_loop_new (worker->context, FALSE);
   worker->engine = claw_engine_new (data_directory, name, timeout_s, post_event, worker);
+  claw_engine_set_may_take (worker->engine, may_take);
   g_atomic_ref_count_inc (&worker->references);
   worker->thread = g_thread_new ("claw-network", run_thread, worker);
   return worker;
@@ -219,17 +234,43 @@ claw_worker_set_store_key (ClawWorker *worker, const ClawKey *key)
   claw_engine_set_store_key (worker->engine, key);
 }
 
-void
-claw_worker_stop (ClawWorker *worker)
+static void
+begin_stop (ClawWorker *worker)
 {
-  gint64 end_us = g_get_monotonic_time () + CLAW_WORKER_STOP_US;
+  if (worker->stop_us != 0)
+    return;
+  worker->stop_us = g_get_monotonic_time ();
   g_atomic_int_inc (&worker->newest_serial);
   post (command_new (worker, STOP));
+}
+
+void
+claw_worker_prepare_stop (ClawWorker *worker)
+{
+  worker->is_prepared = TRUE;
+  begin_stop (worker);
+}
+
+/* Returns: whether the thread has ended. */
+static gboolean
+wait_until (ClawWorker *worker, gint64 end_us)
+{
   g_mutex_lock (&worker->mutex);
   while (!worker->ended && g_cond_wait_until (&worker->cond, &worker->mutex, end_us))
     ;
   gboolean ended = worker->ended;
   g_mutex_unlock (&worker->mutex);
+  return ended;
+}
+
+void
+claw_worker_stop (ClawWorker *worker)
+{
+  begin_stop (worker);
+  gboolean ended = wait_until (worker, worker->stop_us + CLAW_WORKER_STOP_US);
+  if (!ended && worker->is_prepared && !g_atomic_int_get (&worker->is_deriving))
+    ended = wait_until (worker, worker->stop_us + CLAW_WORKER_SETTLE_US);
+  g_atomic_int_set (&worker->is_abandoned, !ended);
 
   GThread *thread = g_steal_pointer (&worker->thread);
   if (ended)

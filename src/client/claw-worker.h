@@ -9,6 +9,8 @@
 #include "claw-mailbox.h"
 
 #define CLAW_WORKER_STOP_US G_USEC_PER_SEC
+/* A disk that is slow is no reason to lose what came. */
+#define CLAW_WORKER_SETTLE_US (10 * G_USEC_PER_SEC)
 
 typedef struct ClawWorker ClawWorker;
 
@@ -17,8 +19,14 @@ ClawWorker *
 claw_worker_new (const char *data_directory, const char *name, int timeout_s, ClawMailbox *mailbox);
 /* Before the first command. @key: copied. */
 void claw_worker_set_store_key (ClawWorker *worker, const ClawKey *key);
-/* Says CLOSE, ends the thread and waits for it at most CLAW_WORKER_STOP_US; a thread that is in the
- * middle of a key derivation then ends by itself later. @worker is gone afterwards. */
+/* Says CLOSE and begins to end the thread, so that several of them end at a time; no more commands
+ * may follow. claw_worker_stop () then waits up to CLAW_WORKER_SETTLE_US from here for what the
+ * thread has to tell, to save and to erase. */
+void claw_worker_prepare_stop (ClawWorker *worker);
+/* Says CLOSE, ends the thread and waits for it, at most CLAW_WORKER_STOP_US when it was not
+ * prepared, or is in the middle of a key derivation. A thread that takes longer ends by itself
+ * later, and takes no message from the server any more, which would confirm it. @worker is gone
+ * afterwards. */
 void claw_worker_stop (ClawWorker *worker);
 
 /* @serial: the newest; an open that is older by the time it is reached does nothing. */

@@ -442,7 +442,13 @@ static void
 claw_application_shutdown (GApplication *application)
 {
   ClawApplication *self = CLAW_APPLICATION (application);
+  GdkDisplay *display = gdk_display_get_default ();
   g_clear_object (&self->background);
+  /* Out of sight first: on a slow disk what follows takes some time. */
+  if (self->window)
+    gtk_widget_set_visible (GTK_WIDGET (self->window), FALSE);
+  if (display)
+    gdk_display_flush (display);
   if (self->chats)
     claw_saved_chats_shutdown (self->chats);
   /* By now it has taken back what it told of chats that are gone with the program. */
