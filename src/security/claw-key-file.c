@@ -14,6 +14,9 @@
 #define TEXT_SIZE \
   (PREFIX_SIZE + sodium_base64_ENCODED_LEN (CLAW_KEY_SIZE, sodium_base64_VARIANT_ORIGINAL))
 
+/* Room to see of a longer one that it has another version. */
+#define READ_SIZE 1024
+
 static gboolean
 begins_with (const char *text, size_t length, const char *prefix)
 {
@@ -81,7 +84,7 @@ create (ClawKey *key, const char *path, char *text, GError **error)
   return FALSE;
 }
 
-/* @text: TEXT_SIZE bytes of locked memory to work in. */
+/* @text: READ_SIZE bytes of locked memory to work in. */
 static gboolean
 load_or_create (ClawKey *key, const char *path, const char *price, char *text, GError **error)
 {
@@ -89,7 +92,7 @@ load_or_create (ClawKey *key, const char *path, const char *price, char *text, G
   ClawKeyFileResult result = CLAW_KEY_FILE_DAMAGED;
   size_t length;
 
-  if (!claw_file_read (path, CLAW_FILE_READ_PRIVATE, text, TEXT_SIZE, &length, &local_error))
+  if (!claw_file_read (path, CLAW_FILE_READ_PRIVATE, text, READ_SIZE, &length, &local_error))
     {
       if (g_error_matches (local_error, CLAW_FILE_ERROR, CLAW_FILE_ERROR_NOT_FOUND))
         return create (key, path, text, error);
@@ -113,9 +116,9 @@ claw_key_file_load_or_create (ClawKey *key, const char *path, const char *price,
 {
   g_return_val_if_fail (key != NULL && path != NULL && price != NULL, FALSE);
 
-  char *text = claw_secret_new_pooled (TEXT_SIZE);
+  char *text = claw_secret_new (READ_SIZE);
   gboolean done = load_or_create (key, path, price, text, error);
-  claw_secret_free_pooled (text, TEXT_SIZE);
+  claw_secret_free (text);
   return done;
 }
 

@@ -2,7 +2,8 @@
  *
  * The note is text: a first line, then "all", "member NUMBER" or "file NAME" (of the security
  * directory), one a line. It is written atomically, so that a damaged one was made by somebody
- * else; the safe thing is to take it for "all".
+ * else; the safe thing is to take it for "all". A newer version's is known to be right, but not
+ * what it says: nothing is erased by guess, and no server begins.
  */
 #include "config.h"
 
@@ -11,9 +12,12 @@
 #include "claw-file.h"
 #include "claw-issuer.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
-#define FIRST_LINE "clawchat-compromised 1"
+#define FORMAT "clawchat-compromised "
+#define VERSION 1
+#define FIRST_LINE FORMAT G_STRINGIFY (VERSION)
 /* Some thousand members and files. */
 #define NOTE_SIZE_MAX (256 * 1024)
 
@@ -87,6 +91,17 @@ read_note (ClawErasure *erasure, const char *text)
 }
 
 static gboolean
+is_newer (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", 2);
+  guint64 version;
+
+  return lines[0] != NULL && g_str_has_prefix (lines[0], FORMAT)
+         && g_ascii_string_to_unsigned (lines[0] + strlen (FORMAT), 10, VERSION + 1, G_MAXUINT32,
+                                        &version, NULL);
+}
+
+static gboolean
 load (ClawErasure *erasure, GError **error)
 {
   g_autofree char *text = g_malloc0 (NOTE_SIZE_MAX + 1);
@@ -102,6 +117,15 @@ load (ClawErasure *erasure, GError **error)
     }
   if (strlen (text) == length && read_note (erasure, text))
     return TRUE;
+  if (is_newer (text))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                   _ ("%s says in a format that this program does not know which keys are to be "
+                      "erased: start the program that wrote it, or empty the file to have all "
+                      "erased"),
+                   erasure->path);
+      return FALSE;
+    }
   forget (erasure);
   erasure->is_all = TRUE;
   erasure->is_foreign = TRUE;

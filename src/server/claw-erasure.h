@@ -3,7 +3,8 @@
  *
  * What is about to be erased is first noted in the state directory; the note goes away when nothing
  * of it is left. A start that finds it finishes before anything else. A file of that name that is
- * no such note (an operator may make an empty one) asks for everything.
+ * no such note (an operator may make an empty one) asks for everything, one of a newer version for
+ * the program that wrote it.
  */
 #pragma once
 
@@ -14,7 +15,8 @@
 
 typedef struct ClawErasure ClawErasure;
 
-/* Reads the note, if there is one. Returns: (transfer full): NULL with CLAW_FILE_ERROR. */
+/* Reads the note, if there is one. Returns: (transfer full): NULL with CLAW_FILE_ERROR, or
+ * G_IO_ERROR_NOT_SUPPORTED when it is a newer version's. */
 ClawErasure *
 claw_erasure_new (const char *state_directory, const char *security_directory, GError **error);
 void claw_erasure_free (ClawErasure *erasure);

@@ -18,7 +18,8 @@
 #define FORMAT "clawchat-issued"
 #define VERSION 1
 #define KEY_TEXT_SIZE 45
-#define DEPTH_MAX 2
+/* A later version, which is to be told from damage, may have more than the two of this one. */
+#define DEPTH_MAX 16
 #define FILE_NAME_MAX 255
 #define ADDRESSES_MAX ((1 + CLAW_SEC_FILE_CANDIDATES_MAX) * CLAW_ADDRESS_STRING_SIZE)
 #define TIME_MAX_S (G_GINT64_CONSTANT (1) << 40)

@@ -64,8 +64,10 @@ exit_code (const GError *error)
     return EX_NOPERM;
   if (error->domain == CLAW_FILE_ERROR || error->domain == G_FILE_ERROR)
     return EX_CANTCREAT;
+  /* Of a file: not one, or of another version. */
   if (error->domain == CLAW_PAIRINGS_ERROR
-      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
     return EX_DATAERR;
   if (g_error_matches (error, CLAW_CONFIG_ERROR, CLAW_CONFIG_ERROR_UNREADABLE))
     return EX_NOINPUT;

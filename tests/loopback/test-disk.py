@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from clawchat_processes import PATIENCE_S, SERVER, Server, run_tap, wait_until
+from clawchat_processes import PATIENCE_S, SERVER, Server, read_files, run_tap, wait_until
 
 EX_DATAERR, EX_CANTCREAT, EX_NOPERM, EX_CONFIG = 65, 73, 77, 78
 STATE_FILES = ("server.key", "pairings.json")
@@ -61,6 +61,41 @@ def damaged_files_are_named_and_kept():
             path.write_bytes(good)
         server.start()
         assert server.status()["members"] == 1
+
+
+def files_of_a_newer_version_are_named_and_kept():
+    """Whatever a newer server has left stops the start by its name, and nothing of it is changed; with the newer one gone it goes on."""
+    newer = {
+        "server.key": b"clawchat-key 2 " + b"A" * 128 + b"\n",
+        "port.secret": b"clawchat-key 2 " + b"A" * 44 + b"\n",
+        "pairings.json": b'{"format": "clawchat-pairings", "version": 2, "members": [{"keys": [{"a": [1]}]}]}',
+        "compromised": b"clawchat-compromised 2\nmember 1\n",
+    }
+    with stopped_server() as server:
+        for name, text in newer.items():
+            path = server.state / name
+            good = path.read_bytes() if path.exists() else None
+            path.write_bytes(text)
+            path.chmod(0o600)
+            before = read_files(server.directory)
+            refuse(server, EX_DATAERR, str(path), "the program that wrote it")
+            assert read_files(server.directory) == before, name
+            if good is None:
+                path.unlink()
+            else:
+                path.write_bytes(good)
+        server.start()
+        assert server.status()["members"] == 1
+        kept = pathlib.Path(server.json("new-file", "--for", "ben")["file"])
+        end(server)
+        record = next((server.state / "files").glob("*.json"))
+        record.write_bytes(b'{"format": "clawchat-issued", "version": 2, "more": {"than": ["now"]}}')
+        before = record.read_bytes(), kept.read_bytes()
+        server.start()
+        assert str(kept) not in [entry.get("file") for entry in server.json("files")["files"]]
+        assert (record.read_bytes(), kept.read_bytes()) == before
+        text = server.process.err.text()
+        assert f"{record} has version 2" in text and f"the .sec file {kept} cannot be read" in text, text
 
 
 def readable_files_name_the_chmod():
@@ -219,6 +254,7 @@ def main():
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
     return run_tap([
         damaged_files_are_named_and_kept,
+        files_of_a_newer_version_are_named_and_kept,
         readable_files_name_the_chmod,
         a_link_in_place_of_a_file_is_refused,
         a_full_disk_stops_the_start_and_leaves_nothing_half,

@@ -38,7 +38,8 @@ test_life (void)
   g_assert_cmpint (g_rmdir (directory), ==, 0);
 }
 
-/* One line with the format's version; another version is told apart from damage, and left alone. */
+/* One line with the format's version; another version is told apart from damage, and left alone,
+ * also if it is longer. */
 static void
 test_version (void)
 {
@@ -56,6 +57,12 @@ test_version (void)
 
   text[strlen ("clawchat-key ")] = '2';
   g_assert_true (claw_file_write (path, text, length, NULL));
+  g_assert_false (claw_key_file_load_or_create (&key, path, "dear", &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  g_clear_error (&error);
+
+  g_autofree char *longer = g_strconcat (text, text, text, NULL);
+  g_assert_true (claw_file_write (path, longer, 3 * length, NULL));
   g_assert_false (claw_key_file_load_or_create (&key, path, "dear", &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   g_assert_cmpint (g_unlink (path), ==, 0);

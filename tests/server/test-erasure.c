@@ -160,7 +160,10 @@ test_foreign (Fixture *fixture, gconstpointer data)
     "clawchat-compromised 1\nmember 3\nfile ../../etc/passwd\n",
     "clawchat-compromised 1\nfile ..\n",
     "clawchat-compromised 1\nmember 3\nnothing\n",
-    "clawchat-compromised 2\nmember 3\n",
+    "clawchat-compromised 0\nmember 3\n",
+    "clawchat-compromised 01\nmember 3\n",
+    "clawchat-compromised 2x\nmember 3\n",
+    "clawchat-compromised -2\nmember 3\n",
   };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (notes); i++)
@@ -174,6 +177,29 @@ test_foreign (Fixture *fixture, gconstpointer data)
       g_assert_false (is_there (fixture->state, "server.key"));
       g_assert_false (is_there (fixture->security, "of-another-server.sec"));
       g_assert_true (claw_erasure_finish (erasure, NULL));
+    }
+}
+
+/* A note of a newer version is not guessed at: nothing goes, and it says who can read it. */
+static void
+test_newer (Fixture *fixture, gconstpointer data)
+{
+  static const char *const notes[] = {
+    "clawchat-compromised 2\nmember 3\n",
+    "clawchat-compromised 4294967295",
+  };
+
+  put_everything (fixture);
+  for (unsigned i = 0; i < G_N_ELEMENTS (notes); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (claw_file_write (fixture->note, notes[i], strlen (notes[i]), NULL));
+      g_assert_null (claw_erasure_new (fixture->state, fixture->security, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+      g_assert_nonnull (strstr (error->message, fixture->note));
+      g_assert_true (is_there (fixture->state, CLAW_ERASURE_NOTE));
+      g_assert_true (is_there (fixture->state, "server.key"));
     }
 }
 
@@ -279,6 +305,7 @@ main (int argc, char **argv)
   ADD ("/erasure/note/members", test_members);
   ADD ("/erasure/note/all", test_all);
   ADD ("/erasure/note/foreign", test_foreign);
+  ADD ("/erasure/note/newer", test_newer);
   ADD ("/erasure/disk/failing", test_failing);
   ADD ("/erasure/disk/blind", test_blind);
   ADD ("/erasure/disk/note-stays", test_note_stays);

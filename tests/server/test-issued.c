@@ -99,6 +99,7 @@ test_damaged (Fixture *fixture, gconstpointer data)
     { "{\"format\": \"clawchat-pairings\"}", "format" },
     { "{\"format\": \"clawchat-issued\"}", "version" },
     { RECORD ("2", SECRET, GOOD), "version 2" },
+    { RECORD ("2", SECRET, ", \"ports\": [[{}]]"), "version 2" },
     { RECORD ("1", "AAAA", GOOD), "secret" },
     { RECORD ("1", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", GOOD), "secret" },
     { RECORD ("1", SECRET, ""), "created" },

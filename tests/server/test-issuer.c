@@ -159,11 +159,14 @@ test_foreign (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *text = g_build_filename (fixture->directory, "notes.txt", NULL);
   g_autofree char *nonsense = g_build_filename (fixture->directory, "x.sec", NULL);
+  g_autofree char *newer = g_build_filename (fixture->directory, "newer.sec", NULL);
+  static const char next_version[] = "{\"format\":\"clawchat-sec\",\"version\":\"3.0\"}";
   g_autofree char *theirs = NULL, *others = NULL;
   ClawBootstrapKey *own_key = fixture->key;
 
   g_assert_true (claw_file_write (text, "x", 1, NULL));
   g_assert_true (claw_file_write (nonsense, "x", 1, NULL));
+  g_assert_true (claw_file_write (newer, next_version, strlen (next_version), NULL));
   /* By another bootstrap key. */
   fixture->key = claw_bootstrap_key_generate ();
   restart (fixture, START_S);
@@ -177,7 +180,8 @@ test_foreign (Fixture *fixture, gconstpointer data)
   claw_identity_generate (&fixture->identity);
   restart (fixture, START_S + VALIDITY_S * 2);
   g_assert_cmpuint (claw_issuer_get_count (fixture->issuer), ==, 1);
-  g_assert_cmpuint (count_files (fixture), ==, 5);
+  g_assert_cmpuint (count_files (fixture), ==, 6);
+  g_assert_true (g_file_test (newer, G_FILE_TEST_EXISTS));
   g_assert_true (g_file_test (theirs, G_FILE_TEST_EXISTS));
   g_assert_true (g_file_test (others, G_FILE_TEST_EXISTS));
 }

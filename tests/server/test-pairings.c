@@ -345,15 +345,27 @@ test_too_late (Fixture *fixture, gconstpointer data)
     }
 }
 
-/* A newer program's file is told apart from a damaged one. */
+/* A newer program's file is told apart from a damaged one, whatever else is in it, and stays. */
 static void
 test_newer (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
+  static const char *const texts[] = {
+    "{\"format\":\"clawchat-pairings\",\"version\":2}",
+    "{\"format\":\"clawchat-pairings\",\"version\":99,\"pairings\":[{\"keys\":[{\"a\":[]}]}]}",
+  };
 
-  write_text (fixture, "{\"format\":\"clawchat-pairings\",\"version\":2}");
-  g_assert_null (claw_pairings_load (fixture->path, &error));
-  g_assert_error (error, CLAW_PAIRINGS_ERROR, CLAW_PAIRINGS_ERROR_VERSION);
+  for (unsigned i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *after = NULL;
+
+      write_text (fixture, texts[i]);
+      g_assert_null (claw_pairings_load (fixture->path, &error));
+      g_assert_error (error, CLAW_PAIRINGS_ERROR, CLAW_PAIRINGS_ERROR_VERSION);
+      g_assert_nonnull (strstr (error->message, fixture->path));
+      g_assert_true (g_file_get_contents (fixture->path, &after, NULL, NULL));
+      g_assert_cmpstr (after, ==, texts[i]);
+    }
 }
 
 /* Leaves one file descriptor, with which a file can be changed where it is, but not replaced. */
