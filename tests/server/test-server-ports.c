@@ -1,6 +1,8 @@
 /* test-server-ports.c: a server's sockets over hours that pass in no time. */
 #include "claw-server-ports.h"
 
+#include "../support/own-network.h"
+
 #include "claw-file.h"
 #include "claw-key-file.h"
 #include "claw-port-schedule.h"
@@ -491,6 +493,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  enter_own_network ();
   g_log_set_writer_func (count_warnings, NULL, NULL);
   g_log_set_always_fatal (G_LOG_FATAL_MASK);
 #define ADD(path, function) g_test_add (path, Fixture, NULL, set_up, function, tear_down)
