@@ -22,6 +22,9 @@ struct _ClawKeeper
   GByteArray *known;   /* ids of the last ones, one after the other */
   gboolean has_added;  /* something in this run */
   gboolean is_cleared; /* what earlier runs kept is gone */
+  gboolean is_loaded;  /* as "loaded" has told */
+  gboolean is_stale;   /* something was removed while it was being loaded */
+  gint64 first_row;    /* of this run; 0: none yet */
   guint expiry;        /* 0 without a retention */
   GError *error;       /* (nullable): until it works again */
   GError *damage;      /* (nullable): which does not mend itself */
@@ -45,7 +48,9 @@ add (ClawKeeper *keeper, ClawMessage *message, gboolean is_own)
 {
   if (!claw_keeper_get_history (keeper))
     return;
-  claw_archive_add (keeper->archive, message, is_own, CLAW_MESSAGE_QUEUED);
+  gint64 row = claw_archive_add (keeper->archive, message, is_own, CLAW_MESSAGE_QUEUED);
+  if (keeper->first_row == 0)
+    keeper->first_row = row;
   keeper->has_added = TRUE;
 }
 
@@ -78,11 +83,19 @@ take_out (GPtrArray *messages, ClawMessage *message)
   return FALSE;
 }
 
+/* What is being loaded may have been read before. */
+static void
+note_removal (ClawKeeper *keeper)
+{
+  keeper->is_stale = !keeper->is_loaded;
+}
+
 static void
 on_message_cancelled (ClawKeeper *keeper, ClawMessage *message)
 {
   take_out (keeper->queued, message);
   claw_archive_remove (keeper->archive, message);
+  note_removal (keeper);
 }
 
 static void
@@ -138,6 +151,46 @@ learn (ClawKeeper *keeper, const GPtrArray *page)
 }
 
 static void
+take_last (ClawKeeper *keeper, GPtrArray *page)
+{
+  if (page->len > 1)
+    g_ptr_array_remove_range (page, 0, page->len - 1);
+  g_clear_pointer (&keeper->last, g_ptr_array_unref);
+  keeper->last = g_ptr_array_ref (page);
+}
+
+static void end_loading (ClawKeeper *keeper);
+
+static void
+on_last_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (ClawKeeper) keeper = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) page = claw_archive_load_finish (CLAW_ARCHIVE (source), result, &error);
+  if (page)
+    take_last (keeper, page);
+  else
+    g_debug ("%s", error->message);
+  end_loading (keeper);
+}
+
+/* The last message is one that is there: otherwise it would be shown after it was removed. */
+static void
+end_loading (ClawKeeper *keeper)
+{
+  if (keeper->is_stale)
+    {
+      keeper->is_stale = FALSE;
+      g_clear_pointer (&keeper->last, g_ptr_array_unref);
+      claw_archive_load_async (keeper->archive, keeper->first_row, 1, NULL, on_last_loaded,
+                               g_object_ref (keeper));
+      return;
+    }
+  keeper->is_loaded = TRUE;
+  g_signal_emit (keeper, signals[SIGNAL_LOADED], 0);
+}
+
+static void
 on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (ClawKeeper) keeper = user_data;
@@ -149,13 +202,9 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   if (has_more)
     load_before (keeper, ((const ClawArchivedMessage *) page->pdata[0])->row);
   if (page && !keeper->last)
-    {
-      if (page->len > 1)
-        g_ptr_array_remove_range (page, 0, page->len - 1);
-      keeper->last = g_steal_pointer (&page);
-    }
+    take_last (keeper, page);
   if (!has_more)
-    g_signal_emit (keeper, signals[SIGNAL_LOADED], 0);
+    end_loading (keeper);
 }
 
 /* The object. */
@@ -226,6 +275,7 @@ expire (ClawKeeper *keeper)
   gint64 now_us = g_get_real_time ();
   gint64 days = MIN (now_us / DAY_US, (gint64) claw_keeper_get_retention (keeper));
   claw_archive_expire (keeper->archive, now_us - days * DAY_US);
+  note_removal (keeper);
 }
 
 static gboolean
@@ -286,6 +336,7 @@ claw_keeper_new (ClawClient *client, const char *path, const ClawKey *key, GErro
   keeper->waiting = g_ptr_array_copy (keeper->queued, copy_message, NULL);
   connect_signals (keeper);
   begin_expiry (keeper);
+  keeper->is_stale = FALSE;
   load_before (keeper, 0);
   return keeper;
 }
@@ -418,6 +469,7 @@ claw_keeper_clear_async (ClawKeeper *keeper, GAsyncReadyCallback callback, gpoin
   g_return_if_fail (CLAW_IS_KEEPER (keeper));
   keeper->has_added = FALSE;
   keeper->is_cleared = TRUE;
+  note_removal (keeper);
   claw_archive_clear_async (keeper->archive, callback, user_data);
 }
 

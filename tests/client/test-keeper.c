@@ -39,15 +39,22 @@ on_loaded (Fixture *fixture)
   fixture->loaded++;
 }
 
-/* Waits until the last messages are known. */
+/* The last messages are being read. */
 static void
-open_keeper (Fixture *fixture)
+begin_keeper (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
   fixture->keeper = claw_keeper_new (fixture->client, fixture->path, &fixture->key, &error);
   g_assert_no_error (error);
   fixture->loaded = 0;
   g_signal_connect_swapped (fixture->keeper, "loaded", G_CALLBACK (on_loaded), fixture);
+}
+
+/* Waits until the last messages are known. */
+static void
+open_keeper (Fixture *fixture)
+{
+  begin_keeper (fixture);
   while (fixture->loaded == 0)
     g_main_context_iteration (NULL, TRUE);
 }
@@ -294,6 +301,70 @@ test_cancel (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_history (fixture), ==, 2);
 }
 
+/* Puts a message into the closed archive, as it was kept some days ago. */
+static void
+add_old (Fixture *fixture, const char *text, gint64 days)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 row = 0;
+  g_autoptr (ClawMessage) message = claw_message_new (text, -1, 1, NULL);
+  g_autoptr (ClawArchiveDb) db = claw_archive_db_open (fixture->path, &fixture->key, &error);
+  g_assert_no_error (error);
+  g_assert_true (claw_archive_db_get_next_row (db, &row, &error));
+  g_autoptr (ClawArchivedMessage) archived = claw_archived_message_new (
+      row, g_get_real_time () - days * 24 * 60 * 60 * G_USEC_PER_SEC, message, TRUE,
+      CLAW_MESSAGE_DELIVERED);
+  g_assert_true (claw_archive_db_add (db, archived, &error));
+}
+
+typedef enum
+{
+  EXPIRED,
+  CLEARED,
+  TAKEN_BACK,
+} Removal;
+
+static void
+remove_last (Fixture *fixture, Removal how, ClawMessage *last)
+{
+  switch (how)
+    {
+    case EXPIRED:
+      claw_keeper_set_retention (fixture->keeper, 1);
+      break;
+    case CLEARED:
+      claw_keeper_clear_async (fixture->keeper, on_done, fixture);
+      break;
+    case TAKEN_BACK:
+      g_assert_true (claw_keeper_cancel (fixture->keeper, last));
+      break;
+    }
+}
+
+/* What is removed while the last messages are being read is not the last message any more, and one
+ * of this run is not yet. */
+static void
+test_removed_while_loading (Fixture *fixture, gconstpointer data)
+{
+  static const Removal all[] = { EXPIRED, CLEARED, TAKEN_BACK };
+  for (size_t i = 0; i < G_N_ELEMENTS (all); i++)
+    {
+      g_autoptr (ClawMessage) last = all[i] == EXPIRED ? NULL : send (fixture, "last");
+      close_keeper (fixture);
+      if (all[i] == EXPIRED)
+        add_old (fixture, "last", 8);
+      begin_keeper (fixture);
+      remove_last (fixture, all[i], last);
+      g_autoptr (ClawMessage) new = receive (fixture, "new");
+      while (fixture->loaded == 0)
+        g_main_context_iteration (NULL, TRUE);
+      const ClawArchivedMessage *found = claw_keeper_get_last (fixture->keeper);
+      g_assert_cmpstr (found ? claw_message_get_text (found->message, NULL) : NULL, ==,
+                       all[i] == TAKEN_BACK ? "new" : NULL);
+      g_assert_cmpuint (fixture->loaded, ==, 1);
+    }
+}
+
 /* Without a history nothing is added to it, but what waits to be delivered is kept all the same;
  * what the user says counts, and before that the default. */
 static void
@@ -331,22 +402,6 @@ test_retention (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_history (fixture), ==, 1);
   claw_keeper_set_retention (fixture->keeper, G_MAXUINT);
   g_assert_cmpuint (count_history (fixture), ==, 1);
-}
-
-/* Puts a message into the closed archive, as it was kept some days ago. */
-static void
-add_old (Fixture *fixture, const char *text, gint64 days)
-{
-  g_autoptr (GError) error = NULL;
-  gint64 row = 0;
-  g_autoptr (ClawMessage) message = claw_message_new (text, -1, 1, NULL);
-  g_autoptr (ClawArchiveDb) db = claw_archive_db_open (fixture->path, &fixture->key, &error);
-  g_assert_no_error (error);
-  g_assert_true (claw_archive_db_get_next_row (db, &row, &error));
-  g_autoptr (ClawArchivedMessage) archived = claw_archived_message_new (
-      row, g_get_real_time () - days * 24 * 60 * 60 * G_USEC_PER_SEC, message, TRUE,
-      CLAW_MESSAGE_DELIVERED);
-  g_assert_true (claw_archive_db_add (db, archived, &error));
 }
 
 /* Older ones go when the days are set, and when the program begins. */
@@ -470,6 +525,7 @@ main (int argc, char **argv)
   ADD ("/keeper/outbox/what-waits", test_outbox);
   ADD ("/keeper/outbox/queued-once", test_queue);
   ADD ("/keeper/outbox/taken-back", test_cancel);
+  ADD ("/keeper/removed/while-loading", test_removed_while_loading);
   ADD ("/keeper/history/off", test_history);
   ADD ("/keeper/retention/days", test_retention);
   ADD ("/keeper/retention/expired", test_expired);
