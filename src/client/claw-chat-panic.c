@@ -145,7 +145,7 @@ claw_chat_panic_load (ClawSavedChat *chat)
     }
   if (!chat->keeper)
     return TRUE;
-  claw_keeper_forget_queued (chat->keeper);
+  claw_saved_chat_forget_queued (chat);
   claw_saved_chat_set_draft (chat, "");
   load_reason (chat);
   return TRUE;
@@ -157,8 +157,7 @@ claw_chat_panic_keep (ClawSavedChat *chat)
   const GError *error = claw_client_get_error (chat->client);
   if (chat->panic == CLAW_CHAT_PANIC_ERASE || !claw_chat_panic_may_keep (chat))
     return FALSE;
-  if (chat->keeper)
-    claw_keeper_forget_queued (chat->keeper);
+  claw_saved_chat_forget_queued (chat);
   /* Without an error it is being told: the note says meanwhile what is to come. */
   if (!error)
     return TRUE;

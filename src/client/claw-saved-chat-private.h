@@ -29,6 +29,7 @@ struct _ClawSavedChat
   char *file_title;   /* (nullable): of the .sec */
   GBytes *server_key; /* (nullable): before the first file was opened, and when locked */
   ClawPreviewTrail *previews;
+  GCancellable *loading_last; /* (nullable): while there is no preview, and one is looked for */
   gint64 activity_us;
   unsigned unread;
   char *draft;
@@ -66,6 +67,16 @@ void claw_saved_chat_remove_empty (ClawSavedChat *chat);
 gboolean claw_saved_chat_erase_directory (const char *path, GError **error);
 /* Returns: (transfer full) (nullable): one line that is not too long. */
 char *claw_saved_chat_clean_title (const char *title);
+
+/* claw-saved-chat-preview.c */
+
+void claw_saved_chat_tell_preview (ClawSavedChat *chat);
+/* Of the earlier runs: the keeper knows it by now. */
+void claw_saved_chat_show_last (ClawSavedChat *chat);
+/* Of @message, which the history does not hold any more; shows what was there before it. */
+void claw_saved_chat_drop_preview (ClawSavedChat *chat, ClawMessage *message);
+/* What was not delivered will not be, and nothing shows it. Without an archive nothing happens. */
+void claw_saved_chat_forget_queued (ClawSavedChat *chat);
 
 /* claw-chat-panic.c */
 

@@ -46,8 +46,6 @@ notify (ClawSavedChat *chat, int property)
 
 /* The archive. */
 
-static void on_keeper_loaded (ClawSavedChat *chat);
-
 static void
 on_keeping_error (ClawSavedChat *chat)
 {
@@ -65,7 +63,7 @@ ensure_keeper (ClawSavedChat *chat, GError **error)
     chat->keeper = claw_keeper_new (chat->client, path, &chat->key, error);
   if (!chat->keeper)
     return FALSE;
-  g_signal_connect_object (chat->keeper, "loaded", G_CALLBACK (on_keeper_loaded), chat,
+  g_signal_connect_object (chat->keeper, "loaded", G_CALLBACK (claw_saved_chat_show_last), chat,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (chat->keeper, "error-changed", G_CALLBACK (on_keeping_error), chat,
                            G_CONNECT_SWAPPED);
@@ -204,12 +202,6 @@ claw_saved_chat_erase (ClawSavedChat *chat, GError **error)
 
 /* What a list shows. */
 
-static void
-touch (ClawSavedChat *chat, gint64 time_us)
-{
-  chat->activity_us = MAX (chat->activity_us, time_us);
-}
-
 static gboolean
 is_seen (const ClawSavedChat *chat)
 {
@@ -226,50 +218,6 @@ set_unread (ClawSavedChat *chat, unsigned unread)
   notify (chat, PROP_UNREAD);
 }
 
-static void
-tell_preview (ClawSavedChat *chat)
-{
-  touch (chat, claw_saved_chat_get_preview_time_us (chat));
-  notify (chat, PROP_PREVIEW);
-  notify (chat, PROP_PREVIEW_TIME);
-}
-
-static void
-clear_preview (ClawSavedChat *chat)
-{
-  claw_preview_trail_clear (chat->previews);
-  tell_preview (chat);
-}
-
-/* The last message of the earlier runs. The program may be at its end already. */
-static void
-on_keeper_loaded (ClawSavedChat *chat)
-{
-  if (!chat->keeper)
-    return;
-  const ClawArchivedMessage *last = claw_keeper_get_last (chat->keeper);
-  if (!last)
-    return;
-  claw_preview_trail_add_oldest (chat->previews, last->message, last->is_own, last->kept_us);
-  tell_preview (chat);
-}
-
-static void
-on_last_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (ClawSavedChat) chat = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) last = claw_archive_load_finish (CLAW_ARCHIVE (source), result, &error);
-  if (!last)
-    g_debug ("%s", error->message);
-  if (!last || last->len == 0 || !chat->keeper
-      || claw_preview_trail_get_newest (chat->previews) != NULL)
-    return;
-  const ClawArchivedMessage *archived = last->pdata[0];
-  claw_preview_trail_add (chat->previews, archived->message, archived->is_own, archived->kept_us);
-  tell_preview (chat);
-}
-
 /* After the keeper has removed it from the history, so that what is read does not hold it any more;
  * before it leaves the outbox, so that the text of one that is edited is always on the disk. */
 static void
@@ -277,12 +225,7 @@ on_message_cancelled (ClawSavedChat *chat, ClawMessage *message)
 {
   if (chat->draft_timer != 0)
     keep_draft (chat);
-  if (!claw_preview_trail_remove (chat->previews, message))
-    return;
-  tell_preview (chat);
-  if (!claw_preview_trail_get_newest (chat->previews) && chat->keeper)
-    claw_archive_load_async (claw_keeper_get_archive (chat->keeper), 0, 1, NULL, on_last_loaded,
-                             g_object_ref (chat));
+  claw_saved_chat_drop_preview (chat, message);
 }
 
 static void
@@ -290,7 +233,7 @@ take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
 {
   g_object_freeze_notify (G_OBJECT (chat));
   claw_preview_trail_add (chat->previews, message, is_own, g_get_real_time ());
-  tell_preview (chat);
+  claw_saved_chat_tell_preview (chat);
   claw_saved_chat_keep_setting (chat, "activity", g_variant_new_int64 (chat->activity_us));
   if (!is_own && !is_seen (chat))
     set_unread (chat, chat->unread + 1);
@@ -312,13 +255,6 @@ on_message (ClawSavedChat *chat, ClawMessage *message)
 }
 
 void
-claw_saved_chat_forget_preview (ClawSavedChat *chat)
-{
-  g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
-  clear_preview (chat);
-}
-
-void
 claw_saved_chat_leave_nothing (ClawSavedChat *chat)
 {
   g_autoptr (GError) error = NULL;
@@ -332,7 +268,7 @@ claw_saved_chat_leave_nothing (ClawSavedChat *chat)
   notify (chat, PROP_KEEPING_ERROR);
   claw_chat_trust_set (chat, CLAW_CHAT_TRUST_UNKNOWN);
   set_is_saved (chat, FALSE);
-  clear_preview (chat);
+  claw_saved_chat_forget_preview (chat);
   set_unread (chat, 0);
   claw_saved_chat_set_draft (chat, "");
   /* Before there is an error, keys may be on the disk still. */
@@ -414,7 +350,7 @@ begin_opening (ClawSavedChat *chat)
 {
   g_clear_error (&chat->resume_error);
   chat->n_openings++;
-  touch (chat, g_get_real_time ());
+  chat->activity_us = MAX (chat->activity_us, g_get_real_time ());
   notify (chat, PROP_IS_OPENING);
   notify (chat, PROP_ERROR);
 }
@@ -733,6 +669,7 @@ claw_saved_chat_finalize (GObject *object)
   g_free (chat->file_title);
   g_clear_pointer (&chat->server_key, g_bytes_unref);
   claw_preview_trail_free (chat->previews);
+  g_clear_object (&chat->loading_last);
   g_free (chat->draft);
   G_OBJECT_CLASS (claw_saved_chat_parent_class)->finalize (object);
 }

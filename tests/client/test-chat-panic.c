@@ -170,6 +170,8 @@ assert_messages (Fixture *fixture, const char *expected)
 static void
 assert_over (Fixture *fixture)
 {
+  RUN_UNTIL (claw_saved_chat_get_preview (fixture->chat) != NULL);
+  g_assert_cmpstr (claw_saved_chat_get_preview (fixture->chat), ==, "Berta: kept");
   ClawArchive *archive = claw_keeper_get_archive (claw_saved_chat_get_keeper (fixture->chat));
   g_autoptr (GPtrArray) queued = claw_archive_get_queued (archive);
   g_assert_true (claw_chat_panic_is_over (fixture->chat));
@@ -518,6 +520,9 @@ test_told_killed (gconstpointer data)
       restart (&fixture);
       GPtrArray *queued = claw_keeper_get_queued (claw_saved_chat_get_keeper (fixture.chat));
       g_assert_cmpint (claw_chat_panic_is_over (fixture.chat), ==, how != REVOKED);
+      RUN_UNTIL (claw_saved_chat_get_preview (fixture.chat) != NULL);
+      g_assert_cmpstr (claw_saved_chat_get_preview (fixture.chat), ==,
+                       how == REVOKED ? "You: not delivered" : "Berta: kept");
       g_assert_cmpuint (queued->len, ==, how == REVOKED ? 1 : 0);
       g_assert_cmpstr (claw_saved_chat_get_draft (fixture.chat), ==,
                        how == REVOKED ? "not sent" : "");

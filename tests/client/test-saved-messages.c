@@ -294,6 +294,67 @@ test_taken_back_unresumed (void)
   fixture_clear (&fixture);
 }
 
+static void
+on_flushed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  gboolean *is_flushed = user_data;
+  *is_flushed = claw_archive_flush_finish (CLAW_ARCHIVE (source), result, NULL);
+}
+
+/* Until all is done that the archive was asked for. */
+static void
+settle (ClawSavedChat *chat)
+{
+  gboolean is_flushed = FALSE;
+  claw_archive_flush_async (claw_keeper_get_archive (claw_saved_chat_get_keeper (chat)), on_flushed,
+                            &is_flushed);
+  RUN_UNTIL (is_flushed);
+}
+
+static void
+on_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_assert_true (claw_archive_clear_finish (CLAW_ARCHIVE (source), result, NULL));
+}
+
+/* What is removed while the message before it is being looked for does not show: neither one that
+ * is taken back as well, nor any of a history that is deleted. */
+static void
+test_removed_while_loading (void)
+{
+  Fixture fixture;
+  g_autoptr (ClawMessage) first = claw_message_new ("first", -1, 1, NULL);
+  g_autoptr (ClawMessage) second = claw_message_new ("second", -1, 1, NULL);
+  g_autoptr (ClawMessage) third = claw_message_new ("third", -1, 1, NULL);
+  fixture_init (&fixture);
+  ClawSavedChat *chat = connect_to (&fixture, 0);
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (chat));
+  claw_keeper_add_own (claw_saved_chat_get_keeper (chat), first);
+  claw_keeper_add_own (claw_saved_chat_get_keeper (chat), second);
+  claw_keeper_add_own (claw_saved_chat_get_keeper (chat), third);
+  end_chats (&fixture);
+  chat = restart (&fixture, id);
+  RUN_UNTIL (claw_saved_chat_get_preview (chat) != NULL);
+  assert_preview (chat, "You: third");
+  claw_saved_chat_cancel (chat, third);
+  claw_saved_chat_cancel (chat, second);
+  settle (chat);
+  assert_preview (chat, "You: first");
+  claw_saved_chat_cancel (chat, first);
+  claw_keeper_add_own (claw_saved_chat_get_keeper (chat), second);
+  end_chats (&fixture);
+
+  chat = restart (&fixture, id);
+  claw_keeper_add_own (claw_saved_chat_get_keeper (chat), first);
+  RUN_UNTIL (claw_saved_chat_get_preview (chat) != NULL);
+  claw_saved_chat_cancel (chat, second);
+  claw_keeper_clear_async (claw_saved_chat_get_keeper (chat), on_cleared, NULL);
+  claw_saved_chat_forget_preview (chat);
+  settle (chat);
+  assert_preview (chat, NULL);
+  fixture_clear (&fixture);
+}
+
 /* A program that ends before it has read what there is ends in peace. */
 static void
 test_ended_at_once (void)
@@ -380,6 +441,7 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/messages/scrolled-up", test_scrolled_up);
   g_test_add_func ("/saved-chats/messages/taken-back", test_taken_back);
   g_test_add_func ("/saved-chats/messages/taken-back-unresumed", test_taken_back_unresumed);
+  g_test_add_func ("/saved-chats/messages/removed-while-loading", test_removed_while_loading);
   g_test_add_func ("/saved-chats/messages/edited-and-killed", test_draft_kept);
   g_test_add_func ("/saved-chats/messages/sent-by-an-earlier-run", test_sent_by_earlier_run);
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
