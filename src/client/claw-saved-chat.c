@@ -246,7 +246,8 @@ take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
 static void
 on_message (ClawSavedChat *chat, ClawMessage *message)
 {
-  if (chat->is_erased)
+  /* What had come already, where the user wants nothing of it to be left. */
+  if (chat->is_erased || chat->panic == CLAW_CHAT_PANIC_ERASE)
     return;
   /* The server had not heard that an earlier run has it. */
   if (chat->keeper && claw_keeper_knows (chat->keeper, message))

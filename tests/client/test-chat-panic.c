@@ -233,6 +233,42 @@ test_erases (void)
   fixture_clear (&fixture);
 }
 
+static gboolean
+keep_busy (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_message (unsigned *n_messages)
+{
+  (*n_messages)++;
+}
+
+/* What had come by then, and was not told yet, is not told any more; who keeps the messages keeps
+ * it. */
+static void
+test_late_message (gconstpointer data)
+{
+  Fixture fixture;
+  gboolean keeps = GPOINTER_TO_INT (data);
+  unsigned n_messages = 0;
+  fixture_init (&fixture);
+  unsigned busy = g_idle_add_full (G_PRIORITY_HIGH_IDLE, keep_busy, NULL, NULL);
+  g_signal_connect_swapped (fixture.chats, "message", G_CALLBACK (on_message), &n_messages);
+  claw_test_server_send (&fixture.peer.server, "Berta", "late");
+  RUN_UNTIL (claw_chat_get_outbox (fixture.peer.server.chat, NULL) == 0);
+  claw_chat_panic_begin (fixture.chat, keeps);
+  g_source_remove (busy);
+  RUN_UNTIL (claw_saved_chat_get_state (fixture.chat) == CLAW_CLIENT_FAILED);
+  g_assert_cmpuint (n_messages, ==, keeps ? 1 : 0);
+  if (keeps)
+    assert_messages (&fixture, "kept;late;");
+  else
+    g_assert_null (claw_saved_chat_get_preview (fixture.chat));
+  fixture_clear (&fixture);
+}
+
 /* Messages that cannot be erased do not come back at the next start: they go then. Who comes in
  * with a new file before that keeps what is new. */
 static void
@@ -542,6 +578,9 @@ main (int argc, char **argv)
   allow_expected_warnings ();
   g_test_add_func ("/chat-panic/asked/keeps", test_keeps);
   g_test_add_func ("/chat-panic/asked/erases", test_erases);
+  g_test_add_data_func ("/chat-panic/late-message/erased", GINT_TO_POINTER (FALSE),
+                        test_late_message);
+  g_test_add_data_func ("/chat-panic/late-message/kept", GINT_TO_POINTER (TRUE), test_late_message);
   g_test_add_data_func ("/chat-panic/stuck/erases-after-restart", GINT_TO_POINTER (FALSE),
                         test_stuck);
   g_test_add_data_func ("/chat-panic/stuck/new-file", GINT_TO_POINTER (TRUE), test_stuck);
