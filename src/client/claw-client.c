@@ -650,10 +650,9 @@ claw_client_prepare_shutdown (ClawClient *client)
     claw_worker_prepare_stop (client->worker);
 }
 
-void
-claw_client_shutdown (ClawClient *client)
+static void
+shut_down (ClawClient *client, void (*stop) (ClawWorker *worker))
 {
-  g_return_if_fail (CLAW_IS_CLIENT (client));
   client->serial++;
   if (!client->worker)
     return;
@@ -662,7 +661,7 @@ claw_client_shutdown (ClawClient *client)
   /* Taken out first: the signals below may lead back here. */
   ClawWorker *worker = g_steal_pointer (&client->worker);
   g_autoptr (ClawMailbox) mailbox = g_steal_pointer (&client->mailbox);
-  claw_worker_stop (worker);
+  stop (worker);
   /* The server has heard that these came, and does not send them again. */
   claw_mailbox_drain (mailbox);
   claw_mailbox_close (mailbox);
@@ -671,6 +670,20 @@ claw_client_shutdown (ClawClient *client)
   clear_members (client);
   set_state (client, CLAW_CLIENT_IDLE, NULL);
   cancel_task (opening);
+}
+
+void
+claw_client_shutdown (ClawClient *client)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  shut_down (client, claw_worker_stop);
+}
+
+void
+claw_client_shutdown_wholly (ClawClient *client)
+{
+  g_return_if_fail (CLAW_IS_CLIENT (client));
+  shut_down (client, claw_worker_stop_wholly);
 }
 
 /* Queries. */

@@ -208,3 +208,6 @@ void claw_client_prepare_shutdown (ClawClient *client);
  * Messages that came, and what became of ours, are told before it returns; of the session nothing
  * more is. */
 void claw_client_shutdown (ClawClient *client);
+/* The same, but however long it takes: nothing is written any more. For who erases the directory.
+ */
+void claw_client_shutdown_wholly (ClawClient *client);

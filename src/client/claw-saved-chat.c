@@ -196,7 +196,7 @@ claw_saved_chat_erase (ClawSavedChat *chat, GError **error)
   chat->is_erased = TRUE;
   /* First: nothing of what the client still tells is to be written. */
   close_keeper (chat);
-  claw_client_shutdown (chat->client);
+  claw_client_shutdown_wholly (chat->client);
   return claw_saved_chat_erase_directory (chat->directory, error);
 }
 

@@ -281,6 +281,14 @@ claw_worker_stop (ClawWorker *worker)
 }
 
 void
+claw_worker_stop_wholly (ClawWorker *worker)
+{
+  begin_stop (worker);
+  g_thread_join (g_steal_pointer (&worker->thread));
+  worker_unref (worker);
+}
+
+void
 claw_worker_open (ClawWorker *worker,
                   const char *path,
                   ClawBootstrapKey *key,

@@ -28,6 +28,8 @@ void claw_worker_prepare_stop (ClawWorker *worker);
  * later, and takes no message from the server any more, which would confirm it. @worker is gone
  * afterwards. */
 void claw_worker_stop (ClawWorker *worker);
+/* The same, but waits for the thread however long it takes. */
+void claw_worker_stop_wholly (ClawWorker *worker);
 
 /* @serial: the newest; an open that is older by the time it is reached does nothing. */
 void claw_worker_open (ClawWorker *worker,
