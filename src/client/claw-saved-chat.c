@@ -142,7 +142,11 @@ claw_saved_chat_shutdown (ClawSavedChat *chat)
   g_return_if_fail (CLAW_IS_SAVED_CHAT (chat));
   chat->is_ending = TRUE;
   claw_client_prepare_shutdown (chat->client);
-  claw_client_shutdown (chat->client);
+  /* Who asks then whether there ever was a session wants to know it for good. */
+  if (chat->is_saved)
+    claw_client_shutdown (chat->client);
+  else
+    claw_client_shutdown_wholly (chat->client);
   close_keeper (chat);
 }
 

@@ -25,6 +25,7 @@ struct _ClawSavedChats
   ClawKey key;              /* may be empty */
   gboolean is_temporary;
   gboolean is_loaded;
+  gboolean is_ended;  /* what is still under way comes to nothing */
   GPtrArray *waiting; /* of GTask: openings that wait for load () */
 };
 
@@ -239,6 +240,38 @@ claw_saved_chats_forget (ClawSavedChats *chats, ClawSavedChat *chat, GError **er
   return claw_saved_chat_erase (kept, error);
 }
 
+/* A session may have begun of which this thread has not heard yet. Its file is used up then, and
+ * the pairing is all that leads back. */
+static gboolean
+may_have_begun (ClawSavedChat *chat)
+{
+  return claw_saved_chat_get_is_opening (chat)
+         || claw_saved_chat_get_state (chat) == CLAW_CLIENT_KNOCKING;
+}
+
+static void
+end_chat (ClawSavedChats *chats, ClawSavedChat *chat)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_kept = !chats->is_temporary
+                     && (claw_saved_chat_get_is_saved (chat) || may_have_begun (chat));
+  if (is_kept)
+    {
+      claw_saved_chat_shutdown (chat);
+      is_kept = claw_saved_chat_get_is_saved (chat)
+                || claw_client_can_resume (claw_saved_chat_get_client (chat));
+    }
+  if (!is_kept && !claw_saved_chats_forget (chats, chat, &error))
+    g_warning ("%s", error->message);
+}
+
+static void
+cancel_opening (GTask *task)
+{
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
+                           _ ("Opening was cancelled"));
+}
+
 static gpointer
 copy_chat (gconstpointer chat, gpointer user_data)
 {
@@ -249,27 +282,22 @@ void
 claw_saved_chats_shutdown (ClawSavedChats *chats)
 {
   g_return_if_fail (CLAW_IS_SAVED_CHATS (chats));
+  if (chats->is_ended)
+    return;
+  chats->is_ended = TRUE;
   /* A chat that hears its last messages moves up in the list meanwhile. */
   g_autoptr (GPtrArray) all = g_ptr_array_copy (chats->chats, copy_chat, NULL);
   for (unsigned i = 0; i < all->len; i++)
     if (claw_saved_chat_get_is_saved (all->pdata[i]) && !chats->is_temporary)
       claw_client_prepare_shutdown (claw_saved_chat_get_client (all->pdata[i]));
   for (unsigned i = all->len; i > 0; i--)
-    {
-      ClawSavedChat *chat = all->pdata[i - 1];
-      g_autoptr (GError) error = NULL;
-      if (claw_saved_chat_get_is_saved (chat) && !chats->is_temporary)
-        claw_saved_chat_shutdown (chat);
-      else if (!claw_saved_chats_forget (chats, chat, &error))
-        g_warning ("%s", error->message);
-    }
+    end_chat (chats, all->pdata[i - 1]);
   if (chats->is_temporary)
     g_rmdir (chats->directory);
   while (chats->waiting->len > 0)
     {
       g_autoptr (GTask) task = g_ptr_array_steal_index (chats->waiting, 0);
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s",
-                               _ ("Opening was cancelled"));
+      cancel_opening (task);
     }
 }
 
@@ -362,6 +390,11 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!file)
     {
       g_task_return_error (task, error);
+      return;
+    }
+  if (chats->is_ended)
+    {
+      cancel_opening (task);
       return;
     }
   ClawSavedChat *known = claw_saved_chats_find_by_server_key (chats, file->server_public_key);

@@ -55,7 +55,8 @@ claw_saved_chats_open_file_finish (ClawSavedChats *chats, GAsyncResult *result, 
 /* Ends the chat, erases its keys and all else in its directory. Returns: FALSE when something is
  * left on the disk; it is out of the list in any case. */
 gboolean claw_saved_chats_forget (ClawSavedChats *chats, ClawSavedChat *chat, GError **error);
-/* For the end of the program: says goodbye to all servers, and forgets what never was connected. */
+/* For the end of the program: says goodbye to all servers, and forgets what never was connected.
+ * Openings that are under way, or come later, are cancelled. */
 void claw_saved_chats_shutdown (ClawSavedChats *chats);
 
 /* Returns: (transfer none) (nullable) */

@@ -412,6 +412,66 @@ test_ended_with_backlog (void)
   fixture_clear (&fixture);
 }
 
+/* A program that ends before it has heard of the first session keeps the pairing, since the file is
+ * used up, and what was said in it. */
+static void
+test_ended_unheard (void)
+{
+  Fixture fixture;
+  ClawTestChat *peer = &fixture.peers[0];
+  fixture_init (&fixture);
+  open_file (&fixture, 0, peer->key);
+  g_assert_no_error (fixture.error);
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (fixture.opened));
+  RUN_UNTIL (claw_saved_chat_get_state (fixture.opened) == CLAW_CLIENT_KNOCKING);
+  unsigned busy = g_idle_add_full (G_PRIORITY_HIGH_IDLE, keep_busy, NULL, NULL);
+  claw_test_server_accept_file (&peer->server);
+  RUN_UNTIL (peer->server.connection);
+  claw_test_server_send (&peer->server, "ben", "unheard");
+  RUN_UNTIL (claw_chat_get_outbox (peer->server.chat, NULL) == 0);
+  g_assert_cmpint (claw_saved_chat_get_state (fixture.opened), ==, CLAW_CLIENT_KNOCKING);
+  end_chats (&fixture);
+  g_source_remove (busy);
+
+  claw_test_server_accept_pairing (&peer->server);
+  ClawSavedChat *chat = restart (&fixture, id);
+  RUN_UNTIL (claw_saved_chat_get_preview (chat) != NULL);
+  assert_preview (chat, "ben: unheard");
+  g_assert_cmpuint (claw_saved_chat_get_unread (chat), ==, 1);
+  claw_saved_chat_resume (chat);
+  RUN_UNTIL (claw_saved_chat_get_state (chat) == CLAW_CLIENT_CONNECTED);
+  fixture_clear (&fixture);
+}
+
+static void
+on_cancelled_opening (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_null (claw_saved_chats_open_file_finish (CLAW_SAVED_CHATS (source), result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  *(gboolean *) user_data = TRUE;
+}
+
+/* A file that is being read when the program ends, or is given to it later, is not opened. */
+static void
+test_ended_while_reading (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      gboolean is_cancelled = FALSE;
+      claw_saved_chats_open_file_async (fixture.chats, fixture.peers[0].sec, fixture.peers[0].key,
+                                        CLAW_CLIENT_OPEN_DEFAULT, NULL, on_cancelled_opening,
+                                        &is_cancelled);
+      claw_saved_chats_shutdown (fixture.chats);
+      RUN_UNTIL (is_cancelled);
+      g_assert_cmpuint (count_chats (&fixture), ==, 0);
+      g_assert_cmpuint (count_directories (&fixture), ==, 0);
+    }
+  fixture_clear (&fixture);
+}
+
 /* Of a chat that is forgotten nothing more is told, though messages had come. */
 static void
 test_forget_with_backlog (void)
@@ -447,6 +507,8 @@ main (int argc, char **argv)
   g_test_add_func ("/saved-chats/restart/brings-all-back", test_restart);
   g_test_add_func ("/saved-chats/restart/ended-at-once", test_ended_at_once);
   g_test_add_func ("/saved-chats/restart/with-a-backlog", test_ended_with_backlog);
+  g_test_add_func ("/saved-chats/restart/first-session-unheard", test_ended_unheard);
+  g_test_add_func ("/saved-chats/restart/ended-while-reading", test_ended_while_reading);
   g_test_add_func ("/saved-chats/forget/with-a-backlog", test_forget_with_backlog);
   return g_test_run ();
 }
