@@ -156,6 +156,21 @@ on_continued (int fd, GIOCondition condition, gpointer user_data)
 }
 
 static void
+get_signals (sigset_t *signals)
+{
+  sigemptyset (signals);
+  sigaddset (signals, SIGCONT);
+}
+
+void
+claw_terminal_input_prepare (void)
+{
+  sigset_t signals;
+  get_signals (&signals);
+  pthread_sigmask (SIG_BLOCK, &signals, NULL);
+}
+
+static void
 watch_terminal (ClawTerminalInput *input)
 {
   input->resized = g_unix_signal_source_new (SIGWINCH);
@@ -163,12 +178,10 @@ watch_terminal (ClawTerminalInput *input)
   g_source_attach (input->resized, NULL);
 
   sigset_t signals;
-  sigemptyset (&signals);
-  sigaddset (&signals, SIGCONT);
+  get_signals (&signals);
   input->signal_fd = signalfd (-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   if (input->signal_fd < 0)
     return;
-  pthread_sigmask (SIG_BLOCK, &signals, NULL);
   input->continued = g_unix_fd_source_new (input->signal_fd, G_IO_IN);
   g_source_set_callback (input->continued, G_SOURCE_FUNC (on_continued), input, NULL);
   g_source_attach (input->continued, NULL);

@@ -20,6 +20,9 @@ typedef void (*ClawTerminalInputLine) (ClawLineResult result,
                                        gpointer user_data);
 typedef void (*ClawTerminalInputEnd) (gpointer user_data);
 
+/* To be called while there is no other thread, which begins with the signals of this one: it would
+ * take those that are looked for here. */
+void claw_terminal_input_prepare (void);
 /* Begins to read. There can be one at a time, since libedit knows one terminal. */
 ClawTerminalInput *
 claw_terminal_input_new (ClawTerminalInputLine line, ClawTerminalInputEnd end, gpointer user_data);

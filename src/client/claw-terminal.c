@@ -657,6 +657,7 @@ int
 claw_terminal_run (const ClawTerminalOptions *options)
 {
   Terminal terminal = { .options = options, .exit_code = EX_OK };
+  claw_terminal_input_prepare ();
   terminal.loop = g_main_loop_new (NULL, FALSE);
   terminal.client = claw_client_new (NULL, options->name, options->timeout_s);
   claw_client_set_nat_detection (terminal.client, options->nat_detection);
