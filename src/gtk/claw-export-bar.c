@@ -99,26 +99,43 @@ tell_error (ClawExportBar *bar, const GError *error)
     g_warning ("%s", error->message);
 }
 
+/* Nothing under way keeps a bar whose page is gone: it has to give up what it began. */
+static GWeakRef *
+weak_ref_new (ClawExportBar *bar)
+{
+  GWeakRef *ref = g_new0 (GWeakRef, 1);
+  g_weak_ref_init (ref, bar);
+  return ref;
+}
+
+/* @ref: (transfer full). Returns: (transfer full) (nullable) */
+static ClawExportBar *
+weak_ref_free (GWeakRef *ref)
+{
+  ClawExportBar *bar = g_weak_ref_get (ref);
+  g_weak_ref_clear (ref);
+  g_free (ref);
+  return bar;
+}
+
 static void
 on_progress (goffset done, goffset total, gpointer user_data)
 {
-  ClawExportBar *bar = user_data;
+  g_autoptr (ClawExportBar) bar = g_weak_ref_get (user_data);
   double fraction = total > 0 ? (double) done / (double) total : 1;
-  /* Its page may be gone, with what shows it. */
-  if (bar->toasts)
+  if (bar)
     gtk_progress_bar_set_fraction (bar->progress, MIN (fraction, 1));
 }
 
 static void
 on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (ClawExportBar) bar = user_data;
+  g_autoptr (ClawExportBar) bar = weak_ref_free (user_data);
   g_autoptr (GError) error = NULL;
   gboolean good = claw_archive_export_finish (CLAW_ARCHIVE (source), result, &error);
-  g_clear_object (&bar->cancellable);
-  /* Its page is gone. */
-  if (!bar->toasts)
+  if (!bar)
     return;
+  g_clear_object (&bar->cancellable);
   hide (bar);
   update (bar);
   if (good)
@@ -143,14 +160,16 @@ claw_export_bar_begin (ClawExportBar *bar,
   gtk_progress_bar_set_fraction (bar->progress, 0);
   bar->show_timer = g_timeout_add (SHOW_AFTER_MS, on_show_timer, bar);
   update (bar);
-  claw_archive_export_async (archive, file, format, own_name, on_progress, bar, bar->cancellable,
-                             on_exported, g_object_ref (bar));
+  GWeakRef *ref = weak_ref_new (bar);
+  claw_archive_export_async (archive, file, format, own_name, on_progress, ref, bar->cancellable,
+                             on_exported, ref);
 }
 
+/* @bar: (nullable) */
 static void
 export_to (ClawExportBar *bar, GFile *file, ClawArchiveFormat format)
 {
-  ClawKeeper *keeper = bar->chat ? claw_saved_chat_get_keeper (bar->chat) : NULL;
+  ClawKeeper *keeper = bar && bar->chat ? claw_saved_chat_get_keeper (bar->chat) : NULL;
   if (!file || !keeper)
     return;
   const char *name = claw_client_get_name (claw_saved_chat_get_client (bar->chat));
@@ -161,14 +180,14 @@ export_to (ClawExportBar *bar, GFile *file, ClawArchiveFormat format)
 static void
 on_text_chosen (GFile *file, gpointer user_data)
 {
-  g_autoptr (ClawExportBar) bar = user_data;
+  g_autoptr (ClawExportBar) bar = weak_ref_free (user_data);
   export_to (bar, file, CLAW_ARCHIVE_TEXT);
 }
 
 static void
 on_json_chosen (GFile *file, gpointer user_data)
 {
-  g_autoptr (ClawExportBar) bar = user_data;
+  g_autoptr (ClawExportBar) bar = weak_ref_free (user_data);
   export_to (bar, file, CLAW_ARCHIVE_JSON);
 }
 
@@ -180,7 +199,7 @@ choose (ClawExportBar *bar, const char *suffix, ClawSaveDialogChosen callback)
   GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (bar));
   g_strdelimit (name, G_DIR_SEPARATOR_S, '-');
   claw_save_dialog_ask (GTK_WINDOW (window), _ ("Export Messages"), name, callback,
-                        g_object_ref (bar));
+                        weak_ref_new (bar));
 }
 
 static void
@@ -212,6 +231,7 @@ claw_export_bar_dispose (GObject *object)
   g_clear_handle_id (&bar->show_timer, g_source_remove);
   if (bar->cancellable)
     g_cancellable_cancel (bar->cancellable);
+  g_clear_object (&bar->cancellable);
   if (bar->chat)
     g_signal_handlers_disconnect_by_data (bar->chat, bar);
   g_clear_object (&bar->chat);

@@ -172,17 +172,23 @@ test_focus (Fixture *fixture, gconstpointer data)
   g_file_delete (fixture->file, NULL, NULL);
 }
 
-/* Whoever closes the window gives it up. */
+static void
+on_gone (gpointer user_data, GObject *former)
+{
+  *(gboolean *) user_data = TRUE;
+}
+
+/* Whoever closes the window, or the page, gives it up; what is written then is told to nobody. */
 static void
 test_closed (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (ClawExportBar) bar = g_object_ref (fixture->bar);
+  gboolean is_gone = FALSE, is_flushed = FALSE;
+  g_object_weak_ref (G_OBJECT (fixture->bar), on_gone, &is_gone);
   begin (fixture);
-  adw_toast_overlay_set_child (
-      ADW_TOAST_OVERLAY (gtk_window_get_child (GTK_WINDOW (fixture->window))), NULL);
-  g_object_run_dispose (G_OBJECT (bar));
-  /* The job holds a reference until it has ended. */
-  RUN_UNTIL (G_OBJECT (bar)->ref_count == 1);
+  gtk_window_set_child (GTK_WINDOW (fixture->window), NULL);
+  RUN_UNTIL (is_gone);
+  claw_archive_flush_async (fixture->archive, on_flushed, &is_flushed);
+  RUN_UNTIL (is_flushed);
   g_assert_false (g_file_query_exists (fixture->file, NULL));
 }
 
