@@ -4,10 +4,14 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import tempfile
 
 try:
     import window_driver  # noqa: F401
@@ -34,6 +38,20 @@ def say(text):
     press("Return")
 
 
+def wait_kept(home, messages, waiting):
+    """Until so many messages of the only chat are on the disk, and so many of them wait to be sent. A copy is looked at, as
+    whoever is killed would leave it: the program lets nobody else open it."""
+    def count():
+        archive = next(path for path in files_below(home) if path.name == "chat.sqlite")
+        with tempfile.TemporaryDirectory() as directory:
+            for path in archive.parent.glob(archive.name + "*"):
+                shutil.copy(path, directory)
+            with contextlib.closing(sqlite3.connect(pathlib.Path(directory) / archive.name)) as copy:
+                return [copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("messages", "outbox")]
+
+    wait_until(lambda: count() == [messages, waiting], "the messages to be on the disk")
+
+
 def lines_of(operator, text):
     return operator.out.text().count(text)
 
@@ -58,8 +76,7 @@ def test_killed():
             window.wait("Kept by the operator")
             server.process.process.send_signal(signal.SIGSTOP)
             say("Not delivered")
-            window.wait("Not delivered")
-            settle()
+            wait_kept(home, 3, 1)
             kill(window)
         finally:
             window.close()
@@ -122,6 +139,7 @@ def export(window, label, path):
     press("Return")
     window.wait_gone("Export Messages")
     window.wait("Messages exported. The file is not encrypted.")
+    wait_until(path.exists, f"{path}, whole: what was said may still be of the last one")
     return path.read_text()
 
 
