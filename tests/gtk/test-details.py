@@ -51,7 +51,7 @@ def test_details():
             member = server.json("members")["members"][0]["id"]
             expected = server.command("safety-number", str(member)).stdout.decode().strip()
             assert NUMBER.fullmatch(expected), expected
-            assert wait_until(lambda: find_number(window), "the safety number", 20) == expected
+            assert wait_until(lambda: find_number(window), "the safety number") == expected
             window.wait("Safety number as a QR code")
             window.click("Mark as Verified")
             window.wait("You have compared this number")
@@ -112,7 +112,7 @@ def check_queued(window):
     window.wait("Second thought")
     choose_of_message(window, "Never mind", "Cancel Sending")
     window.wait_gone("Never mind")
-    assert not window.find("First thought")
+    window.wait_gone("First thought")  # in the list of chats as well
 
 
 def restart_heard(server, window):
@@ -218,7 +218,7 @@ def test_changed_key():
             screenshot("changed-key-banner")
             window.click("Compare…")
             expected = other.command("safety-number", str(other.json("members")["members"][0]["id"])).stdout.decode().strip()
-            assert wait_until(lambda: find_number(window), "the safety number", 20) == expected
+            assert wait_until(lambda: find_number(window), "the safety number") == expected
             # Marked by mistake and taken back, nothing was compared: the warning stands again.
             window.click("Mark as Verified")
             window.wait("You have compared this number")
@@ -314,7 +314,7 @@ def test_host_and_join():
             screenshot("host-member")
             expected = host_command(home, "safety-number", "2").strip()
             guest.choose("Chat Menu", "Connection")
-            assert wait_until(lambda: find_number(guest), "the guest's number", 20) == expected
+            assert wait_until(lambda: find_number(guest), "the guest's number") == expected
             settle()
             press("Escape")
             guest.wait_gone("Session keys")
@@ -342,7 +342,7 @@ def test_host_and_join():
             press("alt+s")
             host.wait("Start Hosting", Role.PUSH_BUTTON)
             screenshot("host-stopped")
-            assert "running" not in host_command(home, "status")
+            wait_until(lambda: "running" not in host_command(home, "status"), "the host to be stopped")
             press("Escape")
             settle()
             host.quit()

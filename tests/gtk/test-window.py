@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 
 try:
     import window_driver  # noqa: F401
@@ -16,10 +17,12 @@ except ImportError as error:
 from accessible import Role, State
 from clawchat_processes import CLIENT, PATIENCE_S, Server, files_below, run_tap, wait_until
 from window_driver import (
-    Window, active_window, narrow, open_chat, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
+    Window, active_window, extents_at_rest, narrow, open_chat, press, press_until_focused, resize, screenshot, settle, type_text,
+    walk, xdotool,
 )
 
 TEXT_MAX = 65536
+DOUBLE_CLICK_S = 3
 MAKE_SEC = os.environ["CLAWCHAT_MAKE_SEC"]
 
 
@@ -138,7 +141,7 @@ def check_second_start(window, server):
     window.wait("Connected to “")
     screenshot("second-start")
     window.wait("Hello from the operator")
-    assert len(rows(window)) == 1
+    wait_rows(window, ("Connected",))
 
 
 def test_command_line():
@@ -151,10 +154,7 @@ def test_command_line():
             other.type("Hello anna")
             window.wait("Hello anna")
             settle()
-            subprocess.run(
-                ["xdotool", "getactivewindow", "windowsize", "360", "640"], check=True, stdout=subprocess.DEVNULL
-            )
-            settle()
+            narrow()
             type_text("Hello berta")
             press("Return")
             other.wait_for_line("anna: Hello berta")
@@ -240,7 +240,7 @@ def check_kept(window, server, home):
     """The keys are gone, what was said can be read, nothing can be sent; a new file goes on in the same chat."""
     window.wait("here and on the server")
     window.wait("Erase Messages Too…", Role.PUSH_BUTTON)
-    assert window.find("Worth keeping")
+    window.wait("Worth keeping")
     assert not window.find("Message", Role.TEXT)
     names = {path.name for path in saved_files(home)}
     assert "chat.sqlite" in names and "identity.key" not in names, names
@@ -256,8 +256,8 @@ def check_kept(window, server, home):
         choose_file(again, server.fresh_sec("second"))
         answer_key(again, (server.security / "bootstrap.key").read_text().strip())
         again.wait("You are here as anna")
-        assert again.find("Worth keeping")
-        assert not again.find("Erase Messages Too…")
+        again.wait("Worth keeping")
+        again.wait_gone("Erase Messages Too…")
         again.quit()
     finally:
         again.close()
@@ -385,8 +385,8 @@ def test_several_chats():
             window.close()
         window = Window(home, "--name", "anna")
         try:
-            wait_rows(window, ("Connected",), ("Connected",))
-            assert sorted(name.split(",")[0] for name in rows(window)) == ["Beta", "Friends"], rows(window)
+            wait_until(lambda: sorted(name.split(",")[:2] for name in rows(window))
+                       == [["Beta", " Connected"], ["Friends", " Connected"]], lambda: f"both chats in {rows(window)}")
             check_forget(window, home)
             window.quit()
         finally:
@@ -404,8 +404,7 @@ def check_switching(window, operators):
     type_text("a draft")
     press("ctrl+Prior")
     window.wait("Are you there?", Role.LABEL)
-    wait_rows(window, ("Alpha, Connected, "), ("Beta",))
-    assert "unread" not in rows(window)[0]
+    wait_rows(window, ("Alpha, Connected, Alpha: The third one",), ("Beta",))  # nothing unread
     settle()
     type_text("Yes, here")
     press("Return")
@@ -460,8 +459,8 @@ def tab_to_sidebar(window):
 def narrow_two(window):
     """On a phone the list leads to a chat and Escape leads back."""
     narrow()
+    wait_until(lambda: not rows(window), "the chat alone")
     screenshot("chats-narrow")
-    assert not rows(window), rows(window)
     press("Escape")
     wait_until(lambda: len(rows(window)) == 2, "the list alone")
     settle()
@@ -504,8 +503,7 @@ def check_written_at_once(window, text):
 
 
 def widen():
-    subprocess.run(["xdotool", "getactivewindow", "windowsize", "920", "640"], check=True, stdout=subprocess.DEVNULL)
-    settle()
+    resize(920, 640)
 
 
 def test_revoked():
@@ -548,14 +546,14 @@ def test_stuck():
             window.wait("Queued")
             window.choose("Chat Menu", "Disconnect")
             window.wait("Not Sent · Try Again", Role.PUSH_BUTTON)
-            assert not window.find("Queued")
+            window.wait_gone("Queued")
             screenshot("stuck")
             server.start()
             operator = server.attach()
             window.click("Not Sent · Try Again")
             operator.wait_for_line("anna: is anybody there?")
             window.wait_delivered("is anybody there?")
-            assert not window.find("Not Sent")
+            window.wait_gone("Not Sent")
             assert sum("is anybody there?" in line for line in operator.out.lines) == 1, operator.out.lines
             window.quit()
         finally:
@@ -646,11 +644,22 @@ def test_not_a_sec_file():
             window.close()
 
 
+def with_slow_hands(directory):
+    """The environment of a program for which two clicks are a double one that have so many milliseconds between them: a busy
+    machine may hold up the second."""
+    settings = pathlib.Path(os.environ["XDG_CONFIG_HOME"]) / "gtk-4.0" / "settings.ini"
+    (directory / "config" / "gtk-4.0").mkdir(parents=True)
+    (directory / "config" / "gtk-4.0" / "settings.ini").write_text(
+        f"{settings.read_text()}gtk-double-click-time={DOUBLE_CLICK_S * 1000}\n"
+    )
+    return {"XDG_CONFIG_HOME": str(directory / "config")}
+
+
 def test_copy_selection():
     """Ctrl+C copies the words that are selected, not their whole message; without a selection the message."""
     with Server() as server:
         berta = server.client("berta")
-        window = open_chat(server)
+        window = open_chat(server, **with_slow_hands(server.directory))
         try:
             window.wait("You are here as anna")
             settle()
@@ -659,11 +668,12 @@ def test_copy_selection():
             settle()
             # The last of that text: the list of chats has it too.
             text = [node for node in walk(window.root) if node.text_or_name() == "alpha beta gamma"][-1]
-            x, y, _, height = text.extents()
+            x, y, _, height = extents_at_rest(text)
             point = ["mousemove", "--window", active_window(), x + 8, y + height // 2, "click"]
             xdotool(*point, "--repeat", 2, "--delay", 80, 1)
             assert pasted_after_copying(window) == "alpha"
             window.entry().set_text("")
+            time.sleep(DOUBLE_CLICK_S + 1)  # a click of its own
             xdotool(*point, 1)
             assert pasted_after_copying(window) == "alpha beta gamma"
             window.entry().set_text("")
@@ -688,7 +698,7 @@ def test_focus_after_a_click():
                 berta.type(f"line {number} of many")
             window.wait("line 39 of many", Role.LABEL)
             settle()
-            x, y, width, _ = window.entry().extents()
+            x, y, width, _ = extents_at_rest(window.entry())
             xdotool("mousemove", "--window", active_window(), x + width // 2, y - 150)
             xdotool("click", "--repeat", 10, 4)
             window.point_at(window.wait("Newest Messages", Role.PUSH_BUTTON))

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -60,8 +61,9 @@ class Desktop:
             invocation.return_value(None)
             return
         _, _, _, title, body, actions, _, _ = parameters.unpack()
+        # Who sees it here may click on it at once, which the program understands once it knows the number.
+        invocation.return_value(GLib.Variant("(u)", (len(self.shown) + 1,)))
         self.shown.append((title, body, actions))
-        invocation.return_value(GLib.Variant("(u)", (len(self.shown),)))
 
     def click(self, number, action):
         """As a shell does, which lets a notification go that was clicked on."""
@@ -71,6 +73,9 @@ class Desktop:
 
 
 DESKTOP = Desktop()
+HAS_MANAGER = shutil.which("openbox") is not None  # as run-on-display has it
+# Of each program in a row: one that could not run for a while takes an event of the display and a question by turns.
+QUESTIONS = 50
 MENU_ROLES = (Role.MENU_ITEM, Role.CHECK_MENU_ITEM, Role.RADIO_MENU_ITEM, Role.PUSH_BUTTON)
 
 
@@ -82,7 +87,31 @@ def walk(node):
             yield from walk(child)
 
 
+def ask_programs():
+    """Returns when all programs of the desktop have dealt with what was sent to them before."""
+    for program in programs():
+        for _ in range(QUESTIONS):
+            program.role()
+
+
+def ask_manager():
+    """Returns when the window manager has dealt with what was sent to it before: a change that moves nothing is answered."""
+    number = 9 - int(xdotool("get_num_desktops"))  # 4 or 5
+    xdotool("set_num_desktops", number)
+    wait_until(lambda: int(xdotool("get_num_desktops")) == number, "the window manager")
+
+
+def catch_up():
+    """Returns when the focus is where it belongs after all that has happened: windows that programs show come to the window
+    manager, which gives one of them the focus, of which the program then hears."""
+    ask_programs()
+    if HAS_MANAGER:
+        ask_manager()
+        ask_programs()
+
+
 def press(*keys):
+    catch_up()
     xdotool("key", "--clearmodifiers", *keys)
 
 
@@ -102,16 +131,36 @@ def xdotool(*arguments):
 
 
 def type_text(text):
+    catch_up()
     xdotool("type", "--clearmodifiers", "--delay", 8, text)
 
 
 def active_window():
-    return xdotool("getactivewindow")
+    """Returns: its number. Between two windows there may be none for a moment."""
+    def look():
+        found = subprocess.run(["xdotool", "getactivewindow"], check=False, capture_output=True, text=True)
+        return found.returncode == 0 and found.stdout.strip()
+
+    catch_up()
+    return wait_until(look, "a window with the focus")
+
+
+def extents_at_rest(node):
+    """Returns: where it is once it does not move any more."""
+    seen = []
+
+    def look():
+        seen.append(node.extents())
+        time.sleep(0.05)  # some frames
+        return len(seen) >= 4 and len(set(seen[-4:])) == 1
+
+    wait_until(look, "the window to be laid out")
+    return seen[-1]
 
 
 def drag(node, window, other):
     """Takes it in its window and lets it fall in the middle of another one, in small steps, as a hand does."""
-    x, y, width, height = node.extents()
+    x, y, width, height = extents_at_rest(node)
     xdotool("mousemove", "--window", window, x + width // 2, y + height // 2, "mousedown", 1)
     for _ in range(5):
         xdotool("mousemove_relative", "--sync", 10, 0)
@@ -129,10 +178,14 @@ def screenshot(name):
     subprocess.run(["import", "-window", "root", str(SCREENSHOTS / f"{name}.png")], check=True)
 
 
+def resize(width, height):
+    xdotool("windowsize", active_window(), width, height)
+    settle()
+
+
 def narrow():
     """Makes the window as small as a phone."""
-    subprocess.run(["xdotool", "getactivewindow", "windowsize", "360", "640"], check=True, stdout=subprocess.DEVNULL)
-    settle()
+    resize(360, 640)
 
 
 class Window:
@@ -164,21 +217,20 @@ class Window:
     def find_role(self, role):
         return next((node for node in walk(self.root) if node.role() == role), None)
 
-    def wait(self, text, role=None, timeout=PATIENCE_S):
+    def _wait(self, condition, what, timeout=PATIENCE_S):
+        """As wait_until; tells what there was instead."""
         try:
-            return wait_until(lambda: self._alive() and self.find(text, role), f"{text!r} in the window", timeout)
+            return wait_until(lambda: self._alive() and condition(), what, timeout)
         except AssertionError:
             screenshot("failed")
             self.dump()
             raise
 
+    def wait(self, text, role=None, timeout=PATIENCE_S):
+        return self._wait(lambda: self.find(text, role), f"{text!r} in the window", timeout)
+
     def wait_gone(self, text, timeout=PATIENCE_S):
-        try:
-            wait_until(lambda: self._alive() and not self.find(text), f"{text!r} to go", timeout)
-        except AssertionError:
-            screenshot("failed")
-            self.dump()
-            raise
+        self._wait(lambda: not self.find(text), f"{text!r} to go", timeout)
 
     def wait_role(self, role, timeout=PATIENCE_S):
         return wait_until(lambda: self._alive() and self.find_role(role), f"a {role} in the window", timeout)
@@ -188,7 +240,12 @@ class Window:
         return True
 
     def click(self, text):
-        self.wait(text, Role.PUSH_BUTTON).activate()
+        """Clicks on a button as soon as it can be clicked on: what was typed just before may be what it waits for."""
+        def look():
+            button = self.find(text, Role.PUSH_BUTTON)
+            return button and button.has(State.SENSITIVE) and button
+
+        self._wait(look, f"the button {text!r} to work").activate()
 
     def open_menu(self, name):
         """Opens the menu of a button, which is a button inside another of the same name."""
@@ -219,16 +276,18 @@ class Window:
         self.choose_items(*labels)
 
     def choose_items(self, *labels):
-        """In the menu that is open."""
+        """In the menu that is open, as soon as they can be."""
         settle()
         for label in labels:
+            wait_until(lambda label=label: self.item(label).has(State.SENSITIVE), f"{label!r} to work")
             self.item(label).activate()
         settle()
 
     def point_at(self, node, button=1):
         """Clicks in its middle."""
-        x, y, width, height = node.extents()
-        xdotool("mousemove", "--window", active_window(), x + width // 2, y + height // 2, "click", button)
+        window = active_window()
+        x, y, width, height = extents_at_rest(node)
+        xdotool("mousemove", "--window", window, x + width // 2, y + height // 2, "click", button)
 
     def dump(self):
         for node in walk(self.root):
@@ -284,5 +343,6 @@ def open_chat(server, home=None, **environment):
 
 
 def settle():
-    """Lets the desktop move the focus to a window that has just come up."""
+    """Lets the desktop move the focus to a window that has just come up, and the window draw itself."""
     time.sleep(0.4)
+    catch_up()
