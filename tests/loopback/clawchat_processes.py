@@ -12,13 +12,26 @@ import select
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
 SERVER = os.environ["CLAWCHAT_SERVER"]
 CLIENT = os.environ["CLAWCHAT_CLIENT"]
+INSIDE = "CLAWCHAT_TEST_NETWORK"  # in the environment of a program in a network of its own
 PATIENCE_S = float(os.environ.get("CLAWCHAT_TEST_PATIENCE_S", "60"))
+
+
+def enter_network():
+    """Begins this program again in a network of its own, with nothing but loopback, in which nobody else takes a port; where
+    that cannot be, it goes on in everybody's."""
+    if INSIDE in os.environ:
+        return
+    os.environ[INSIDE] = "1"
+    inside = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+    if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode == 0:
+        os.execvp(inside[0], [*inside, sys.executable, *sys.argv])
 
 
 def wait_until(condition, what, timeout=PATIENCE_S):
@@ -26,23 +39,35 @@ def wait_until(condition, what, timeout=PATIENCE_S):
     timeout."""
     end = time.monotonic() + timeout
     while True:
+        # Looked at once more afterwards: the time may be over because nothing ran at all.
+        is_over = time.monotonic() > end
         value = condition()
         if value:
             return value
-        if time.monotonic() > end:
+        if is_over:
             raise AssertionError(f"waited {timeout:g} s in vain for {what() if callable(what) else what}")
         time.sleep(0.01)
 
 
 def undisturbed(look):
-    """Returns look(), which reads files that programs may replace at any moment: it begins again when one was gone."""
+    """Returns look(), which reads files that programs may replace at any moment, also those of /proc: it begins again when one was
+    gone."""
     end = time.monotonic() + PATIENCE_S
     while True:
         try:
             return look()
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             if time.monotonic() > end:
                 raise
+
+
+def read_secrets(path):
+    """The text of a file with secrets. Who has opened it before another one takes its place finds it overwritten."""
+    while True:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+            if "\0" not in text or os.fstat(file.fileno()).st_nlink > 0:
+                return text
 
 
 def read_files(directory):
@@ -85,7 +110,9 @@ class Lines:
         return next((at for line, at in zip(list(self.lines), self.times) if line.startswith(start)), None)
 
     def join(self):
-        self._thread.join(10)
+        """Until all is read that a program has left, who may have children that hold the pipe."""
+        for _ in range(100):
+            self._thread.join(0.1)  # each a chance to read, if nothing ran meanwhile
 
     def text(self):
         return "\n".join(self.lines)
@@ -119,11 +146,12 @@ class Process:
 
     def wake_ups(self):
         """How often its threads have waited for something so far, and then ran again."""
-        count = 0
-        for status in pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/status"):
+        def count(status):
             lines = status.read_text(encoding="utf-8").splitlines()
-            count += int(next(line for line in lines if line.startswith("voluntary")).split()[1])
-        return count
+            return int(next(line for line in lines if line.startswith("voluntary")).split()[1])
+
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
+        return undisturbed(lambda: sum(count(status) for status in tasks.glob("*/status")))
 
     def wait_for_line(self, line, timeout=PATIENCE_S):
         wait_until(
@@ -279,6 +307,7 @@ class BadNetwork:
         self.cut = False
         self.log = []
         self._new_ip = None
+        self._forgotten = threading.Event()
         self._stop_read, self._stop_write = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -302,8 +331,9 @@ class BadNetwork:
 
     def rebind(self, ip="127.0.0.1"):
         self._new_ip = ip
+        self._forgotten.clear()
         os.write(self._stop_write, b"r")
-        wait_until(lambda: not self.back, "the relay to forget")
+        assert self._forgotten.wait(PATIENCE_S), "the relay does not forget"
 
     def _forget(self):
         self.log = []
@@ -311,6 +341,7 @@ class BadNetwork:
             sock.close()
         self.back = {}
         self.later = []
+        self._forgotten.set()
 
     def _run(self):
         while True:

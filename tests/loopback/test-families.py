@@ -4,7 +4,7 @@
 import socket
 import sys
 
-from clawchat_processes import Server, run_tap, wait_until
+from clawchat_processes import Server, enter_network, run_tap, wait_until
 
 # Nobody outside is asked for anything.
 CONFIG = "networking: {port_mapping: false}\n"
@@ -94,6 +94,7 @@ def both_families_in_one_room():
         anna.wait_for_line("ben: by six")
 
 
+enter_network()
 if not has_ipv6():
     print("1..1\nok 1 families # SKIP no IPv6 on this machine")
     sys.exit(0)

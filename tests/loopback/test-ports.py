@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 
-from clawchat_processes import BadNetwork, Server, run_tap, wait_until
+from clawchat_processes import BadNetwork, Server, enter_network, run_tap, wait_until
 
 INTERVAL_S = 10
 CONFIG = f"networking: {{port_rotation_interval: {INTERVAL_S}}}\n"
@@ -116,6 +116,7 @@ def a_client_that_gets_another_address_goes_on():
             network.close()
 
 
+enter_network()
 sys.exit(run_tap([
     a_client_that_gets_another_address_goes_on,
     a_fixed_port_does_not_change,
