@@ -11,7 +11,7 @@ import stat
 import sys
 import time
 
-from clawchat_processes import SERVER, Process, Server, run_tap, wait_until
+from clawchat_processes import PATIENCE_S, SERVER, Process, Server, run_tap, wait_until
 
 PASSPHRASE = "correct horse battery staple"
 ON_DEMAND = "security: {automatic_file: false}\n"
@@ -67,10 +67,13 @@ def two_people():
         ends = short["valid_until"]
         restart(server)
         files = {file.get("for"): file for file in server.json("files")["files"]}
-        assert set(files) == {None, "anna", "Ben", "late"} and files["Ben"]["file"] is None, files
+        # On a busy machine the last one may be over before it is looked for.
+        assert set(files) | {"late"} == {None, "anna", "Ben", "late"} and files["Ben"]["file"] is None, files
+        assert "late" in files or time.time() >= ends, files
         server.client("ann", sec=server.fresh_sec("ann", anna), connected=False)
         wait_for_member(server, "ann")
-        assert not anna.exists() and len(records(server)) == 2
+        assert not anna.exists()
+        assert len(records(server)) == 2 or time.time() >= ends
         server.client("ben", sec=ben, connected=False)
         wait_for_member(server, "ben")
         found = members(server)
@@ -83,7 +86,7 @@ def two_people():
         stays_out(server, "thief", ben)
         stays_out(server, "copier", server.directory / "ann.sec")
         late = server.fresh_sec("late", short["file"])
-        wait_until(lambda: not records(server), "the last file to be over", timeout=max(0, ends - time.time()) + 10)
+        wait_until(lambda: not records(server), "the last file to be over", timeout=max(0, ends - time.time()) + PATIENCE_S)
         assert time.time() >= ends
         wait_until(lambda: not pathlib.Path(short["file"]).exists(), "the file to go after its record")
         stays_out(server, "late", late)
@@ -165,7 +168,7 @@ def on_terminal(server, answers, *arguments):
         os.environ.pop("CLAWCHAT_BACKUP_PASSPHRASE", None)
         os.execv(SERVER, [SERVER, *server.options, *arguments])
     shown, left = b"", list(answers)
-    while select.select([terminal], [], [], 30)[0]:
+    while select.select([terminal], [], [], PATIENCE_S)[0]:
         try:
             part = os.read(terminal, 1000)
         except OSError:  # how a terminal ends on Linux

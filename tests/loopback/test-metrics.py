@@ -111,7 +111,9 @@ def test_textfile():
             with open(path, encoding="utf-8") as file:
                 first = Metrics(file.read())
             assert first.value("clawchat_pairings_made_total") == 0
-            assert stat.S_IMODE(os.stat(path).st_mode) == 0o644 and os.listdir(directory) == ["clawchat.prom"]
+            assert stat.S_IMODE(os.stat(path).st_mode) == 0o644
+            # The next one may be on its way into its place.
+            wait_until(lambda: os.listdir(directory) == ["clawchat.prom"], "that alone to lie there")
             held = open(path, encoding="utf-8")
             server.client("anna")
             end = time.monotonic() + PATIENCE_S
