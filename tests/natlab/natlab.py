@@ -373,7 +373,7 @@ class Lab:
         with self.settling:
             for node in self.unsettled:
                 for address in node.gateway_ips:
-                    subprocess.run(Node.command(node, "ping", "-c", "1", "-i", "0.1", "-w", "5", address), check=True,
+                    subprocess.run(Node.command(node, "ping", "-c", "1", "-i", "0.1", "-w", "30", address), check=True,
                                    stdout=subprocess.DEVNULL)
             self.unsettled.clear()
 

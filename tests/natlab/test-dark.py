@@ -8,6 +8,8 @@ since the kernel would say so for every port of the range but those that are ope
 import os
 import pathlib
 import re
+import select
+import signal
 import socket
 import struct
 import subprocess
@@ -49,10 +51,16 @@ PAYLOADS = [
 # Parts that run on a host of the lab: python3 test-dark.py capture|probe ...
 
 def capture(*addresses):
-    """Prints every IP packet that comes from one of the addresses, or, without any, every UDP payload, until it is ended."""
+    """Prints every IP packet that comes from one of the addresses, or, without any, every UDP payload, until it is ended, and then
+    what has come by then."""
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0003))
+    ended, end = socket.socketpair()
+    signal.signal(signal.SIGTERM, lambda *_: end.send(b"."))
     print("ready", flush=True)
     while True:
+        ready, _, _ = select.select([sock, ended], [], [])
+        if sock not in ready:
+            return
         packet, where = sock.recvfrom(65536)
         if where[1] == 0x0800:
             source, at, kind = socket.inet_ntop(socket.AF_INET, packet[12:16]), 4 * (packet[0] & 15), packet[9]
