@@ -1,6 +1,7 @@
 /* server-fixture.h: a whole server and its clients on 127.0.0.1, all in one thread's main context.
  *
- * Nothing sleeps: the context is run until what is waited for has happened.
+ * Nothing sleeps: the context is run until what is waited for has happened. No hour ends by itself
+ * either: the wall clock of such a program, g_get_real_time (), is half an hour away from it.
  */
 #pragma once
 
@@ -40,6 +41,8 @@ void tear_down (Fixture *fixture, gconstpointer data);
 /* A stopped server again. */
 void start (Fixture *fixture);
 void restart (Fixture *fixture);
+/* On the wall clock only; no timer hears of it. */
+void let_hours_pass (unsigned hours);
 /* Opens the server's unused file. */
 ClawSecFile *open_current (Fixture *fixture);
 

@@ -75,20 +75,22 @@ test_restart (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (claw_pairings_get_count (fixture->server->pairings), ==, 1);
 }
 
+/* @after_s: by how much the ports' other clock, that of the time for which they stay open, is
+ * ahead. */
 static void
-tick_ports (Fixture *fixture, unsigned slots, gint64 further_s)
+tick_ports (Fixture *fixture, gint64 after_s)
 {
-  gint64 after_s = (gint64) slots * fixture->config->port_rotation_interval_s;
-
-  claw_server_ports_tick (fixture->server->ports, g_get_real_time () / G_USEC_PER_SEC + after_s,
-                          g_get_monotonic_time () + (after_s + further_s) * G_USEC_PER_SEC);
+  claw_server_ports_tick (fixture->server->ports, claw_server_now_s (),
+                          g_get_monotonic_time () + after_s * G_USEC_PER_SEC);
 }
 
-/* Lets so many slots pass for the ports alone. Returns: the port that is the present one then. */
+/* Lets a slot pass, so that the server itself finds the same should its own timer look. @slots: how
+ * many have passed in all. Returns: the port that is the present one then. */
 static uint16_t
 rotate (Fixture *fixture, unsigned slots)
 {
-  tick_ports (fixture, slots, 0);
+  let_hours_pass (1);
+  tick_ports (fixture, (gint64) slots * fixture->config->port_rotation_interval_s);
   return claw_server_ports_get_port (fixture->server->ports);
 }
 
@@ -111,7 +113,8 @@ static unsigned
 count_used_ports (Fixture *fixture, unsigned slots)
 {
   claw_server_ports_set_named (fixture->server->ports, NULL, NULL);
-  tick_ports (fixture, slots, 60 * fixture->config->file_validity_minutes + 1);
+  tick_ports (fixture, (gint64) slots * fixture->config->port_rotation_interval_s
+                           + 60 * fixture->config->file_validity_minutes + 1);
   return count_ports (fixture);
 }
 
