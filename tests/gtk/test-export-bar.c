@@ -1,12 +1,13 @@
 /* test-export-bar.c: how far an export is, and giving it up, on a display. */
 #include "claw-export-bar.h"
 #include "widget-test.h"
+#include "../support/held-exports.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
 #define N_MESSAGES 20000
-#define PATIENCE_US (30 * (gint64) G_USEC_PER_SEC)
 #define NOW_US (G_GINT64_CONSTANT (1700049600) * G_USEC_PER_SEC)
 
 typedef struct
@@ -19,13 +20,6 @@ typedef struct
   ClawExportBar *bar;
   GSimpleActionGroup *actions;
 } Fixture;
-
-#define RUN_UNTIL(condition) \
-  for (gint64 end_us = g_get_monotonic_time () + PATIENCE_US; !(condition);) \
-    { \
-      g_assert_cmpint (g_get_monotonic_time (), <, end_us); \
-      g_main_context_iteration (NULL, TRUE); \
-    }
 
 static void
 add_messages (Fixture *fixture)
@@ -72,7 +66,7 @@ set_up (Fixture *fixture, gconstpointer data)
   claw_export_bar_set_chat (fixture->bar, NULL, fixture->actions, ADW_TOAST_OVERLAY (toasts));
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (toasts), GTK_WIDGET (fixture->bar));
   gtk_window_set_child (GTK_WINDOW (fixture->window), toasts);
-  gtk_window_present (GTK_WINDOW (fixture->window));
+  show_window (fixture->window);
   run_for_ms (50);
 }
 
@@ -93,9 +87,11 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->path);
 }
 
+/* The file does not stand there before release_exports (). */
 static void
 begin (Fixture *fixture)
 {
+  hold_exports ();
   claw_export_bar_begin (fixture->bar, fixture->archive, "anna", fixture->file, CLAW_ARCHIVE_JSON);
 }
 
@@ -115,6 +111,7 @@ test_done (Fixture *fixture, gconstpointer data)
   g_assert_true (may_cancel (fixture));
   RUN_UNTIL (gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (progress)) > 0);
   g_assert_false (g_file_query_exists (fixture->file, NULL));
+  release_exports ();
   RUN_UNTIL (!may_cancel (fixture));
   g_assert_cmpfloat (gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (progress)), ==, 1);
   g_assert_false (gtk_widget_get_mapped (progress));
@@ -134,6 +131,7 @@ test_cancelled (Fixture *fixture, gconstpointer data)
   RUN_UNTIL (gtk_progress_bar_get_fraction (GTK_PROGRESS_BAR (progress)) > 0);
   g_assert_true (gtk_widget_get_sensitive (button));
   g_signal_emit_by_name (button, "clicked");
+  release_exports ();
   RUN_UNTIL (!may_cancel (fixture));
   g_assert_true (says (fixture->window, "Export cancelled. No file was written."));
   g_assert_false (g_file_query_exists (fixture->file, NULL));
@@ -162,14 +160,13 @@ test_focus (Fixture *fixture, gconstpointer data)
   g_object_unref (fixture->bar);
   g_signal_connect (fixture->bar, "focus-left", G_CALLBACK (on_focus_left), other);
   begin (fixture);
-  /* A fast machine may be done with it before it would show itself. */
-  gtk_widget_set_visible (revealer, TRUE);
-  gtk_revealer_set_reveal_child (GTK_REVEALER (revealer), TRUE);
+  RUN_UNTIL (gtk_revealer_get_reveal_child (GTK_REVEALER (revealer)));
   g_assert_true (gtk_widget_grab_focus (button));
   g_signal_emit_by_name (button, "clicked");
+  release_exports ();
   RUN_UNTIL (!may_cancel (fixture));
   g_assert_true (gtk_window_get_focus (GTK_WINDOW (fixture->window)) == other);
-  g_file_delete (fixture->file, NULL, NULL);
+  g_assert_false (g_file_query_exists (fixture->file, NULL));
 }
 
 static void
@@ -187,6 +184,7 @@ test_closed (Fixture *fixture, gconstpointer data)
   begin (fixture);
   gtk_window_set_child (GTK_WINDOW (fixture->window), NULL);
   RUN_UNTIL (is_gone);
+  release_exports ();
   claw_archive_flush_async (fixture->archive, on_flushed, &is_flushed);
   RUN_UNTIL (is_flushed);
   g_assert_false (g_file_query_exists (fixture->file, NULL));

@@ -38,7 +38,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->window = gtk_window_new ();
   add_actions (fixture->window);
   gtk_window_set_child (GTK_WINDOW (fixture->window), box);
-  gtk_window_present (GTK_WINDOW (fixture->window));
+  show_window (fixture->window);
   run_for_ms (200);
 }
 

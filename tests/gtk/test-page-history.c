@@ -2,20 +2,12 @@
  * and going back to what was quoted. */
 #include "claw-page-history.h"
 #include "widget-test.h"
+#include "../support/test-support.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-
-#define PATIENCE_US (30 * (gint64) G_USEC_PER_SEC)
-
-#define RUN_UNTIL(condition) \
-  for (gint64 end_us = g_get_monotonic_time () + PATIENCE_US; !(condition);) \
-    { \
-      g_assert_cmpint (g_get_monotonic_time (), <, end_us); \
-      g_main_context_iteration (NULL, TRUE); \
-    }
 
 typedef struct
 {
@@ -124,7 +116,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->history = claw_page_history_new (conversation, fixture->chat,
                                             CLAW_CONVERSATION (conversation), fixture->actions,
                                             fixture->question);
-  gtk_window_present (GTK_WINDOW (fixture->window));
+  show_window (fixture->window);
   run_for_ms (50);
 }
 

@@ -20,6 +20,8 @@ widget_test_init (int *argc, char ***argv)
   return TRUE;
 }
 
+#define WIDGET_TEST_TURN_MS 10
+
 static inline gboolean
 widget_test_on_timeout (gpointer user_data)
 {
@@ -27,15 +29,42 @@ widget_test_on_timeout (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Lets the frame clock run. */
 static inline void
-run_for_ms (unsigned milliseconds)
+widget_test_turn (unsigned milliseconds)
 {
   gboolean is_over = FALSE;
   unsigned source = g_timeout_add (milliseconds, widget_test_on_timeout, &is_over);
   while (!is_over)
     g_main_context_iteration (NULL, TRUE);
   g_source_remove (source);
+}
+
+/* Lets the frame clock run. Time in which the program stood still is none: a timer that is over is
+ * served ahead of any frame, so the time is made of many short ones. */
+static inline void
+run_for_ms (unsigned milliseconds)
+{
+  for (unsigned past = 0; past < milliseconds; past += WIDGET_TEST_TURN_MS)
+    widget_test_turn (MIN (WIDGET_TEST_TURN_MS, milliseconds - past));
+}
+
+static inline gboolean
+widget_test_on_frame (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  (*(unsigned *) user_data)++;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Shows @window. Returns when it is on the display, whose programs may be slow, and has frames. */
+static inline void
+show_window (GtkWidget *window)
+{
+  unsigned n_frames = 0;
+  gtk_window_present (GTK_WINDOW (window));
+  unsigned tick = gtk_widget_add_tick_callback (window, widget_test_on_frame, &n_frames, NULL);
+  while (n_frames < 3)
+    g_main_context_iteration (NULL, TRUE);
+  gtk_widget_remove_tick_callback (window, tick);
 }
 
 /* The first of @type in @widget, itself first. Returns: (transfer none) (nullable) */
