@@ -20,6 +20,8 @@
 #define SENT "then bring the ladder"
 #define QUEUED "and a basket for them"
 #define SENDER "Bartholomew"
+#define NAME_GIVEN "Wilhelmine (2)"
+#define SECRET_MIN 8
 
 typedef struct
 {
@@ -30,6 +32,7 @@ typedef struct
   ClawSavedChat *chat; /* (nullable) */
   unsigned n_messages;
   GHashTable *secrets; /* of what it is (char *) to GBytes */
+  char *port;          /* (nullable): in digits */
   unsigned n_files, n_found;
 } Fixture;
 
@@ -55,6 +58,7 @@ end_chats (Fixture *fixture)
 {
   g_clear_object (&fixture->chat);
   claw_saved_chats_shutdown (fixture->chats);
+  wait_for_end_of_threads ("claw-network");
   while (g_main_context_iteration (NULL, FALSE))
     ;
   g_assert_finalize_object (fixture->chats);
@@ -65,6 +69,8 @@ static void
 set_up (Fixture *fixture, gconstpointer data)
 {
   claw_test_chat_init (&fixture->peer);
+  /* Of a length that no sealed bytes have by chance. */
+  fixture->peer.server.name = NAME_GIVEN;
   fixture->chats_directory = g_build_filename (fixture->peer.directory, "chats", NULL);
   fixture->secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                             (GDestroyNotify) g_bytes_unref);
@@ -90,6 +96,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   claw_test_chat_clear (&fixture->peer);
   claw_key_clear (&fixture->key);
   g_hash_table_unref (fixture->secrets);
+  g_free (fixture->port);
   g_free (fixture->chats_directory);
 }
 
@@ -105,7 +112,7 @@ static void
 add_text (Fixture *fixture, const char *what, const char *text)
 {
   g_assert_nonnull (text);
-  g_assert_cmpuint (strlen (text), >=, 4);
+  g_assert_cmpuint (strlen (text), >=, SECRET_MIN);
   add_bytes (fixture, what, text, strlen (text));
 }
 
@@ -154,7 +161,7 @@ add_address (Fixture *fixture)
   g_assert_nonnull (file);
   g_autofree char *port = g_strdup_printf ("%u", file->server.port);
   add_text (fixture, "host", "127.0.0.1");
-  add_text (fixture, "port", port);
+  fixture->port = g_steal_pointer (&port);
   /* As the sealed pairing has it: address, scope and port. */
   uint8_t bytes[] = {
     127, 0, 0, 1, 0, 0, 0, 0, (uint8_t) (file->server.port >> 8), (uint8_t) file->server.port
@@ -185,6 +192,23 @@ add_secrets (Fixture *fixture)
 
 /* Searching: counts the files, and what is found in one or in its name. */
 
+/* Five digits stand in enough sealed bytes, and in a name of hexadecimal digits, by chance. What
+ * tells a port sets them apart from what is around them. */
+static gboolean
+has_number (const char *text, gsize length, const char *digits)
+{
+  static const char around[] = " :/\"',;=-_.[](){}\n\t";
+  gsize size = strlen (digits);
+  for (const char *at = text; (at = memmem (at, length - (gsize) (at - text), digits, size)); at++)
+    {
+      const char *end = at + size;
+      if ((at == text || memchr (around, at[-1], sizeof around))
+          && (end == text + length || memchr (around, *end, sizeof around)))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 search_file (Fixture *fixture, const char *path)
 {
@@ -209,6 +233,13 @@ search_file (Fixture *fixture, const char *path)
       if (is_found)
         g_test_message ("%s: the %s is in the clear", name, (const char *) what);
       fixture->n_found += is_found;
+    }
+  if (fixture->port
+      && (has_number (content, length, fixture->port)
+          || has_number (name, strlen (name), fixture->port)))
+    {
+      g_test_message ("%s: the port is in the clear", name);
+      fixture->n_found++;
     }
 }
 
@@ -344,6 +375,8 @@ test_control (Fixture *fixture, gconstpointer data)
   end_chats (fixture);
   search (fixture, fixture->chats_directory);
   g_assert_cmpuint (fixture->n_found, ==, 1);
+  g_assert_true (has_number ("{\"port\": 50123}", 15, "50123"));
+  g_assert_false (has_number ("7f50123a, 501234, x50123", 24, "50123"));
   make_chats (fixture);
 }
 
