@@ -315,9 +315,9 @@ has_programs (gboolean with_daemon)
 }
 
 #define WAIT_FOR_DAEMON \
-  "for i in $(seq 100); do dbus-send --session --print-reply --dest=org.freedesktop.DBus / " \
-  "org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets 2>/dev/null | grep -q true " \
-  "&& break; sleep 0.05; done;"
+  "until dbus-send --session --print-reply --dest=org.freedesktop.DBus / " \
+  "org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets 2>/dev/null | grep -q true; " \
+  "do kill -0 $daemon; sleep 0.05; done;"
 #define UNLOCKED_DAEMON \
   "printf secret | gnome-keyring-daemon --unlock --components=secrets --foreground >/dev/null " \
   "2>&1 & daemon=$!;" WAIT_FOR_DAEMON

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define WATCHDOG_S 60
 #define PSK_ID 7
 #define STREAM 1
 #define BULK_SIZE \
@@ -29,15 +28,7 @@ typedef struct
   Side server, client;
   ClawKey psk;
   size_t size; /* that the client sends */
-  guint watchdog;
 } Fixture;
-
-static gboolean
-on_watchdog (gpointer user_data)
-{
-  g_error ("The test waits for something that does not come");
-  return G_SOURCE_REMOVE;
-}
 
 /* The byte at @offset of what the client sends. */
 static uint8_t
@@ -168,13 +159,11 @@ set_up (Fixture *fixture, gconstpointer data)
   claw_key_generate (&fixture->psk);
   set_up_side (&fixture->server, "127.0.0.1", fixture, on_server_event);
   set_up_side (&fixture->client, "127.0.0.1", fixture, on_client_event);
-  fixture->watchdog = g_timeout_add_seconds (WATCHDOG_S, on_watchdog, NULL);
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  g_source_remove (fixture->watchdog);
   tear_down_side (&fixture->client);
   tear_down_side (&fixture->server);
   claw_key_clear (&fixture->psk);

@@ -12,7 +12,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define WATCHDOG_S 30
 #define TURN_MAX 256      /* the pump's */
 #define LATE_TURNS_MAX 15 /* likewise */
 
@@ -119,7 +118,6 @@ typedef struct
   ClawPump *pump;
   unsigned n_events;
   void (*on_event) (gpointer fixture); /* (nullable) */
-  guint watchdog;
 } Fixture;
 
 static ClawUdpSocket *
@@ -145,13 +143,6 @@ on_event (const ClawEndpointEvent *event, gpointer user_data)
     fixture->on_event (fixture);
 }
 
-static gboolean
-on_watchdog (gpointer user_data)
-{
-  g_error ("The test waits for something that does not come");
-  return G_SOURCE_REMOVE;
-}
-
 /* Runs turns until nothing is ready any more. */
 static void
 settle (void)
@@ -174,7 +165,6 @@ set_up (Fixture *fixture, gconstpointer offload)
   fixture->endpoint.order = g_string_new (NULL);
   fixture->endpoint.arrivals = g_string_new (NULL);
   fixture->pump = claw_pump_new (&fixture->endpoint, fixture->socket, on_event, fixture);
-  fixture->watchdog = g_timeout_add_seconds (WATCHDOG_S, on_watchdog, NULL);
   settle ();
   g_string_truncate (fixture->endpoint.order, 0);
   fixture->endpoint.n_wakes = 0;
@@ -183,7 +173,6 @@ set_up (Fixture *fixture, gconstpointer offload)
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  g_source_remove (fixture->watchdog);
   claw_pump_free (fixture->pump);
   g_assert_finalize_object (fixture->socket);
   g_assert_finalize_object (fixture->peer);
