@@ -60,6 +60,7 @@ restart_client (Fixture *fixture, int timeout_s)
 {
   claw_client_shutdown (fixture->client);
   g_assert_finalize_object (fixture->client);
+  wait_for_end_of_threads ("claw-network");
   make_client (fixture, timeout_s);
 }
 
@@ -81,6 +82,7 @@ fixture_clear (Fixture *fixture)
       claw_client_shutdown (fixture->client);
       g_assert_finalize_object (fixture->client);
     }
+  wait_for_end_of_threads ("claw-network");
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autofree char *path = g_build_filename (fixture->chat.directory, names[i], NULL);

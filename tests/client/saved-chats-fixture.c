@@ -29,6 +29,7 @@ end_chats (Fixture *fixture)
 {
   g_clear_object (&fixture->opened);
   claw_saved_chats_shutdown (fixture->chats);
+  wait_for_end_of_threads ("claw-network");
   g_assert_finalize_object (fixture->chats);
   fixture->chats = NULL;
 }

@@ -37,6 +37,7 @@ end_chats (Fixture *fixture)
 {
   g_clear_object (&fixture->chat);
   claw_saved_chats_shutdown (fixture->chats);
+  wait_for_end_of_threads ("claw-network");
   g_assert_finalize_object (fixture->chats);
 }
 
@@ -550,6 +551,7 @@ test_told_killed (gconstpointer data)
   claw_keeper_add_own (claw_saved_chat_get_keeper (fixture.chat), message);
   claw_saved_chat_set_draft (fixture.chat, "not sent");
   claw_saved_chat_shutdown (fixture.chat);
+  wait_for_end_of_threads ("claw-network");
   erase_as_engine (&fixture, how);
   for (unsigned i = 0; i < 2; i++)
     {

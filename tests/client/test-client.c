@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define N_BACKLOG 300 /* fewer than a mailbox holds */
+#define N_NEWS 50
 
 /* A file opens a session: both names arrive, and the member list. */
 static void
@@ -192,7 +193,8 @@ test_no_answer (void)
   g_assert_nonnull (first);
   g_assert_null (strstr (first + 1, address));
 
-  /* Another attempt with the same file works once the server listens. */
+  /* Another attempt with the same file works once the server listens, however busy it is. */
+  claw_client_set_timeout (fixture.client, 60);
   claw_test_server_accept_file (&fixture.chat.server);
   claw_client_retry_now (fixture.client);
   wait_for_state (&fixture, CLAW_CLIENT_CONNECTED);
@@ -298,6 +300,7 @@ test_cancel (void)
   claw_client_open_async (fixture.client, fixture.chat.sec, fixture.chat.key, 0, NULL, on_opened,
                           &fixture);
   claw_client_shutdown (fixture.client);
+  wait_for_end_of_threads ("claw-network");
   RUN_UNTIL (fixture.opened);
   g_assert_error (fixture.open_error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   connect_client (&fixture);
@@ -333,8 +336,8 @@ test_no_network (void)
   fixture_clear (&fixture);
 }
 
-/* News of the network make an idle session ask at once, long before its keepalive of twenty
- * seconds, and a waiting client knock. */
+/* News of the network make an idle session ask at once, and a waiting client knock. Its keepalive
+ * of twenty seconds would ask a few times only before the test is stopped. */
 static void
 test_network_changed (void)
 {
@@ -347,16 +350,14 @@ test_network_changed (void)
   send_text (&fixture, "settled");
   RUN_UNTIL (fixture.delivered == 1);
   claw_connection_get_stats (fixture.chat.server.connection, &stats);
-  uint64_t before = stats.datagrams_received + 1; /* the last ACK may still be on its way */
-  g_autoptr (GTimer) timer = g_timer_new ();
+  uint64_t before = stats.datagrams_received;
   do
     {
       claw_fake_network_set_available (monitor, TRUE);
       g_main_context_iteration (NULL, TRUE);
       claw_connection_get_stats (fixture.chat.server.connection, &stats);
     }
-  while (stats.datagrams_received <= before);
-  g_assert_cmpfloat (g_timer_elapsed (timer, NULL), <, 15);
+  while (stats.datagrams_received < before + N_NEWS);
 
   claw_test_server_close (&fixture.chat.server, CLAW_CLOSE_CODE_SHUTDOWN);
   wait_for_state (&fixture, CLAW_CLIENT_RECONNECTING);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define INTERVAL_S 3600
+#define N_SLEEPS 50
 
 typedef struct
 {
@@ -209,23 +210,21 @@ test_paused_compromise (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->forgotten, ==, 1);
 }
 
-/* After a short sleep the session goes on: the server is asked at once, not at the next keepalive
- * after twenty seconds. */
+/* After a short sleep the session goes on: the server is asked at once. The keepalive of twenty
+ * seconds would ask a few times only before the test is stopped. */
 static void
 test_short_sleep (Fixture *fixture, gconstpointer data)
 {
   ClawConnectionStats stats;
-  g_autoptr (GTimer) timer = g_timer_new ();
   claw_connection_get_stats (fixture->chat.server.connection, &stats);
-  uint64_t before = stats.datagrams_received + 5; /* what may still be on its way */
+  uint64_t before = stats.datagrams_received;
   do
     {
       claw_engine_wake (fixture->engine, CLAW_WAKE_SHORT);
       g_main_context_iteration (NULL, TRUE);
       claw_connection_get_stats (fixture->chat.server.connection, &stats);
     }
-  while (stats.datagrams_received <= before);
-  g_assert_cmpfloat (g_timer_elapsed (timer, NULL), <, 15);
+  while (stats.datagrams_received < before + N_SLEEPS);
   g_assert_cmpuint (fixture->chat.server.sessions, ==, 1);
   g_assert_cmpint (fixture->state, ==, CLAW_CLIENT_CONNECTED);
 }
