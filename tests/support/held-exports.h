@@ -39,3 +39,12 @@ release_exports (void)
   g_cond_broadcast (&held_cond);
   g_mutex_unlock (&held_mutex);
 }
+
+static inline gboolean
+exports_are_held (void)
+{
+  g_mutex_lock (&held_mutex);
+  gboolean held = is_held;
+  g_mutex_unlock (&held_mutex);
+  return held;
+}
