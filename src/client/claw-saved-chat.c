@@ -233,12 +233,18 @@ on_message_cancelled (ClawSavedChat *chat, ClawMessage *message)
 }
 
 static void
+keep_activity (ClawSavedChat *chat)
+{
+  claw_saved_chat_keep_setting (chat, "activity", g_variant_new_int64 (chat->activity_us));
+}
+
+static void
 take_message (ClawSavedChat *chat, ClawMessage *message, gboolean is_own)
 {
   g_object_freeze_notify (G_OBJECT (chat));
   claw_preview_trail_add (chat->previews, message, is_own, g_get_real_time ());
   claw_saved_chat_tell_preview (chat);
-  claw_saved_chat_keep_setting (chat, "activity", g_variant_new_int64 (chat->activity_us));
+  keep_activity (chat);
   if (!is_own && !is_seen (chat))
     set_unread (chat, chat->unread + 1);
   g_object_thaw_notify (G_OBJECT (chat));
@@ -371,11 +377,14 @@ static void
 on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
+  ClawSavedChat *chat = g_task_get_source_object (task);
   g_autoptr (GError) error = NULL;
-  end_opening (g_task_get_source_object (task));
+  end_opening (chat);
   if (claw_client_open_finish (CLAW_CLIENT (source), result, &error))
     {
-      queue_outbox (g_task_get_source_object (task));
+      /* Else the next start puts a chat without messages wherever it was last written to. */
+      keep_activity (chat);
+      queue_outbox (chat);
       g_task_return_boolean (task, TRUE);
     }
   else

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <utime.h>
 
 /* Two servers are two chats, whose directories and identities have nothing in common. */
 static void
@@ -34,6 +35,27 @@ test_two_servers (void)
   g_assert_cmpint (memcmp (fixture.peers[0].server.client_key, fixture.peers[1].server.client_key,
                            CLAW_PUBLIC_KEY_SIZE),
                    !=, 0);
+  fixture_clear (&fixture);
+}
+
+/* Chats of which nobody has said anything are in the order in which they were opened also at the
+ * next start, whichever was written to last. */
+static void
+test_order (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  ClawSavedChat *first = connect_to (&fixture, 0);
+  ClawSavedChat *second = connect_to (&fixture, 1);
+  g_autofree char *directory = g_strdup (claw_saved_chat_get_directory (first));
+  g_autofree char *id = g_strdup (claw_saved_chat_get_id (second));
+  end_chats (&fixture);
+  struct utimbuf later = { .modtime = g_get_real_time () / G_USEC_PER_SEC + 60 };
+  later.actime = later.modtime;
+  g_assert_cmpint (g_utime (directory, &later), ==, 0);
+  make_chats (&fixture);
+  g_assert_cmpuint (count_chats (&fixture), ==, 2);
+  g_assert_cmpstr (claw_saved_chat_get_id (get_chat (&fixture, 0)), ==, id);
   fixture_clear (&fixture);
 }
 
@@ -478,6 +500,7 @@ main (int argc, char **argv)
   claw_secret_init ();
   allow_expected_warnings ();
   g_test_add_func ("/saved-chats/two-servers/have-nothing-in-common", test_two_servers);
+  g_test_add_func ("/saved-chats/two-servers/keep-their-order", test_order);
   g_test_add_func ("/saved-chats/known-server/opens-in-its-chat", test_known_server);
   g_test_add_func ("/saved-chats/wrong-files/make-no-chat", test_wrong_files);
   g_test_add_func ("/saved-chats/never-connected/leaves-nothing", test_never_connected);
