@@ -138,8 +138,8 @@ def export(window, label, path):
     press("shift+End", "Delete")
     press("Return")
     window.wait_gone("Export Messages")
-    window.wait("Messages exported. The file is not encrypted.")
-    wait_until(path.exists, f"{path}, whole: what was said may still be of the last one")
+    # Whole, once it is there. What the window says of it may be gone before a slow one is asked.
+    wait_until(path.exists, path)
     return path.read_text()
 
 

@@ -84,7 +84,27 @@ def test_open_and_chat():
             operator.type("Hello from the operator")
             window.wait("Hello from the operator")
             screenshot("chat")
-            check_second_start(window, server)
+            window.quit()
+        finally:
+            window.close()
+
+
+def test_second_start():
+    """A second start hands its file over, which the chat does not need while it is connected."""
+    with Server() as server:
+        operator = server.attach()
+        window = open_chat(server)
+        try:
+            window.wait("You are here as anna")
+            operator.type("Hello from the operator")
+            window.wait("Hello from the operator")
+            settle()
+            start_again(window, server.fresh_sec("second"))
+            answer_key(window, (server.security / "bootstrap.key").read_text().strip())
+            window.wait("Connected to “")
+            screenshot("second-start")
+            window.wait("Hello from the operator")
+            wait_rows(window, ("Connected",))
             window.quit()
         finally:
             window.close()
@@ -132,16 +152,6 @@ def start_again(window, path):
     """As a double click on a file does while the program runs."""
     second = subprocess.run([CLIENT, str(path)], env=window.environment, timeout=PATIENCE_S, check=False)
     assert second.returncode == 0
-
-
-def check_second_start(window, server):
-    """A second start hands its file over, which the chat does not need while it is connected."""
-    start_again(window, server.fresh_sec("second"))
-    answer_key(window, (server.security / "bootstrap.key").read_text().strip())
-    window.wait("Connected to “")
-    screenshot("second-start")
-    window.wait("Hello from the operator")
-    wait_rows(window, ("Connected",))
 
 
 def test_command_line():
@@ -746,6 +756,7 @@ if __name__ == "__main__":
                 test_copy_selection,
                 test_focus_after_a_click,
                 test_open_and_chat,
+                test_second_start,
                 test_too_long,
             ])
         )

@@ -193,10 +193,10 @@ class Window:
 
     def __init__(self, home, *options, unwinds=False, **environment):
         """unwinds: GTK's file dialog leaks many small things, which only slow stacks tell from ours. To be said by each flow
-        that opens it."""
+        that opens it, which then cannot count on seeing what is shown for some seconds only."""
         self.unwinds = unwinds
         if unwinds:
-            environment["ASAN_OPTIONS"] = "fast_unwind_on_malloc=0"
+            environment["ASAN_OPTIONS"] = "fast_unwind_on_malloc=0:malloc_context_size=16"
         home.mkdir(mode=0o700, exist_ok=True)
         self.environment = {**os.environ, "XDG_DATA_HOME": str(home), "G_DEBUG": WINDOW_DEBUG, **environment}
         self.process = Process([CLIENT, *map(str, options)], env=self.environment)
