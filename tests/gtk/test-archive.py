@@ -40,7 +40,7 @@ def say(text):
 
 def wait_kept(home, messages, waiting):
     """Until so many messages of the only chat are on the disk, and so many of them wait to be sent. A copy is looked at, as
-    whoever is killed would leave it: the program lets nobody else open it."""
+    whoever is killed would leave it: the program lets nobody else open it. One made in the middle of a write may be no good."""
     def count():
         archive = next(path for path in files_below(home) if path.name == "chat.sqlite")
         with tempfile.TemporaryDirectory() as directory:
@@ -49,7 +49,12 @@ def wait_kept(home, messages, waiting):
             with contextlib.closing(sqlite3.connect(pathlib.Path(directory) / archive.name)) as copy:
                 return [copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("messages", "outbox")]
 
-    wait_until(lambda: count() == [messages, waiting], "the messages to be on the disk")
+    def are_kept():
+        with contextlib.suppress(sqlite3.Error, FileNotFoundError):
+            return count() == [messages, waiting]
+        return False
+
+    wait_until(are_kept, "the messages to be on the disk")
 
 
 def lines_of(operator, text):
