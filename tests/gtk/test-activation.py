@@ -33,6 +33,9 @@ class Activated(Window):
     def _alive(self):
         return True
 
+    def _last_words(self):
+        return "its words are the bus's"
+
 
 def gapplication(*arguments):
     subprocess.run(["gapplication", *arguments], check=True, timeout=60)

@@ -142,9 +142,9 @@ def export(window, label, path):
     settle()
     press("shift+End", "Delete")
     press("Return")
-    window.wait_gone("Export Messages")
     # Whole, once it is there. What the window says of it may be gone before a slow one is asked.
     wait_until(path.exists, path)
+    window.wait_gone("Export Messages")
     return path.read_text()
 
 

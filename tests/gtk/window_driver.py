@@ -235,6 +235,19 @@ class Window:
     def wait_role(self, role, timeout=PATIENCE_S):
         return wait_until(lambda: self._alive() and self.find_role(role), f"a {role} in the window", timeout)
 
+    def _activate(self, node):
+        """Tells why the window ended if it does at that."""
+        try:
+            node.activate()
+        except GLib.Error as error:
+            raise AssertionError(f"{error.message}; {self._last_words()}") from error
+
+    def _last_words(self):
+        try:
+            return f"{self.process.wait(5)}: {self.process.err.text()}"
+        except subprocess.TimeoutExpired:
+            return f"goes on: {self.process.err.text()}"
+
     def _alive(self):
         assert self.process.process.poll() is None, f"the window ended: {self.process.err.text()}"
         return True
@@ -245,7 +258,8 @@ class Window:
             button = self.find(text, Role.PUSH_BUTTON)
             return button and button.has(State.SENSITIVE) and button
 
-        self._wait(look, f"the button {text!r} to work").activate()
+        button = self._wait(look, f"the button {text!r} to work")
+        self._activate(button)
 
     def open_menu(self, name):
         """Opens the menu of a button, which is a button inside another of the same name."""
@@ -280,7 +294,7 @@ class Window:
         settle()
         for label in labels:
             wait_until(lambda label=label: self.item(label).has(State.SENSITIVE), f"{label!r} to work")
-            self.item(label).activate()
+            self._activate(self.item(label))
         settle()
 
     def point_at(self, node, button=1):
