@@ -315,21 +315,29 @@ cancel_and_release (goffset done, goffset total, gpointer user_data)
   release_exports ();
 }
 
-/* Where there was nothing, an export that is given up leaves nothing. */
-static void
-test_export_cancelled_new (Fixture *fixture, gconstpointer data)
+/* Exports to a file "new", with @progress to call it off. Returns: what is told at the end. */
+static gboolean
+export_cancelled (Fixture *fixture, GFileProgressCallback progress, GError **error)
 {
   g_autofree char *path = g_build_filename (fixture->directory, "new", NULL);
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_clear_object (&fixture->result);
+  claw_archive_export_async (fixture->archive, file, CLAW_ARCHIVE_JSON, "Me", progress, cancellable,
+                             cancellable, on_done, fixture);
+  wait_for_result (fixture);
+  g_assert_true (g_cancellable_is_cancelled (cancellable));
+  return claw_archive_export_finish (fixture->archive, fixture->result, error);
+}
+
+/* Where there was nothing, an export that is given up leaves nothing. */
+static void
+test_export_cancelled_new (Fixture *fixture, gconstpointer data)
+{
   g_autoptr (GError) error = NULL;
   add_numbered (fixture, 0, 5000);
-  g_clear_object (&fixture->result);
   hold_exports ();
-  claw_archive_export_async (fixture->archive, file, CLAW_ARCHIVE_JSON, "Me", cancel_and_release,
-                             cancellable, cancellable, on_done, fixture);
-  wait_for_result (fixture);
-  g_assert_false (claw_archive_export_finish (fixture->archive, fixture->result, &error));
+  g_assert_false (export_cancelled (fixture, cancel_and_release, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   assert_none (fixture, "new", ".part");
 }
@@ -339,16 +347,9 @@ static void
 test_export_cancelled_late (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->directory, "new", NULL);
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   add_numbered (fixture, 0, 3);
-  g_clear_object (&fixture->result);
-  claw_archive_export_async (fixture->archive, file, CLAW_ARCHIVE_JSON, "Me", cancel_at_first,
-                             cancellable, cancellable, on_done, fixture);
-  wait_for_result (fixture);
-  g_assert_true (g_cancellable_is_cancelled (cancellable));
-  g_assert_true (claw_archive_export_finish (fixture->archive, fixture->result, &error));
+  g_assert_true (export_cancelled (fixture, cancel_at_first, &error));
   g_assert_no_error (error);
   g_assert_cmpint (g_remove (path), ==, 0);
 }

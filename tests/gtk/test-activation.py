@@ -14,7 +14,7 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import programs
-from clawchat_processes import CLIENT, Server, newest_last, run_tap, wait_until
+from clawchat_processes import CLIENT, Server, newest_last, run_chosen, wait_until
 from window_driver import Window, open_chat, press, screenshot, settle, type_text
 
 APP = "org.clawchat.ClawChat"
@@ -142,4 +142,4 @@ def test_notification():
 if __name__ == "__main__":
     install_service()
     tests = [test_launch, test_file, test_preferences, test_notification]
-    sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
+    sys.exit(run_chosen(tests))

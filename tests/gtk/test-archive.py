@@ -20,7 +20,7 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import Role, State
-from clawchat_processes import Server, files_below, read_files, run_tap, wait_until
+from clawchat_processes import Server, files_below, read_files, run_chosen, wait_until
 from window_driver import (
     DESKTOP, Window, active_window, narrow, open_chat, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
 )
@@ -466,4 +466,4 @@ if __name__ == "__main__":
     ]
     without = [test_passphrase, test_memory_only, test_memory_only_closed, test_memory_only_notified, test_end_taken_back]
     tests = with_keyring if HAS_KEYRING else without
-    sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
+    sys.exit(run_chosen(tests))

@@ -13,8 +13,8 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import State
-from clawchat_processes import CLIENT, Server, newest_last, run_tap, wait_until
-from window_driver import DESKTOP, Window, open_chat, press, press_until_focused, screenshot, settle, type_text, walk
+from clawchat_processes import CLIENT, Server, newest_last, run_chosen, wait_until
+from window_driver import DESKTOP, knock_in_vain, open_chat, press, press_until_focused, screenshot, settle, type_text, walk
 
 APP = "org.clawchat.ClawChat"
 MAKE_SEC = os.environ["CLAWCHAT_MAKE_SEC"]
@@ -128,14 +128,7 @@ def has_focus(window, text):
 def test_failure_beside_a_menu():
     """Who is in the list of chats, or in a menu, while a chat fails, is left there; who is in the page that goes is not."""
     with Server() as server:
-        sec = server.fresh_sec("lonely")
-        server.process.process.terminate()
-        server.process.wait()
-        config = server.directory / "client.yaml"
-        config.write_text("networking: {hole_punch_timeout: 5}\n")
-        window = Window(
-            server.directory / "home", sec, "--bootstrap-key-file", server.security / "bootstrap.key", "--config", config
-        )
+        window = knock_in_vain(server)
         try:
             window.wait("Knocking at all addresses")
             settle()
@@ -194,4 +187,4 @@ if __name__ == "__main__":
         test_failure_beside_a_menu,
         test_file_beside_a_chat,
     ]
-    sys.exit(run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
+    sys.exit(run_chosen(tests))

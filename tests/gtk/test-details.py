@@ -18,7 +18,7 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import Role, State
-from clawchat_processes import CLIENT, PATIENCE_S, SERVER, Server, newest_last, run_tap, wait_until
+from clawchat_processes import CLIENT, PATIENCE_S, SERVER, Server, newest_last, run_chosen, wait_until
 from window_driver import (
     Window, active_window, drag, open_chat, press, press_until_focused, screenshot, settle, type_text, walk, xdotool,
 )
@@ -432,4 +432,4 @@ def test_host_again():
 
 TESTS = [test_details, test_countdown, test_changed_key, test_host_and_join, test_host_again]
 if __name__ == "__main__":
-    sys.exit(run_tap([test for test in TESTS if not sys.argv[1:] or test.__name__ in sys.argv[1:]]))
+    sys.exit(run_chosen(TESTS))

@@ -1,5 +1,6 @@
 /* test-export-bar.c: how far an export is, and giving it up, on a display. */
 #include "claw-export-bar.h"
+#include "own-archive.h"
 #include "widget-test.h"
 #include "../support/held-exports.h"
 #include "../support/test-support.h"
@@ -13,7 +14,6 @@
 typedef struct
 {
   char *directory;
-  char *path;
   GFile *file;
   ClawArchive *archive;
   GtkWidget *window;
@@ -43,18 +43,11 @@ on_flushed (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  ClawKey key = { 0 };
   gboolean is_flushed = FALSE;
   GtkWidget *toasts = adw_toast_overlay_new ();
-  claw_key_generate (&key);
-  fixture->directory = g_dir_make_tmp ("claw-export-bar-XXXXXX", &error);
-  fixture->path = g_build_filename (fixture->directory, "chat.sqlite", NULL);
+  fixture->archive = open_own_archive (&fixture->directory);
   g_autofree char *path = g_build_filename (fixture->directory, "messages.json", NULL);
   fixture->file = g_file_new_for_path (path);
-  fixture->archive = claw_archive_open (fixture->path, &key, &error);
-  g_assert_no_error (error);
-  claw_key_clear (&key);
   add_messages (fixture);
   claw_archive_flush_async (fixture->archive, on_flushed, &is_flushed);
   RUN_UNTIL (is_flushed);
@@ -74,17 +67,11 @@ set_up (Fixture *fixture, gconstpointer data)
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
   gtk_window_destroy (GTK_WINDOW (fixture->window));
   run_for_ms (20);
-  claw_archive_destroy (fixture->archive, &error);
-  g_assert_no_error (error);
-  g_object_unref (fixture->archive);
+  destroy_own_archive (fixture->archive, fixture->directory);
   g_object_unref (fixture->actions);
   g_object_unref (fixture->file);
-  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
-  g_free (fixture->directory);
-  g_free (fixture->path);
 }
 
 /* The file does not stand there before release_exports (). */

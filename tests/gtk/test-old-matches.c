@@ -1,6 +1,7 @@
 /* test-old-matches.c: searching through pages of the history that are not loaded, on a display. */
 #include "claw-old-matches.h"
 #include "claw-search-bar.h"
+#include "own-archive.h"
 #include "widget-test.h"
 #include "../support/test-support.h"
 
@@ -15,7 +16,6 @@
 typedef struct
 {
   char *directory;
-  char *path;
   ClawArchive *archive;
   GtkWidget *window;
   ClawConversation *conversation;
@@ -71,15 +71,8 @@ add_messages (Fixture *fixture)
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  ClawKey key = { 0 };
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  claw_key_generate (&key);
-  fixture->directory = g_dir_make_tmp ("claw-old-matches-XXXXXX", &error);
-  fixture->path = g_build_filename (fixture->directory, "chat.sqlite", NULL);
-  fixture->archive = claw_archive_open (fixture->path, &key, &error);
-  g_assert_no_error (error);
-  claw_key_clear (&key);
+  fixture->archive = open_own_archive (&fixture->directory);
   add_messages (fixture);
   fixture->conversation = g_object_new (CLAW_TYPE_CONVERSATION, NULL);
   fixture->bar = g_object_new (CLAW_TYPE_SEARCH_BAR, NULL);
@@ -101,16 +94,10 @@ set_up (Fixture *fixture, gconstpointer data)
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
   claw_search_bar_set_old_matches (fixture->bar, NULL);
   claw_old_matches_free (fixture->matches);
   gtk_window_destroy (GTK_WINDOW (fixture->window));
-  claw_archive_destroy (fixture->archive, &error);
-  g_assert_no_error (error);
-  g_object_unref (fixture->archive);
-  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
-  g_free (fixture->directory);
-  g_free (fixture->path);
+  destroy_own_archive (fixture->archive, fixture->directory);
 }
 
 static GtkWidget *

@@ -2,6 +2,7 @@
  * display. */
 #include "claw-message-row.h"
 #include "claw-original-search.h"
+#include "own-archive.h"
 #include "widget-test.h"
 #include "../support/test-support.h"
 
@@ -19,7 +20,6 @@ static const unsigned originals[] = { 3, 4, 550, 5000 };
 typedef struct
 {
   char *directory;
-  char *path;
   ClawArchive *archive;
   GtkWidget *window;
   ClawConversation *conversation;
@@ -120,15 +120,8 @@ find_row (Fixture *fixture, unsigned number)
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
-  ClawKey key = { 0 };
   GtkWidget *overlay = adw_toast_overlay_new ();
-  claw_key_generate (&key);
-  fixture->directory = g_dir_make_tmp ("claw-original-XXXXXX", &error);
-  fixture->path = g_build_filename (fixture->directory, "chat.sqlite", NULL);
-  fixture->archive = claw_archive_open (fixture->path, &key, &error);
-  g_assert_no_error (error);
-  claw_key_clear (&key);
+  fixture->archive = open_own_archive (&fixture->directory);
   for (unsigned i = 0; i < N_MESSAGES; i++)
     add_message (fixture, i);
   fixture->conversation = g_object_new (CLAW_TYPE_CONVERSATION, NULL);
@@ -149,30 +142,9 @@ set_up (Fixture *fixture, gconstpointer data)
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
   claw_original_search_free (fixture->search);
   gtk_window_destroy (GTK_WINDOW (fixture->window));
-  claw_archive_destroy (fixture->archive, &error);
-  g_assert_no_error (error);
-  g_object_unref (fixture->archive);
-  g_assert_cmpint (g_rmdir (fixture->directory), ==, 0);
-  g_free (fixture->directory);
-  g_free (fixture->path);
-}
-
-static GtkWidget *
-find_with_class (GtkWidget *widget, const char *css_class)
-{
-  if (gtk_widget_has_css_class (widget, css_class))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
-       child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *found = find_with_class (child, css_class);
-      if (found)
-        return found;
-    }
-  return NULL;
+  destroy_own_archive (fixture->archive, fixture->directory);
 }
 
 /* Clicks the quotation in the answer to @original. */

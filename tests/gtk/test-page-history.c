@@ -165,29 +165,13 @@ test_not_deleted (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_kept (fixture), ==, 0);
 }
 
-/* Returns: (transfer none) (nullable) */
-static GtkWidget *
-find_quotation (GtkWidget *widget)
-{
-  if (gtk_widget_has_css_class (widget, "quote"))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
-       child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *found = find_quotation (child);
-      if (found)
-        return found;
-    }
-  return NULL;
-}
-
 /* A click on what is quoted leads to it also when it is in a page that was not loaded. */
 static void
 test_quoted (Fixture *fixture, gconstpointer data)
 {
-  RUN_UNTIL (find_quotation (fixture->window));
+  RUN_UNTIL (find_with_class (fixture->window, "quote"));
   g_assert_false (any_window_says ("number 0"));
-  g_signal_emit_by_name (find_quotation (fixture->window), "clicked");
+  g_signal_emit_by_name (find_with_class (fixture->window, "quote"), "clicked");
   RUN_UNTIL (any_window_says ("number 0"));
 }
 

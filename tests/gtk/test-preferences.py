@@ -12,7 +12,7 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import State
-from clawchat_processes import Server, run_tap, wait_until
+from clawchat_processes import Server, run_chosen, wait_until
 from window_driver import Window, press, screenshot, settle, type_text
 
 
@@ -137,4 +137,4 @@ def test_shortcuts_window():
 
 
 if __name__ == "__main__":
-    sys.exit(run_tap([test_rows_are_there, test_set_by_configuration, test_name_counts_at_once, test_shortcuts_window]))
+    sys.exit(run_chosen([test_rows_are_there, test_set_by_configuration, test_name_counts_at_once, test_shortcuts_window]))

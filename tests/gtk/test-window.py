@@ -15,10 +15,10 @@ except ImportError as error:
     sys.exit(0)
 
 from accessible import Role, State
-from clawchat_processes import CLIENT, PATIENCE_S, Server, files_below, run_tap, wait_until
+from clawchat_processes import CLIENT, PATIENCE_S, Server, files_below, run_chosen, wait_until
 from window_driver import (
-    Window, active_window, extents_at_rest, narrow, open_chat, press, press_until_focused, resize, screenshot, settle, type_text,
-    walk, xdotool,
+    Window, active_window, extents_at_rest, knock_in_vain, narrow, open_chat, press, press_until_focused, resize, screenshot, settle,
+    type_text, walk, xdotool,
 )
 
 TEXT_MAX = 65536
@@ -593,15 +593,7 @@ def test_cancel_while_knocking():
 def test_no_answer():
     """After the time that the settings give, the window says what was tried and what to do."""
     with Server() as server:
-        sec = server.fresh_sec("lonely")
-        server.process.process.terminate()
-        server.process.wait()
-        config = server.directory / "client.yaml"
-        config.write_text("networking: {hole_punch_timeout: 5}\n")
-        window = Window(
-            server.directory / "home", sec, "--bootstrap-key-file", server.security / "bootstrap.key",
-            "--config", config,
-        )
+        window = knock_in_vain(server)
         try:
             window.wait("No Answer")
             window.wait("127.0.0.1")
@@ -731,33 +723,24 @@ def pasted_after_copying(window):
     return window.entry().text()
 
 
-def chosen(tests):
-    """All, or those that the command line names."""
-    return [test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
-
-
 if __name__ == "__main__":
-    sys.exit(
-        run_tap(
-            chosen([
-                test_first_run,
-                test_not_a_sec_file,
-                test_expired,
-                test_comes_back_without_a_file,
-                test_compromised,
-                test_compromised_dark,
-                test_compromised_by_server,
-                test_revoked,
-                test_stuck,
-                test_cancel_while_knocking,
-                test_no_answer,
-                test_command_line,
-                test_several_chats,
-                test_copy_selection,
-                test_focus_after_a_click,
-                test_open_and_chat,
-                test_second_start,
-                test_too_long,
-            ])
-        )
-    )
+    sys.exit(run_chosen([
+        test_first_run,
+        test_not_a_sec_file,
+        test_expired,
+        test_comes_back_without_a_file,
+        test_compromised,
+        test_compromised_dark,
+        test_compromised_by_server,
+        test_revoked,
+        test_stuck,
+        test_cancel_while_knocking,
+        test_no_answer,
+        test_command_line,
+        test_several_chats,
+        test_copy_selection,
+        test_focus_after_a_click,
+        test_open_and_chat,
+        test_second_start,
+        test_too_long,
+    ]))

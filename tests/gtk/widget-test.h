@@ -83,6 +83,22 @@ find_type (GtkWidget *widget, GType type)
   return NULL;
 }
 
+/* The first of @css_class in @widget, itself first. Returns: (transfer none) (nullable) */
+static inline GtkWidget *
+find_with_class (GtkWidget *widget, const char *css_class)
+{
+  if (gtk_widget_has_css_class (widget, css_class))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_with_class (child, css_class);
+      if (found)
+        return found;
+    }
+  return NULL;
+}
+
 /* Whether a label in @widget, or it itself, is just @text. */
 static inline gboolean
 says (GtkWidget *widget, const char *text)

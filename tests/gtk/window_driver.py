@@ -356,6 +356,18 @@ def open_chat(server, home=None, **environment):
     )
 
 
+def knock_in_vain(server):
+    """A window that opens a file of a server which has ended; it gives up after 5 s."""
+    sec = server.fresh_sec("lonely")
+    server.process.process.terminate()
+    server.process.wait()
+    config = server.directory / "client.yaml"
+    config.write_text("networking: {hole_punch_timeout: 5}\n")
+    return Window(
+        server.directory / "home", sec, "--bootstrap-key-file", server.security / "bootstrap.key", "--config", config,
+    )
+
+
 def settle():
     """Lets the desktop move the focus to a window that has just come up, and the window draw itself."""
     time.sleep(0.4)

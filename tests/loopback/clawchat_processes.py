@@ -390,3 +390,8 @@ def run_tap(tests):
             print(f"not ok {number} {test.__name__}", flush=True)
         print(f"# {test.__name__}: {time.monotonic() - start:.2f} s", flush=True)
     return 1 if failed else 0
+
+
+def run_chosen(tests):
+    """As run_tap: all, or those that the command line names."""
+    return run_tap([test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]])
